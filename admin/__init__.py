@@ -1,0 +1,1 @@
+"""The office's web pages: sign-in, dashboard, petitions, units, staff, exports."""

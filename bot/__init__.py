@@ -1,0 +1,1 @@
+"""Conversations with citizens and officials, on every chat channel."""

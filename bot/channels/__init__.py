@@ -1,0 +1,1 @@
+"""The chat channels: each turns its wire format into `Incoming` and `Outgoing` into its wire format."""

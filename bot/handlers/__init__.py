@@ -1,0 +1,1 @@
+"""The conversations, one subject per file, each a plain generator function."""

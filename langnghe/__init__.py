@@ -1,0 +1,1 @@
+"""The product: command line, settings, and the one place that builds everything."""

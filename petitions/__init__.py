@@ -1,0 +1,1 @@
+"""Phản ánh, kiến nghị (PAKN): kinds, lifecycle, routing, deadlines. Pure: standard library and `offices` only."""

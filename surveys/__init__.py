@@ -1,0 +1,1 @@
+"""Ratings: questionnaires, scores, targets and verdicts. Pure: standard library and `offices` only."""
