@@ -1,0 +1,163 @@
+"""What handlers and core know of a chat: `Incoming` and `Outgoing`, in no channel's terms."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class IncomingKind(StrEnum):
+    """What a person did in a chat."""
+
+    TEXT = "text"
+    PRESS = "press"
+    START = "start"
+    COMMAND = "command"
+    FILE = "file"
+    LOCATION = "location"
+    CONTACT = "contact"
+    EDIT = "edit"
+    UNSUPPORTED = "unsupported"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file that a person sent, as its channel names it.
+
+    ref         the channel's own handle (a Telegram file_id, a name in our own store)
+    media       `photo` or `document`
+    name        the name given by the sender, for people only; never used as a path
+    size        bytes, 0 when the channel does not say
+    mime        the sender's claim, untrusted
+    group       messages of one album share it, else None
+    """
+
+    ref: str
+    media: str
+    name: str
+    size: int
+    mime: str
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A position in degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One event of one chat.
+
+    channel, account  which adapter, and which bot or official account of it
+    chat, person      the channel's ids, always text
+    event_key         unique within (channel, account); a repeated delivery carries the same key
+    at                when the person did it, aware UTC
+    text              typed text or caption; for COMMAND the command's name without slash
+    data              payload of a pressed button, or the parameter of START
+    message_ref       the channel's id of the message that was pressed or edited
+    language, name, username   what the channel tells about the person, may be missing
+    """
+
+    channel: str
+    account: str
+    chat: str
+    person: str
+    event_key: str
+    at: datetime
+    kind: IncomingKind
+    text: str = ""
+    data: str = ""
+    file: FileRef | None = None
+    place: Place | None = None
+    phone: str | None = None
+    message_ref: str | None = None
+    language: str | None = None
+    name: str | None = None
+    username: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A choice under a message: `label` for people, `data` (at most 64 bytes) for us."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to one chat, already in words.
+
+    buttons      at most 100; a channel with fewer shows numbers instead
+    columns      buttons beside each other where the channel can
+    copy_code    a code that the person may want to copy, such as a petition's code
+    wants        `location` or `file` where the open question takes one, for channels that offer a special key
+    """
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    columns: int = 1
+    copy_code: str | None = None
+    wants: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can show and take; decides how an `Outgoing` is rendered.
+
+    longest_text    in UTF-16 units
+    buttons         most buttons under one message; 0 = choices become numbered text
+    edits           whether an old message's buttons can be taken away
+    """
+
+    longest_text: int
+    buttons: int
+    edits: bool
+    files: bool
+    location: bool
+    contact: bool
+
+
+class SendOutcome(StrEnum):
+    """How an attempt to send ended.
+
+    SENT         accepted by the channel
+    RETRY        not sent for sure; may be tried again after `retry_after`
+    UNKNOWN      perhaps sent (no answer came)
+    REFUSED      will never be accepted in this form
+    UNREACHABLE  the person blocked us or is gone
+    CHANNEL_DOWN the channel's credentials are refused; stop and tell the administrator
+    """
+
+    SENT = "sent"
+    RETRY = "retry"
+    UNKNOWN = "unknown"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    CHANNEL_DOWN = "channel_down"
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """The outcome with what the channel told.
+
+    message_ref  the channel's id of the new message
+    retry_after  seconds to wait for this chat
+    moved_to     the chat's new id (a group that became a supergroup)
+    """
+
+    outcome: SendOutcome
+    message_ref: str | None = None
+    retry_after: float | None = None
+    moved_to: str | None = None
+    reason: str = ""
+
+
+Clock = Callable[[], datetime]

@@ -1,0 +1,149 @@
+"""The database: reads beside each other, writes durable and one transaction each.
+
+A job is a plain function over a SQLAlchemy Core connection. On SQLite one thread takes the jobs that
+wait, runs each in its savepoint and commits them together, so a hundred events cost one fsync. On
+PostgreSQL the same jobs run over a pool. A job's result is handed back only after the commit.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from offices.errors import DataError
+from storage.sqlite_writer import SqliteWriter, prepare_reader
+
+T = TypeVar("T")
+Job = Callable[[Connection], T]
+
+POOL_SIZE = 10
+RETRIED_STATES = frozenset({"40001", "40P01"})
+"""SQLSTATE of a serialisation failure and of a deadlock: the transaction did nothing and may run again."""
+
+
+class StoreUnavailable(Exception):  # noqa: N818 - a state of the store, said as one
+    """The store cannot take or give anything now; nothing was changed. Try again later."""
+
+
+def compact_json(value: Any) -> str:
+    """Write JSON as it is stored: short, letters as they are."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class Database:
+    """An open database; made by `Database.open`, ended by `close`."""
+
+    def __init__(self, readers: AsyncEngine, writer: SqliteWriter | None) -> None:
+        """Keep the engines; `writer` is None on PostgreSQL, where the pool writes too."""
+        self._readers = readers
+        self._writer = writer
+        self._listeners: list[Callable[[], None]] = []
+        self._slots = asyncio.Semaphore(POOL_SIZE)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._readers.dialect.name
+
+    @classmethod
+    async def open(cls, address: str) -> "Database":
+        """Open the database at a URL such as `sqlite:///data/langnghe.db` or `postgresql://…`.
+
+        Raises DataError for an address that names neither; StoreUnavailable when it does not answer.
+        """
+        url = _checked(address)
+        if url.get_backend_name() == "sqlite":
+            Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+            return cls(_sqlite_readers(url), SqliteWriter(url, compact_json))
+        engine = create_async_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_SIZE,
+            json_serializer=compact_json,
+        )
+        return cls(engine, None)
+
+    async def write(self, job: Job[T]) -> T:
+        """Run `job` in a transaction of its own and return its result once that is durable.
+
+        An exception of the job undoes what it wrote and comes out here.
+        Raises StoreUnavailable when the store cannot be written or too many jobs wait.
+        """
+        result = await self._write_sqlite(job) if self._writer else await self._write_pooled(job)
+        for listener in self._listeners:
+            listener()
+        return result
+
+    async def read(self, job: Job[T]) -> T:
+        """Run `job` on one snapshot of the data; writing inside it is refused by the database."""
+        try:
+            async with self._readers.connect() as connection:
+                if self.dialect == "postgresql":
+                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                return await connection.run_sync(job)
+        except (DBAPIError, OSError) as error:
+            raise _store_error(error) from error
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called in the event loop after every commit of this process."""
+        self._listeners.append(listener)
+
+    async def close(self) -> None:
+        """Finish what waits and let go of every connection."""
+        if self._writer:
+            await asyncio.to_thread(self._writer.close)
+        await self._readers.dispose()
+
+    async def _write_sqlite(self, job: Job[T]) -> T:
+        assert self._writer is not None  # noqa: S101 - chosen by write()
+        try:
+            return await self._writer.run(job)
+        except (DBAPIError, OSError) as error:
+            raise _store_error(error) from error
+
+    async def _write_pooled(self, job: Job[T], attempts: int = 5) -> T:
+        for attempt in range(1, attempts + 1):
+            try:
+                async with self._slots, self._readers.begin() as connection:
+                    return await connection.run_sync(job)
+            except (DBAPIError, OSError) as error:
+                if attempt == attempts or _sqlstate(error) not in RETRIED_STATES:
+                    raise _store_error(error) from error
+        raise StoreUnavailable("the store kept refusing the transaction")
+
+
+def _checked(address: str) -> URL:
+    try:
+        url = make_url(address)
+    except Exception as error:
+        raise DataError("settings", "DATABASE_URL", "…", "write sqlite:///path/file.db or postgresql://…") from error
+    backend = url.get_backend_name()
+    if backend not in ("sqlite", "postgresql") or (backend == "sqlite" and not url.database):
+        raise DataError("settings", "DATABASE_URL", backend, "write sqlite:///path/file.db or postgresql://…")
+    return url
+
+
+def _sqlite_readers(url: URL) -> AsyncEngine:
+    engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), json_serializer=compact_json)
+    prepare_reader(engine.sync_engine)
+    return engine
+
+
+def _sqlstate(error: BaseException) -> str | None:
+    state: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state
+
+
+def _store_error(error: DBAPIError | OSError) -> Exception:
+    """Tell a store that is away from a statement that is wrong: only the first may be tried again."""
+    if isinstance(error, DBAPIError):
+        away = type(error).__name__ in ("OperationalError", "InterfaceError", "DatabaseError")
+        if not away and not error.connection_invalidated:
+            return error
+    return StoreUnavailable(str(error).splitlines()[0])

@@ -1,0 +1,221 @@
+"""The outbox: every message that leaves is a row first, written with what caused it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+
+from storage.tables.delivery import outbox
+from storage.tables.people import chat
+from storage.upsert import insert_for
+
+
+class Urgency(IntEnum):
+    """Which messages go first; replies and receipts may come twice, the others must not."""
+
+    REPLY = 0
+    NOTICE = 1
+    REMINDER = 2
+    BROADCAST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Something with a name in each language: `kind` is unit, field, status, reason …; `code` says which."""
+
+    kind: str
+    code: str
+
+
+Param = str | int | date | datetime | Ref
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeButton:
+    """A button under a notice: the text `buttons.<label_key>` and the conversation it starts."""
+
+    label_key: str
+    start: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message taken from the outbox: where it goes and what it says."""
+
+    id: int
+    chat_id: int
+    channel: str
+    account: str
+    external_chat: str
+    language: str
+    urgency: Urgency
+    body: Mapping[str, Any]
+    attempts: int
+
+
+def put(  # noqa: PLR0913 - a message has these parts; all but the first are named
+    connection: Connection,
+    *,
+    chat_id: int,
+    key: str,
+    params: Mapping[str, Param],
+    buttons: Sequence[NoticeButton] = (),
+    unique_key: str,
+    urgency: Urgency,
+    now: datetime,
+    not_before: datetime | None = None,
+    expires: datetime | None = None,
+) -> None:
+    """Queue the notice `notices.<key>`; it is put into words when it is sent, in the chat's language.
+
+    A `unique_key` already queued or sent changes nothing.
+    """
+    body = {
+        "notice": key,
+        "params": {name: _written(value) for name, value in params.items()},
+        "buttons": [asdict(button) for button in buttons],
+    }
+    _insert(connection, chat_id, body, urgency, unique_key, now, not_before or now, expires)
+
+
+def put_words(connection: Connection, *, chat_id: int, body: Mapping[str, Any], unique_key: str, now: datetime) -> None:
+    """Queue a reply that is in words already."""
+    _insert(connection, chat_id, dict(body), Urgency.REPLY, unique_key, now, now, None)
+
+
+def _insert(
+    connection: Connection,
+    chat_id: int,
+    body: dict[str, Any],
+    urgency: Urgency,
+    unique_key: str,
+    now: datetime,
+    not_before: datetime,
+    expires: datetime | None,
+) -> None:
+    statement = insert_for(connection, outbox).values(
+        chat_id=chat_id, body=body, urgency=int(urgency), unique_key=unique_key, created_at=now,
+        not_before=not_before, expires_at=expires, state="queued", attempts=0,
+    )  # fmt: skip
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def read_param(value: Any) -> Param:
+    """Return a stored parameter as it was given to `put`."""
+    if not isinstance(value, dict):
+        return value  # type: ignore[no-any-return]
+    match value:
+        case {"ref": [kind, code]}:
+            return Ref(kind, code)
+        case {"moment": written}:
+            return datetime.fromisoformat(written)
+        case {"date": written}:
+            return date.fromisoformat(written)
+    raise ValueError(f"no parameter of an outgoing message: {value!r}")
+
+
+def _written(value: Param) -> Any:
+    match value:
+        case Ref(kind, code):
+            return {"ref": [kind, code]}
+        case datetime():
+            return {"moment": value.isoformat()}
+        case date():
+            return {"date": value.isoformat()}
+        case _:
+            return value
+
+
+def claim(connection: Connection, *, now: datetime, lease: timedelta, token: str, limit: int) -> list[Letter]:
+    """Take the letters that may go now, under a lease that `token` names; most urgent first.
+
+    A chat's letters go in the order they were written: one whose earlier letter is still open stays.
+    A letter whose lease ran out is taken again if it may come twice, else marked `unknown` (R5).
+    """
+    _settle_lost(connection, now)
+    earlier = outbox.alias("earlier")
+    open_before = earlier.c.state.in_(("queued", "sending"))
+    blocked = exists().where(and_(earlier.c.chat_id == outbox.c.chat_id, earlier.c.id < outbox.c.id, open_before))
+    ready = or_(outbox.c.state == "queued", outbox.c.state == "sending")
+    query = (
+        select(outbox.c.id)
+        .where(ready, outbox.c.not_before <= now, ~blocked)
+        .order_by(outbox.c.urgency, outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(connection.scalars(query))
+    if not ids:
+        return []
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(ids))
+        .values(state="sending", lease_token=token, not_before=now + lease, attempts=outbox.c.attempts + 1)
+    )
+    return _letters(connection, ids)
+
+
+def _settle_lost(connection: Connection, now: datetime) -> None:
+    """Expire what is too late, and stop what was being sent when its sender died and must not come twice."""
+    late = and_(outbox.c.state == "queued", outbox.c.expires_at.is_not(None), outbox.c.expires_at <= now)
+    connection.execute(update(outbox).where(late).values(state="expired"))
+    lost = and_(outbox.c.state == "sending", outbox.c.not_before <= now, outbox.c.urgency >= int(Urgency.REMINDER))
+    connection.execute(update(outbox).where(lost).values(state="unknown", error="the sender stopped while sending"))
+
+
+def _letters(connection: Connection, ids: list[int]) -> list[Letter]:
+    query = (
+        select(
+            outbox.c.id, outbox.c.chat_id, chat.c.channel, chat.c.account, chat.c.external_chat, chat.c.language,
+            outbox.c.urgency, outbox.c.body, outbox.c.attempts,
+        )
+        .join(chat, chat.c.id == outbox.c.chat_id)
+        .where(outbox.c.id.in_(ids))
+        .order_by(outbox.c.urgency, outbox.c.id)
+    )  # fmt: skip
+    return [_letter(row) for row in connection.execute(query)]
+
+
+def _letter(row: Row[*tuple[Any, ...]]) -> Letter:
+    return Letter(
+        row.id, row.chat_id, row.channel, row.account, row.external_chat, row.language,
+        Urgency(row.urgency), row.body, row.attempts,
+    )  # fmt: skip
+
+
+def finish(
+    connection: Connection,
+    letter: Letter,
+    token: str,
+    *,
+    state: str,
+    now: datetime,
+    ref: str | None = None,
+    error: str = "",
+) -> bool:
+    """Close a letter as `sent`, `unknown`, `refused` or `unreachable`; False when the lease was lost meanwhile."""
+    held = and_(outbox.c.id == letter.id, outbox.c.lease_token == token, outbox.c.state == "sending")
+    values = {"state": state, "sent_at": now if state == "sent" else None, "message_ref": ref, "error": error or None}
+    return connection.execute(update(outbox).where(held).values(**values)).rowcount == 1
+
+
+def postpone(connection: Connection, letter: Letter, token: str, *, until: datetime, error: str) -> None:
+    """Put a letter back that was not sent, to be tried at `until`; its chat's later letters wait behind it."""
+    held = and_(outbox.c.id == letter.id, outbox.c.lease_token == token, outbox.c.state == "sending")
+    values = {"state": "queued", "not_before": until, "error": error, "lease_token": None}
+    connection.execute(update(outbox).where(held).values(**values))
+
+
+def drop_queued(connection: Connection, chat_id: int, reason: str) -> None:
+    """Close all that waits for a chat that cannot be reached any more."""
+    waits = and_(outbox.c.chat_id == chat_id, outbox.c.state == "queued")
+    connection.execute(update(outbox).where(waits).values(state="unreachable", error=reason))
+
+
+def count_by_state(connection: Connection) -> dict[str, int]:
+    """Return how many letters are in each state."""
+    rows = connection.execute(select(outbox.c.state, func.count().label("number")).group_by(outbox.c.state))
+    return {row.state: row.number for row in rows}

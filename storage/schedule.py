@@ -1,0 +1,60 @@
+"""Work that falls due later: planned with what causes it, done once by whoever takes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from storage.tables.delivery import due
+from storage.upsert import insert_for
+
+MOST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DueWork:
+    """One piece of work that is due: what kind, about what, under which key."""
+
+    id: int
+    unique_key: str
+    due_at: datetime
+    kind: str
+    payload: Mapping[str, Any]
+
+
+def plan(connection: Connection, *, unique_key: str, due_at: datetime, kind: str, payload: Mapping[str, Any]) -> None:
+    """Have work of `kind` done at `due_at`; a key already planned, done or cancelled changes nothing."""
+    values = {"unique_key": unique_key, "due_at": due_at, "kind": kind, "payload": dict(payload)}
+    statement = insert_for(connection, due).values(**values, state="waiting", attempts=0)
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def cancel(connection: Connection, key_prefix: str) -> None:
+    """Call off all waiting work whose key begins with `key_prefix`."""
+    begins = due.c.unique_key.startswith(key_prefix, autoescape=True)
+    connection.execute(update(due).where(due.c.state == "waiting", begins).values(state="cancelled"))
+
+
+def due_now(connection: Connection, now: datetime, limit: int = 100) -> list[DueWork]:
+    """Return what is due, oldest first, without taking it."""
+    columns = (due.c.id, due.c.unique_key, due.c.due_at, due.c.kind, due.c.payload)
+    query = select(*columns).where(due.c.state == "waiting", due.c.due_at <= now)
+    return [DueWork(*row) for row in connection.execute(query.order_by(due.c.due_at, due.c.id).limit(limit))]
+
+
+def take(connection: Connection, work: DueWork) -> bool:
+    """Mark the work done in the transaction that does it; False when somebody else was first."""
+    statement = update(due).where(due.c.id == work.id, due.c.state == "waiting").values(state="done")
+    return connection.execute(statement).rowcount == 1
+
+
+def failed(connection: Connection, work: DueWork, error: str) -> None:
+    """Count a failed attempt; after the third the work is kept as `failed`."""
+    attempts = connection.execute(select(due.c.attempts).where(due.c.id == work.id)).scalar_one() + 1
+    connection.execute(
+        update(due)
+        .where(due.c.id == work.id, due.c.state == "waiting")
+        .values(attempts=attempts, error=error, state="failed" if attempts >= MOST_ATTEMPTS else "waiting")
+    )

@@ -1,0 +1,171 @@
+"""The one writer of a SQLite file: a thread that commits what waits together.
+
+A commit with `synchronous=FULL` costs a flush of the disk whatever it holds; taking every waiting job
+into one transaction, each in its own savepoint, shares that cost without sharing their failures.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+T = TypeVar("T")
+
+MOST_WAITING = 5_000
+"""Jobs that may wait; more are refused at once rather than answered too late."""
+MOST_TOGETHER = 200
+"""Jobs in one commit: bounds how long the first of them waits."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    job: Callable[[Connection], Any]
+    loop: asyncio.AbstractEventLoop
+    done: "asyncio.Future[Any]"
+    result: Any = None
+    error: BaseException | None = None
+
+
+class SqliteWriter:
+    """Takes jobs from any task of the loop; runs them in its thread."""
+
+    def __init__(self, url: URL, json_serializer: Callable[[Any], str]) -> None:
+        """Start the thread; the file is opened with the first job."""
+        self._engine = create_engine(url.set(drivername="sqlite"), json_serializer=json_serializer)
+        _prepare(self._engine, "BEGIN IMMEDIATE")
+        self._jobs: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
+        self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    async def run(self, job: Callable[[Connection], T]) -> T:
+        """Wait until `job` is committed; return its result or raise its exception.
+
+        Raises OSError when too many jobs wait already.
+        """
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(job, loop, loop.create_future())
+        try:
+            self._jobs.put_nowait(waiting)
+        except queue.Full as error:
+            raise OSError("too many writes are waiting") from error
+        result: T = await waiting.done
+        return result
+
+    def close(self) -> None:
+        """Commit what waits, then end the thread and the connection."""
+        self._jobs.put(None)
+        self._thread.join()
+        self._engine.dispose()
+
+    def _work(self) -> None:
+        running = True
+        connection: Connection | None = None
+        while running:
+            batch, running = self._take()
+            if not batch:
+                continue
+            try:
+                connection = connection or self._engine.connect()
+                _commit_together(connection, batch)
+            except Exception as error:  # noqa: BLE001 - the last resort of this thread: nobody may wait for ever
+                _fail_all(batch, error)
+                _let_go(connection)
+                connection = None
+            _answer(batch)
+        if connection is not None:
+            connection.close()
+
+    def _take(self) -> tuple[list[_Waiting], bool]:
+        batch: list[_Waiting] = []
+        item = self._jobs.get()
+        while item is not None:
+            batch.append(item)
+            if len(batch) == MOST_TOGETHER:
+                return batch, True
+            try:
+                item = self._jobs.get_nowait()
+            except queue.Empty:
+                return batch, True
+        return batch, False
+
+
+def prepare_reader(engine: Engine) -> None:
+    """Make every connection of `engine` a reader: a snapshot per transaction, no writing."""
+    _prepare(engine, "BEGIN")
+
+    @event.listens_for(engine, "connect")
+    def _read_only(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+
+def _prepare(engine: Engine, begin: str) -> None:
+    """Set the file's durability and let us, not the driver, begin transactions."""
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("busy_timeout=15000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _commit_together(connection: Connection, batch: list[_Waiting]) -> None:
+    with connection.begin():
+        for waiting in batch:
+            _run_in_savepoint(connection, waiting)
+
+
+def _run_in_savepoint(connection: Connection, waiting: _Waiting) -> None:
+    connection.exec_driver_sql("SAVEPOINT job")
+    try:
+        waiting.result = waiting.job(connection)
+    except Exception as error:  # noqa: BLE001 - handed to the task that asked
+        # On a full disk or a broken file SQLite has ended the whole transaction; then this raises and all fail.
+        connection.exec_driver_sql("ROLLBACK TO job")
+        waiting.error = error
+    connection.exec_driver_sql("RELEASE job")
+
+
+def _fail_all(batch: list[_Waiting], error: Exception) -> None:
+    """None of the batch is durable, whatever each job answered."""
+    for waiting in batch:
+        waiting.error = error if isinstance(error, DBAPIError | OSError) else OSError(str(error))
+
+
+def _let_go(connection: Connection | None) -> None:
+    """Drop a connection that failed; the next batch opens a new one."""
+    if connection is not None:
+        connection.invalidate()
+        connection.close()
+
+
+def _answer(batch: list[_Waiting]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
+    for waiting in batch:
+        by_loop.setdefault(waiting.loop, []).append(waiting)
+    for loop, answered in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, answered)
+
+
+def _resolve(answered: list[_Waiting]) -> None:
+    for waiting in answered:
+        if waiting.done.cancelled():
+            continue
+        if waiting.error is not None:
+            waiting.done.set_exception(waiting.error)
+        else:
+            waiting.done.set_result(waiting.result)

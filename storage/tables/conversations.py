@@ -1,0 +1,54 @@
+"""Incoming events already taken, conversations with their journals, and what could not be handled."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
+
+from storage.tables.base import Json, Key, Utc, key_column, metadata
+
+event = Table(
+    "event",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("account", String(64), primary_key=True),
+    Column("event_key", String(128), primary_key=True),
+    Column("taken_at", Utc, nullable=False, index=True),
+    comment="One row per event taken: the key refuses the second delivery of the same one.",
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    key_column(),
+    Column("chat_id", Key, ForeignKey("chat.id"), nullable=False),
+    Column("script", String(32), nullable=False),
+    Column("args", Json, nullable=False),
+    Column("journal", Json, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("updated_at", Utc, nullable=False),
+    Column("reminded_at", Utc),
+    CheckConstraint("status IN ('open', 'done', 'cancelled', 'replaced', 'abandoned', 'failed')", name="status"),
+    Index(
+        "uq_conversation_open_chat",
+        "chat_id",
+        unique=True,
+        sqlite_where=text("status = 'open'"),
+        postgresql_where=text("status = 'open'"),
+    ),
+    Index("ix_conversation_open_updated_at", "status", "updated_at"),
+    comment="A running or ended conversation; its journal replays the script to where it stands.",
+)
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    key_column(),
+    Column("at", Utc, nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("raw", Json, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    CheckConstraint("state IN ('new', 'retried', 'discarded')", name="state"),
+    comment="An event whose handling failed for good, kept whole.",
+)

