@@ -1,0 +1,157 @@
+"""What a questionnaire asks, and what its file may not say."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from offices.errors import DataError
+from surveys.items import InvalidAnswerError, Item, ItemKind
+from surveys.questionnaires import Questionnaire, codes, load, load_file
+
+SMALLEST = """
+code = "tiny"
+version = 1
+round = "day"
+title = {vi = "a", en = "a"}
+source = {vi = "a", en = "a"}
+method_note = {vi = "a", en = "a"}
+scale = [
+  {code = "1", label = {vi = "1", en = "1"}}, {code = "2", label = {vi = "2", en = "2"}},
+  {code = "3", label = {vi = "3", en = "3"}}, {code = "4", label = {vi = "4", en = "4"}},
+  {code = "5", label = {vi = "5", en = "5"}},
+]
+[[items]]
+code = "overall"
+kind = "scale5"
+prompt = {vi = "?", en = "?"}
+[[items]]
+code = "why"
+kind = "choice"
+prompt = {vi = "?", en = "?"}
+when = "overall <= 2"
+choices = [{code = "slow", label = {vi = "a", en = "a"}}]
+"""
+
+
+def read(folder: Path, text: str) -> Questionnaire:
+    path = folder / "tiny.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_file(path)
+
+
+def asked(questionnaire: Questionnaire, answers: dict[str, int | str | None]) -> list[str]:
+    return [item.code for item in questionnaire.path(answers)]
+
+
+def test_the_quick_rating_asks_overall_first_and_a_reason_only_when_it_is_low() -> None:
+    quick = load("quick")
+    assert asked(quick, {}) == ["overall", "comment"]
+    assert asked(quick, {"overall": 3}) == ["reason", "comment"]
+    assert asked(quick, {"overall": 4}) == ["comment"]
+    assert asked(quick, {"overall": 4, "comment": None}) == []
+    assert quick.longest_path == 3
+
+
+def test_the_sipas_service_part_has_its_five_factors_and_nineteen_items() -> None:
+    sipas = load("sipas")
+    per_factor = {factor: sum(item.factor == factor for item in sipas.items) for factor in sipas.factors}
+    assert per_factor == {"access": 4, "procedure": 4, "officials": 5, "result": 3, "feedback": 3}
+    assert sipas.longest_path == 21
+
+
+@pytest.mark.parametrize(("reply", "expected"), [("yes", ["e1", "e2", "e3", "comment"]), ("no", ["comment"])])
+def test_petition_items_are_asked_only_after_a_petition(reply: str, expected: list[str]) -> None:
+    answers: dict[str, int | str | None] = {item.code: 5 for item in load("sipas").scored if item.code[0] != "e"}
+    assert asked(load("sipas"), {**answers, "made_pakn": reply}) == expected
+
+
+def test_an_answer_whose_condition_holds_no_more_is_not_kept() -> None:
+    assert load("quick").kept({"overall": 5, "reason": "cost", "comment": "cảm ơn"}) == {
+        "overall": 5,
+        "comment": "cảm ơn",
+    }
+
+
+@pytest.mark.parametrize("code", codes())
+def test_every_shipped_text_is_there_in_both_languages(code: str) -> None:
+    for item in load(code).items:
+        assert set(item.prompt) == {"vi", "en"}
+        assert all(text == text.strip() for text in item.prompt.values())
+        assert [choice.code for choice in item.choices] or item.kind is ItemKind.TEXT
+
+
+def values_of(item: Item) -> st.SearchStrategy[int | str | None]:
+    offered: list[int | str | None] = [
+        int(choice.code) if item.kind is ItemKind.SCALE5 else choice.code for choice in item.choices
+    ]
+    return st.sampled_from(offered or [None])
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=60)
+def test_asking_the_first_open_item_always_ends_and_never_exceeds_the_longest_path(data: st.DataObject) -> None:
+    questionnaire = load(data.draw(st.sampled_from(codes())))
+    answers: dict[str, int | str | None] = {}
+    while remaining := questionnaire.path(answers):
+        item = remaining[0]
+        answers[item.code] = item.accept(data.draw(values_of(item)))
+    assert len(answers) <= questionnaire.longest_path
+    assert questionnaire.kept(answers) == answers
+
+
+def test_an_item_keeps_only_what_it_offers() -> None:
+    overall, reason, comment = load("quick").items
+    assert overall.accept(5) == 5
+    assert reason.accept("cost") == "cost"
+    assert comment.accept("  Tốt lắm \u202e ") == "Tốt lắm"
+    for item, value in [(overall, 6), (overall, "5"), (overall, True), (overall, None), (reason, "money")]:
+        with pytest.raises(InvalidAnswerError):
+            item.accept(value)
+    for text in ("   ", "a" * 2001, 5):
+        with pytest.raises(InvalidAnswerError):
+            comment.accept(text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('kind = "scale5"', 'kind = "stars"', "items[0].kind"),
+        ('code = "why"', 'code = "overall"', "items[1].code"),
+        ('code = "why"', 'code = "Why?"', "items[1].code"),
+        ('code = "why"', 'code = "why"\nfactor = "x"', "items[1].factor"),
+        ('"overall <= 2"', '"overall < 2"', "items[1].when"),
+        ('"overall <= 2"', '"later <= 2"', "items[1].when"),
+        ('"overall <= 2"', '"overall <= 7"', "items[1].when"),
+        ('"overall <= 2"', '"overall = good"', "items[1].when"),
+        ('"overall <= 2"', "3", "items[1].when"),
+        ('round = "day"', 'round = "week"', "round"),
+        ('round = "day"', 'round = "day"\ncolour = "red"', "colour"),
+        ("version = 1", "version = 0", "version"),
+        ("version = 1", "version = true", "version"),
+        ('title = {vi = "a", en = "a"}', 'title = {vi = "a"}', "title.en"),
+        ('title = {vi = "a", en = "a"}', 'title = {vi = "a", en = " "}', "title.en"),
+        ('title = {vi = "a", en = "a"}', "", "title"),
+        ('{code = "5", label', '{code = "6", label', "scale"),
+        ('choices = [{code = "slow", label = {vi = "a", en = "a"}}]', "choices = []", "items[1].choices"),
+        ('round = "day"', 'round = "day"\nfactors = [{code = "x", name = {vi = "a", en = "a"}}]', "factors"),
+        ("version = 1", "version = ", "(file)"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_with_its_place(tmp_path: Path, old: str, new: str, place: str) -> None:
+    assert old in SMALLEST
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, SMALLEST.replace(old, new, 1))
+    assert (caught.value.file, caught.value.place) == ("tiny.toml", place)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_smallest_file_is_read_and_a_missing_one_is_named(tmp_path: Path) -> None:
+    assert read(tmp_path, SMALLEST).longest_path == 2
+    assert tomllib.loads(SMALLEST)["code"] == "tiny"
+    with pytest.raises(DataError, match=r"absent\.toml"):
+        load_file(tmp_path / "absent.toml")
+    with pytest.raises(DataError, match="name one of: quick, sipas"):
+        load("absent")
