@@ -1,0 +1,85 @@
+"""What one rating adds to the counts, and the scores that are read from such counts.
+
+A cell is (item, value): a score "1".."5" or the code of a choice. Cells whose item begins with "@" count
+people instead of answers: FACTOR + code and INDEX count those who answered at least one item of the factor
+or of the whole index, RATING counts ratings by their state. So every figure is a sum over ratings, and
+counts can be kept up to date by adding the difference that one answer makes.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from surveys.items import BEST_SCORE, Answers, ItemKind
+from surveys.questionnaires import Questionnaire
+from surveys.scoring import Score, Tally, index_mean_of_factors, index_pooled, item_score
+
+Cell = tuple[str, str]
+
+INDEX: Cell = ("@index", "")
+FACTOR = "@factor:"
+RATING = "@rating"
+
+
+def cells(questionnaire: Questionnaire, answers: Answers) -> Counter[Cell]:
+    """Count one rating's answers; skipped ones and texts count nowhere."""
+    counted: Counter[Cell] = Counter()
+    factors: set[str] = set()
+    for item in questionnaire.items:
+        value = answers.get(item.code)
+        if value is None or item.kind is ItemKind.TEXT:
+            continue
+        counted[item.code, str(value)] += 1
+        if item.factor is not None:
+            factors.add(item.factor)
+    counted.update({(FACTOR + factor, ""): 1 for factor in factors})
+    counted.update({INDEX: 1} if factors else {})
+    return counted
+
+
+def difference(before: Mapping[Cell, int], after: Mapping[Cell, int]) -> dict[Cell, int]:
+    """Return what has to be added to the counts when a rating changes; no zeros."""
+    changed = {cell: after.get(cell, 0) - before.get(cell, 0) for cell in {*before, *after}}
+    return {cell: change for cell, change in sorted(changed.items()) if change}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The summed cells of some scope, and every score of the questionnaire they belong to."""
+
+    questionnaire: Questionnaire
+    cells: Mapping[Cell, int]
+
+    def tally(self, item: str) -> Tally:
+        """Return how often each score was given to a scale item."""
+        one, two, three, four, five = (self.cells.get((item, str(score)), 0) for score in range(1, BEST_SCORE + 1))
+        return Tally((one, two, three, four, five))
+
+    def choices(self, item: str) -> dict[str, int]:
+        """Return how often each choice of an item was taken, in the order of the questionnaire."""
+        return {each.code: self.cells.get((item, each.code), 0) for each in self.questionnaire.item(item).choices}
+
+    def score(self, item: str) -> Score:
+        """Score one scale item."""
+        return item_score(self.tally(item))
+
+    def factor(self, code: str) -> Score:
+        """Score one factor: its items pooled."""
+        items = [item.code for item in self.questionnaire.scored if item.factor == code]
+        return index_pooled(map(self.tally, items), self.cells.get((FACTOR + code, ""), 0))
+
+    def factors(self) -> dict[str, Score]:
+        """Score every factor, in the order of the questionnaire."""
+        return {code: self.factor(code) for code in self.questionnaire.factors}
+
+    def pooled(self) -> Score:
+        """Score the whole index by the pooled formula."""
+        return index_pooled((self.tally(item.code) for item in self.questionnaire.scored), self.cells.get(INDEX, 0))
+
+    def mean_of_factors(self) -> Score:
+        """Score the whole index by the mean of its factors."""
+        return index_mean_of_factors(self.factors(), self.cells.get(INDEX, 0))
+
+    def ratings(self) -> dict[str, int]:
+        """Return the number of ratings by state: open, finished, abandoned."""
+        return {value: count for (item, value), count in sorted(self.cells.items()) if item == RATING}
