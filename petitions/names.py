@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 
-from petitions.phrases import packaged_toml
-
-Bilingual = Mapping[str, str]
-"""A text in each language: keys `vi` and `en`."""
+from offices.datafiles import Label, Table, read_table
 
 
 @dataclass(frozen=True)
@@ -15,22 +13,33 @@ class Reason:
     """Why a petition is refused: what the citizen reads, what he can do instead, and the rule behind it."""
 
     code: str
-    name: Bilingual
-    way_out: Bilingual
+    name: Label
+    way_out: Label
     source: str
 
 
 @cache
-def names(kind: str) -> Mapping[str, Bilingual]:
+def names(kind: str) -> Mapping[str, Label]:
     """Give the names of every `status`, `event`, `relation`, `need` or `subject` by its code."""
-    table: Mapping[str, Bilingual] = packaged_toml("petitions", "names.toml")[kind]
-    return table
+    table = part(read_table(files("petitions") / "names.toml"), kind)
+    return {code: table.label(code) for code in table.values}
 
 
 @cache
 def reasons() -> Mapping[str, Reason]:
     """Give every reason of refusal by its code, in the order they are offered."""
-    return {
-        code: Reason(code, {"vi": row["vi"], "en": row["en"]}, row["way_out"], row["source"])
-        for code, row in packaged_toml("petitions", "reasons.toml").items()
-    }
+    table = read_table(files("petitions") / "reasons.toml")
+    return {code: _reason(code, part(table, code)) for code in table.values}
+
+
+def part(table: Table, key: str) -> Table:
+    """Give the table `[key]` inside `table`; DataError when there is none."""
+    values = table.values.get(key)
+    if not isinstance(values, dict):
+        raise table.refusal(key, f"write a table under [{key}]")
+    return Table(table.file, f"{table.place}.{key}" if table.place else key, values)
+
+
+def _reason(code: str, row: Table) -> Reason:
+    row.only("vi", "en", "way_out", "source")
+    return Reason(code, Label(row.text("vi"), row.text("en")), row.label("way_out"), row.text("source"))

@@ -94,8 +94,7 @@ def test_everything_has_its_names_in_both_languages() -> None:
     }  # fmt: skip
     for kind, codes in expected.items():
         assert set(names(kind)) == codes
-        assert all(set(name) == {"vi", "en"} for name in names(kind).values())
-    assert all(reason.source and set(reason.way_out) == {"vi", "en"} for reason in reasons().values())
+    assert all(reason.source and reason.way_out["vi"] != reason.way_out["en"] for reason in reasons().values())
 
 
 def test_the_page_is_the_table() -> None:
