@@ -1,0 +1,279 @@
+"""What a script may ask for: to say something, to ask something, to have something done.
+
+Effects are values. A script yields them and reads from top to bottom like the conversation itself; it does
+no input or output. The functions at the end give each question its precise type.
+"""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from bot.messages import FileRef, Place
+from offices.words import clean, fold
+from storage.desks import Desks
+from storage.outbox import Param
+
+T = TypeVar("T")
+Json = Any
+"""A value that JSON can hold."""
+LONGEST_FILE_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of the catalogue with its facts; a fact may be a label itself."""
+
+    key: str
+    params: Mapping[str, "Param | Label"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name that comes from data (a unit, a questionnaire's item), in each language."""
+
+    by_language: Mapping[str, str]
+
+    def in_language(self, language: str) -> str:
+        """Return the name in `language`, in Vietnamese where it has no other."""
+        return self.by_language.get(language) or self.by_language["vi"]
+
+
+Label = Text | Named
+
+
+@dataclass(frozen=True, slots=True)
+class Option(Generic[T]):
+    """One answer of a choice: `id` is journaled (ASCII, at most 32), `value` is what the script gets."""
+
+    id: str
+    label: Label
+    value: T
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a person answered: a pressed option, a text, a file or a place."""
+
+    text: str = ""
+    option: str | None = None
+    file: FileRef | None = None
+    place: Place | None = None
+    message_ref: str | None = None
+
+
+class Refused(Exception):  # noqa: N818 - an answer that was refused, not a fault
+    """The reply is no answer to the question; `reason` tells the person what would be."""
+
+    def __init__(self, reason: Text) -> None:
+        """Keep the words for the person."""
+        super().__init__(reason.key)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Tell something; `copy_code` is a code the person may want to keep."""
+
+    text: Label
+    copy_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask something.
+
+    key       unique in the conversation; the answer is journaled under it
+    read      makes the JSON answer of a reply, or raises Refused
+    fits      says whether a journaled answer can still stand
+    optional  "Bỏ qua" answers None
+    columns   options beside each other
+    wants     `file` or `location` where the question takes one
+    """
+
+    key: str
+    prompt: Label
+    read: Callable[[Reply, "Matcher"], Json]
+    fits: Callable[[Json], bool]
+    options: tuple[Option[Any], ...] = ()
+    optional: bool = False
+    columns: int = 1
+    wants: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Have something done in the open transaction; its JSON result is journaled and never computed again.
+
+    final  what is done cannot be taken back, so "Quay lại" does not go behind it
+    """
+
+    key: str
+    action: Callable[[Desks], Json]
+    final: bool = True
+
+
+Effect = Say | Ask | Do
+Script = Generator[Effect, Any, T]
+Matcher = Callable[[str, Sequence[Option[Any]]], str | None]
+"""Finds the option that a typed text means, in any language; None when it means none."""
+
+
+def say(text: Label, copy_code: str | None = None) -> Script[None]:
+    """Tell something."""
+    yield Say(text, copy_code)
+
+
+def perform(key: str, action: Callable[[Desks], T], *, final: bool = True) -> Script[T]:
+    """Have `action` done once; its result must be a JSON value."""
+    result: T = yield Do(key, action, final)
+    return result
+
+
+def choose(key: str, prompt: Label, options: Sequence[Option[T]], *, columns: int = 1, typed: bool = True) -> Script[T]:
+    """Ask for one of the options; numbers, words and labels with or without diacritics are understood."""
+    by_id = {option.id: option.value for option in options}
+    chosen: str = yield _choice(key, prompt, tuple(options), optional=False, columns=columns, typed=typed)
+    return by_id[chosen]
+
+
+def choose_or_skip(key: str, prompt: Label, options: Sequence[Option[T]], *, columns: int = 1) -> Script[T | None]:
+    """Ask for one of the options or none."""
+    by_id = {option.id: option.value for option in options}
+    chosen: str | None = yield _choice(key, prompt, tuple(options), optional=True, columns=columns, typed=True)
+    return None if chosen is None else by_id[chosen]
+
+
+def _choice(
+    key: str, prompt: Label, options: tuple[Option[Any], ...], *, optional: bool, columns: int, typed: bool
+) -> Ask:
+    ids = frozenset(option.id for option in options)
+
+    def read(reply: Reply, match: Matcher) -> Json:
+        if reply.option in ids:
+            return reply.option
+        found = match(reply.text, options) if typed and reply.text else None
+        if found is None:
+            raise Refused(Text("refused.choice"))
+        return found
+
+    return Ask(key, prompt, read, ids.__contains__, options, optional, columns)
+
+
+def write(key: str, prompt: Label, *, longest: int, shortest: int = 1) -> Script[str]:
+    """Ask for a text of `shortest` to `longest` characters."""
+    text: str = yield _writing(key, prompt, shortest, longest, optional=False)
+    return text
+
+
+def write_or_skip(key: str, prompt: Label, *, longest: int) -> Script[str | None]:
+    """Ask for a text of at most `longest` characters, or none."""
+    text: str | None = yield _writing(key, prompt, 1, longest, optional=True)
+    return text
+
+
+def _writing(key: str, prompt: Label, shortest: int, longest: int, *, optional: bool) -> Ask:
+    def read(reply: Reply, _match: Matcher) -> Json:
+        text = clean(reply.text)
+        if not text:
+            raise Refused(Text("refused.not_text"))
+        if len(text) > longest:
+            raise Refused(Text("refused.too_long", {"longest": longest, "length": len(text)}))
+        if len(fold(text)) < shortest:
+            raise Refused(Text("refused.too_short", {"shortest": shortest}))
+        return text
+
+    return Ask(key, prompt, read, lambda value: isinstance(value, str), optional=optional)
+
+
+def choose_or_type(
+    key: str, prompt: Label, options: Sequence[Option[T]], search: Callable[[str], Sequence[Option[T]]]
+) -> Script[T | str]:
+    """Ask for one of the options, or a text that `search` is to look up.
+
+    Gives the option's value when an option was chosen or the text means exactly one thing; else the text,
+    for the script to offer what it could mean.
+    """
+    by_id = {option.id: option.value for option in options}
+
+    def read(reply: Reply, match: Matcher) -> Json:
+        if reply.option in by_id:
+            return {"id": reply.option}
+        text = clean(reply.text)
+        if not text:
+            raise Refused(Text("refused.choice"))
+        shown = match(text, options)
+        if shown is not None:
+            return {"id": shown}
+        if not search(text):
+            raise Refused(Text("refused.nothing_found", {"text": text[:60]}))
+        return {"text": text}
+
+    def fits(value: Json) -> bool:
+        return isinstance(value, dict) and ("text" in value or value.get("id") in by_id)
+
+    answer: dict[str, str] = yield Ask(key, prompt, read, fits, tuple(options))
+    if "id" in answer:
+        return by_id[answer["id"]]
+    found = search(answer["text"])
+    return found[0].value if len(found) == 1 else answer["text"]
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that a person attached."""
+
+    ref: str
+    media: str
+    name: str
+    size: int
+    mime: str
+
+
+def attach(key: str, prompt: Label, another: Label, *, most: int, largest: int) -> Script[list[SentFile]]:
+    """Ask for up to `most` files of at most `largest` bytes each; "Xong" or "Bỏ qua" ends."""
+    files: list[SentFile] = []
+    while len(files) < most:
+        answer: dict[str, Any] | None = yield _attachment(
+            f"{key}.{len(files) + 1}", another if files else prompt, largest
+        )
+        if answer is None or "done" in answer:
+            break
+        files.append(SentFile(**answer))
+    return files
+
+
+def _attachment(key: str, prompt: Label, largest: int) -> Ask:
+    done = Option("done", Text("buttons.done"), True, ("xong", "done", "het", "khong", "no"))
+
+    def read(reply: Reply, match: Matcher) -> Json:
+        if reply.file:
+            if reply.file.size > largest:
+                raise Refused(Text("refused.file_too_large", {"megabytes": largest // 1_000_000}))
+            sent = reply.file
+            name = clean(sent.name)[:LONGEST_FILE_NAME]
+            return {"ref": sent.ref, "media": sent.media, "name": name, "size": sent.size, "mime": sent.mime}
+        if reply.option == "done" or (reply.text and match(reply.text, (done,))):
+            return {"done": True}
+        raise Refused(Text("refused.not_file"))
+
+    return Ask(key, prompt, read, lambda value: isinstance(value, dict), (done,), optional=True, wants="file")
+
+
+def locate_or_skip(key: str, prompt: Label, *, longest: int) -> Script[str | Place | None]:
+    """Ask where something is: a shared position or a text; or none."""
+
+    def read(reply: Reply, _match: Matcher) -> Json:
+        if reply.place:
+            return {"latitude": reply.place.latitude, "longitude": reply.place.longitude}
+        text = clean(reply.text)
+        if not text:
+            raise Refused(Text("refused.not_place"))
+        if len(text) > longest:
+            raise Refused(Text("refused.too_long", {"longest": longest, "length": len(text)}))
+        return text
+
+    answer: Any = yield Ask(
+        key, prompt, read, lambda value: isinstance(value, str | dict), optional=True, wants="location"
+    )
+    return Place(**answer) if isinstance(answer, dict) else answer

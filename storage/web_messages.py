@@ -1,0 +1,57 @@
+"""The lines of chats that are read from our own page or terminal: they are delivered by being written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from storage.tables.delivery import web_message
+from storage.upsert import insert_for
+
+DIRECT_CHANNELS = frozenset({"web", "terminal"})
+"""Channels whose chats are read from this table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a chat page.
+
+    own   written by the person
+    body  `text`, and for ours also `buttons` (label, data), `columns`, `copy_code`, `wants`
+    """
+
+    id: int
+    at: datetime
+    own: bool
+    body: Mapping[str, Any]
+
+
+def add(
+    connection: Connection,
+    chat_id: int,
+    *,
+    own: bool,
+    body: Mapping[str, Any],
+    now: datetime,
+    outbox_id: int | None = None,
+) -> None:
+    """Add a line; one that brings an outbox letter is added once, however often it is delivered."""
+    statement = insert_for(connection, web_message).values(
+        chat_id=chat_id, at=now, own=own, body=dict(body), outbox_id=outbox_id
+    )
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def lines(connection: Connection, chat_id: int, *, after: int = 0, latest: int = 200) -> list[Line]:
+    """Return the latest lines of a chat that came after line `after`, in order."""
+    columns = (web_message.c.id, web_message.c.at, web_message.c.own, web_message.c.body)
+    query = select(*columns).where(web_message.c.chat_id == chat_id, web_message.c.id > after)
+    rows = connection.execute(query.order_by(web_message.c.id.desc()).limit(latest)).all()
+    return [Line(*row) for row in reversed(rows)]
+
+
+def clear(connection: Connection, chat_id: int) -> None:
+    """Forget the lines of a chat: a kiosk does so when the person leaves."""
+    connection.execute(delete(web_message).where(web_message.c.chat_id == chat_id))
