@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from importlib.resources.abc import Traversable
@@ -77,6 +78,15 @@ class Table:
             raise self.error(key, "write a list of texts")
         if len(set(value)) != len(value):
             raise self.error(key, "name each of them once")
+        return tuple(value)
+
+    def dates(self, key: str) -> tuple[date, ...]:
+        """Read a list of days, each later than the one before, such as `[2024-07-01, 2024-11-01]`."""
+        value = self._take(key, None)
+        if not isinstance(value, list) or not value or not all(type(each) is date for each in value):
+            raise self.error(key, "write a list of days such as [2024-07-01]")
+        if value != sorted(set(value)):
+            raise self.error(key, "write each day once, the earliest first")
         return tuple(value)
 
     def names(self, key: str) -> Names:
