@@ -1,0 +1,134 @@
+"""Periods: the windows of dates that figures are counted over, and the plans' reporting calendars."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from surveys.datafile import Names, Table
+
+_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `start` to `end`, both included; local dates (Asia/Ho_Chi_Minh)."""
+
+    start: date
+    end: date
+    label: Names
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise ValueError(f"a period ends before it starts: {self.start} to {self.end}")
+
+    @property
+    def days(self) -> int:
+        """The number of days."""
+        return (self.end - self.start).days + 1
+
+
+@dataclass(frozen=True)
+class YearDay:
+    """A day of the report year, or of the year before it (`years_before` = 1)."""
+
+    years_before: int
+    month: int
+    day: int
+
+    def in_year(self, year: int) -> date:
+        """Return the date for a report year."""
+        return date(year - self.years_before, self.month, self.day)
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report to hand in: its period and its last day in time; `due` None = the plan states none."""
+
+    id: str
+    period: Period
+    due: date | None
+
+
+@dataclass(frozen=True)
+class YearlyReport:
+    """A report with fixed days, such as `15/12 of the year before to 14/3`."""
+
+    id: str
+    label: Names
+    start: YearDay
+    end: YearDay
+    due: YearDay | None
+
+    def reports(self, year: int) -> tuple[Report, ...]:
+        """Return the one report of a year."""
+        period = Period(self.start.in_year(year), self.end.in_year(year), _with_year(self.label, year))
+        return (Report(self.id, period, self.due.in_year(year) if self.due else None),)
+
+
+@dataclass(frozen=True)
+class MonthlyReport:
+    """A report on each calendar month, due on a day of the next one."""
+
+    id: str
+    label: Names
+    due_day_of_next_month: int
+
+    def reports(self, year: int) -> tuple[Report, ...]:
+        """Return the twelve reports of a year."""
+        return tuple(self._report(month_period(year, month)) for month in range(1, _MONTHS + 1))
+
+    def _report(self, month: Period) -> Report:
+        due = month.end + timedelta(days=self.due_day_of_next_month)
+        return Report(f"{self.id}-{month.start.month:02}", month, due)
+
+
+ReportingPeriod = YearlyReport | MonthlyReport
+
+
+def _with_year(label: Names, year: int) -> Names:
+    return {"vi": f"{label['vi']} năm {year}", "en": f"{label['en']} {year}"}
+
+
+def month_period(year: int, month: int) -> Period:
+    """Return a calendar month."""
+    label = {"vi": f"Tháng {month}/{year}", "en": f"{month:02}/{year}"}
+    return Period(date(year, month, 1), date(year, month, monthrange(year, month)[1]), label)
+
+
+def year_period(year: int) -> Period:
+    """Return a calendar year."""
+    return Period(date(year, 1, 1), date(year, _MONTHS, 31), {"vi": f"Năm {year}", "en": f"Year {year}"})
+
+
+def year_before(period: Period) -> Period:
+    """Return the same period one year earlier; 29 February becomes 28 February."""
+    label = {"vi": f"Cùng kỳ năm trước của: {period.label['vi']}", "en": f"A year before: {period.label['en']}"}
+    return Period(_year_earlier(period.start), _year_earlier(period.end), label)
+
+
+def _year_earlier(day: date) -> date:
+    last = monthrange(day.year - 1, day.month)[1]
+    return date(day.year - 1, day.month, min(day.day, last))
+
+
+def read_reporting_period(table: Table) -> ReportingPeriod:
+    """Read one reporting period of a plan file."""
+    name, label = table.text("id"), table.names("label")
+    rule: ReportingPeriod
+    if table.flag("monthly"):
+        rule = MonthlyReport(name, label, table.whole("due_day_of_next_month", 1, 28))
+    else:
+        due = _read_day(table.table("due")) if table.has("due") else None
+        rule = YearlyReport(name, label, _read_day(table.table("start")), _read_day(table.table("end")), due)
+    table.done()
+    return rule
+
+
+def _read_day(table: Table) -> YearDay:
+    day = YearDay(
+        table.whole("years_before", 0, 1, default=0), table.whole("month", 1, _MONTHS), table.whole("day", 1, 31)
+    )
+    table.done()
+    if day.day > monthrange(2023, day.month)[1]:
+        raise table.error("day", "name a day which this month has in every year")
+    return day
