@@ -102,12 +102,16 @@ class Table:
 
     def label(self, key: str) -> Label:
         """Read a name in both languages: { vi = "…", en = "…" }."""
-        value = self.values.get(key)
-        if not isinstance(value, dict):
-            raise self.refusal(key, 'write { vi = "…", en = "…" }')
-        names = Table(self.file, self._at(key), value)
+        names = self.table(key)
         names.only("vi", "en")
         return Label(names.text("vi"), names.text("en"))
+
+    def table(self, key: str) -> "Table":
+        """Read a table inside this one."""
+        value = self.values.get(key)
+        if not isinstance(value, dict):
+            raise self.refusal(key, "write a table: { name = value, … }")
+        return Table(self.file, self._at(key), value)
 
     def tables(self, key: str) -> tuple["Table", ...]:
         """Read a list of tables ([[key]]); a missing list is empty."""
