@@ -1,0 +1,91 @@
+import csv
+import unicodedata
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from admin.reports.files import write_csv, write_xlsx
+from admin.reports.sheets import LONGEST, Sheet, safe_text
+
+DANGEROUS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\x00=1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+    "  =1",
+    "\u00a0=1",
+    "\x01=1",
+]
+
+
+@pytest.mark.parametrize("text", DANGEROUS)
+def test_a_text_that_a_spreadsheet_could_run_gets_an_apostrophe(text: str) -> None:
+    assert safe_text(text).startswith("'")
+
+
+@pytest.mark.parametrize("text", ["Đèn đường hỏng", "5 - 3", "a=b", "", "(1)", "0912"])
+def test_other_texts_stay_as_they_are(text: str) -> None:
+    assert safe_text(text) == text
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text())
+def test_every_text_is_composed_short_without_controls_and_no_formula(text: str) -> None:
+    safe = safe_text(text)
+    assert len(safe) <= LONGEST
+    assert unicodedata.is_normalized("NFC", safe)
+    assert not any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t" for letter in safe)
+    assert safe.lstrip()[:1] not in tuple("=+-@＝＋－＠")
+
+
+def test_a_workbook_holds_texts_as_texts_in_every_column(tmp_path: Path) -> None:
+    rows: list[list[str | int]] = [
+        [text, 3, text] for text in [*DANGEROUS, "https://example.org", "0012", "x" * 40_000, "a\ud800b"]
+    ]
+    write_xlsx(tmp_path / "t.xlsx", [Sheet("Dữ liệu", ["=Tên", "Số", "Ghi chú"], rows)])
+    sheet = load_workbook(tmp_path / "t.xlsx").active
+    assert sheet is not None
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} == {"s", "n"}
+    assert all(cell.hyperlink is None for cell in cells)
+    assert sheet["A1"].value == "'=Tên"
+    assert "0012" in {cell.value for cell in cells}
+    assert max(len(str(cell.value)) for cell in cells) == LONGEST
+
+
+def test_a_csv_opens_in_excel_with_its_letters_and_crlf(tmp_path: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", "Đường hỏng")
+    moment = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
+    sheet = Sheet("x", ["Nội dung", "=Ngày"], [[decomposed, date(2026, 11, 21)], ["=1", moment], [None, True]])
+    assert write_csv(tmp_path / "t.csv", sheet) == 3
+    raw = (tmp_path / "t.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert raw.count(b"\r\n") == 4
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows == [
+        ["Nội dung", "'=Ngày"],
+        ["Đường hỏng", "2026-11-21"],
+        ["'=1", "2026-11-21T08:00:00+07:00"],
+        ["", "1"],
+    ]
+
+
+def test_one_bad_row_never_breaks_a_file(tmp_path: Path) -> None:
+    rows = [["tốt"], ["\ud800\x00\x1b[0m\uffff"], ["tốt"]]
+    assert write_csv(tmp_path / "t.csv", Sheet("x", ["a"], rows)) == 3
+    assert write_xlsx(tmp_path / "t.xlsx", [Sheet("x", ["a"], rows)]) == 3
+    sheet = load_workbook(tmp_path / "t.xlsx").active
+    assert sheet is not None
+    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == ["tốt", "[0m", "tốt"]
