@@ -123,14 +123,29 @@ def load_file(path: Path | Traversable) -> Questionnaire:
     return read_questionnaire(read_table(path))
 
 
+@cache
+def _shipped() -> Mapping[str, Mapping[int, Questionnaire]]:
+    """Read every definition: a new version is a file beside the old ones, as `quick.toml` and `quick-2.toml`."""
+    shipped: dict[str, dict[int, Questionnaire]] = {}
+    for entry in sorted(_DEFINITIONS.iterdir(), key=lambda entry: entry.name):
+        questionnaire = load_file(entry)
+        versions = shipped.setdefault(questionnaire.code, {})
+        if questionnaire.version in versions:
+            raise DataError(entry.name, "version", questionnaire.version, "another file has it: write the next one")
+        versions[questionnaire.version] = questionnaire
+    return shipped
+
+
 def codes() -> tuple[str, ...]:
     """List the codes of the shipped questionnaires."""
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in _DEFINITIONS.iterdir()))
+    return tuple(_shipped())
 
 
-@cache
-def load(code: str) -> Questionnaire:
-    """Read the shipped questionnaire with this code; DataError when there is none."""
-    if code not in codes():
+def load(code: str, version: int | None = None) -> Questionnaire:
+    """Return a shipped questionnaire, the newest version unless one is named; DataError when there is none."""
+    versions = _shipped().get(code)
+    if versions is None:
         raise DataError("surveys/definitions", "code", code, f"name one of: {', '.join(codes())}")
-    return load_file(_DEFINITIONS / f"{code}.toml")
+    if version is not None and version not in versions:
+        raise DataError("surveys/definitions", f"{code}.version", version, f"name one of: {sorted(versions)}")
+    return versions[max(versions) if version is None else version]

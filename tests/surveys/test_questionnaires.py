@@ -1,5 +1,6 @@
 """What a questionnaire asks, and what its file may not say."""
 
+import hashlib
 import tomllib
 from pathlib import Path
 
@@ -158,3 +159,24 @@ def test_the_smallest_file_is_read_and_a_missing_one_is_named(tmp_path: Path) ->
         load_file(tmp_path / "absent.toml")
     with pytest.raises(DataError, match="name one of: quick, sipas"):
         load("absent")
+
+
+def test_a_version_is_found_by_its_number_and_published_ones_are_not_edited() -> None:
+    assert load("quick", 1) is load("quick")
+    with pytest.raises(DataError, match="version: 99"):
+        load("quick", 99)
+    published = {
+        ("quick", 1): "daaacf5778db2533",
+        ("sipas", 1): "e1b37441c0cdcef9",
+    }
+    for (code, version), digest in published.items():
+        assert fingerprint(load(code, version)) == digest, "a published version changed: write the next version"
+
+
+def fingerprint(questionnaire: Questionnaire) -> str:
+    """Digest what a citizen is asked and how it counts."""
+    lines = [f"{questionnaire.code} {questionnaire.version} {questionnaire.round}"]
+    for item in questionnaire.items:
+        lines.append(f"{item.code} {item.kind} {item.factor} {item.optional} {item.when} {item.prompt['vi']}")
+        lines += [f"  {choice.code} {choice.label['vi']}" for choice in item.choices]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
