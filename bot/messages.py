@@ -59,9 +59,10 @@ class Incoming:
     chat, person      the channel's ids, always text
     event_key         unique within (channel, account); a repeated delivery carries the same key
     at                when the person did it, aware UTC
-    text              typed text or caption; for COMMAND the command's name without slash
+    text              typed text or caption; for COMMAND its name without slash, then a space and what followed it
     data              payload of a pressed button, or the parameter of START
-    message_ref       the channel's id of the message that was pressed or edited
+    message_ref       the channel's id of the message that was written, pressed or edited
+    press_id          the channel's id of a press, where the channel wants each press answered
     language, name, username   what the channel tells about the person, may be missing
     """
 
@@ -78,6 +79,7 @@ class Incoming:
     place: Place | None = None
     phone: str | None = None
     message_ref: str | None = None
+    press_id: str | None = None
     language: str | None = None
     name: str | None = None
     username: str | None = None
