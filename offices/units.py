@@ -1,5 +1,6 @@
 """Units of an authority through time: the tree, who succeeded whom, and finding a unit by typed words."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,6 +9,11 @@ from enum import StrEnum
 from offices.datafiles import Label
 from offices.errors import DataError, DomainError
 from offices.words import best_matches
+
+LONGEST_CODE = 62
+"""Letters of a unit code: with `u_` before it, it is the start parameter of a deep link, which holds 64."""
+
+_CODE = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 
 
 class UnitKind(StrEnum):
@@ -43,7 +49,7 @@ class Decision:
 class Unit:
     """A unit as it was from `valid_from` to `valid_to`, both inclusive.
 
-    code        stays with this unit for ever; names are reused, codes are not
+    code        stays with this unit for ever; names are reused, codes are not; small letters, digits, "." and "-"
     parent      code of the unit above, None for an authority
     valid_to    None: exists on
     successors  codes of the units that took over; none: abolished without one
@@ -76,7 +82,8 @@ class Directory:
     def __init__(self, units: Iterable[Unit], file: str = "units") -> None:
         """Index and check the units.
 
-        Raises DataError naming `file`, the unit, the value and the way out: for a code given twice, a parent or
+        Raises DataError naming `file`, the unit, the value and the way out: for a code given twice or of other
+        letters, a parent or
         successor that is not there, units above or succeeding each other in a circle, an end before the
         beginning, a successor of a unit that never ends or one that comes too late.
         """
@@ -184,6 +191,8 @@ def _check_unit(unit: Unit, units: Mapping[str, Unit], file: str) -> None:
     def refuse(key: str, value: object, way_out: str) -> DataError:
         return DataError(file, f"units[{unit.code}].{key}", value, way_out)
 
+    if not _CODE.fullmatch(unit.code) or len(unit.code) > LONGEST_CODE:
+        raise refuse("code", unit.code, f'use small letters, digits, "." and "-" between them, at most {LONGEST_CODE}')
     if unit.valid_to is not None and unit.valid_to < unit.valid_from:
         raise refuse("valid_to", str(unit.valid_to), f"end on or after {unit.valid_from}")
     if (unit.parent is None) != (unit.kind is UnitKind.AUTHORITY):

@@ -69,6 +69,9 @@ def test_a_unit_that_succeeded_the_one_above_it_does_not_go_round() -> None:
     ("units", "says"),
     [
         ([a_root(), a_root()], "a code of its own"),
+        ([a_root("Xã Mẫu")], "small letters"),
+        ([a_root("xa_mau")], "small letters"),
+        ([a_root("x" * 63)], "at most 62"),
         ([a_root(), a_unit("a", parent="gone")], r"units\[a\]\.parent: 'gone' cannot be used"),
         ([a_root(), a_unit("a", valid_to=LAST, successors=("gone",))], r"units\[a\]\.successors: 'gone'"),
         ([a_root(), a_unit("a", parent="b"), a_unit("b", parent="a")], "a -> b -> a' cannot be used; break the circle"),
