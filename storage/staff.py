@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
 
 from offices.errors import DomainError
 from offices.staff import Role, Staff
 from offices.words import clean
 from storage import audit, units
+from storage.tables.people import chat
 from storage.tables.staff import LONGEST_LOGIN, staff, staff_chat, staff_link_code, web_session
+
+UNUSED = timedelta(days=45)
+"""An account nobody used for so long is stopped (security A6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ def add(
         .values(
             login=stored_login, name=clean(name), unit=unit, roles=sorted(given), password_hash=password_hash,
             active=True, failed_count=0, created_at=now,
+            activated_at=now,
         )
         .returning(staff.c.id)
     ).scalar_one()  # fmt: skip
@@ -129,10 +134,32 @@ def set_active(connection: Connection, staff_id: int, *, active: bool, now: date
     by_id(connection, staff_id)
     values: dict[str, Any] = {"active": active, "failed_count": 0, "locked_until": None}
     connection.execute(update(staff).where(staff.c.id == staff_id).values(values))
-    if not active:
+    if active:
+        connection.execute(update(staff).where(staff.c.id == staff_id).values(activated_at=now))
+    else:
         _end_everything(connection, staff_id)
     _record(connection, staff_id, "staff.restart" if active else "staff.stop", now, actor, {})
     return by_id(connection, staff_id)
+
+
+def stop_unused(connection: Connection, now: datetime, after: timedelta = UNUSED) -> list[int]:
+    """Stop the accounts that nobody has used for `after`, on the web or in a linked chat; return their ids."""
+    since = now - after
+    seen_in_chat = (
+        select(staff_chat.c.staff_id)
+        .join(chat, chat.c.id == staff_chat.c.chat_id)
+        .where(or_(chat.c.last_seen_at > since, staff_chat.c.linked_at > since))
+    )
+    unused = select(staff.c.id).where(
+        staff.c.active.is_(True),
+        staff.c.activated_at <= since,
+        or_(staff.c.last_login_at.is_(None), staff.c.last_login_at <= since),
+        staff.c.id.not_in(seen_in_chat),
+    )
+    stopped = list(connection.scalars(unused.order_by(staff.c.id)))
+    for staff_id in stopped:
+        set_active(connection, staff_id, active=False, now=now, actor="system")
+    return stopped
 
 
 def set_password(

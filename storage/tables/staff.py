@@ -21,6 +21,7 @@ staff = Table(
     Column("locked_until", Utc),
     Column("last_login_at", Utc),
     Column("created_at", Utc, nullable=False),
+    Column("activated_at", Utc, nullable=False),
     CheckConstraint("login = lower(login) AND login <> ''", name="login_is_lower_case"),
     CheckConstraint("failed_count >= 0", name="failed_count"),
 )

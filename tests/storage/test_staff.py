@@ -100,6 +100,21 @@ async def test_a_new_password_ends_every_other_session(commune: Database) -> Non
     assert await commune.read(lambda c: staff.password_hash_of(c, "canbo01")) == "new hash"
 
 
+async def test_an_account_nobody_uses_is_stopped_and_can_be_restarted(commune: Database) -> None:
+    first, second = await commune.write(lambda c: (add_official(c), add_official(c, "chat")))
+    later = NOW + staff.UNUSED
+
+    def link_second(connection: Connection) -> None:
+        code = staff_chats.make_link_code(connection, second.id, NOW + timedelta(days=1))
+        staff_chats.redeem_link_code(connection, code, add_chat(connection), NOW + timedelta(days=1))
+
+    await commune.write(link_second)
+    assert await commune.write(lambda c: staff.stop_unused(c, later - timedelta(seconds=1))) == []
+    assert await commune.write(lambda c: staff.stop_unused(c, later)) == [first.id]
+    await commune.write(lambda c: staff.set_active(c, first.id, active=True, now=later, actor="staff:9"))
+    assert await commune.write(lambda c: staff.stop_unused(c, later)) == []
+
+
 async def test_an_unknown_official_is_a_domain_error(commune: Database) -> None:
     with pytest.raises(DomainError, match="staff_unknown"):
         await commune.read(lambda c: staff.by_id(c, 4711))
