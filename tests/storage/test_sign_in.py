@@ -1,5 +1,6 @@
 """Signing in: the right password opens, everything else is refused alike, and failures lock."""
 
+import asyncio
 import unicodedata
 from datetime import datetime, timedelta
 from functools import partial
@@ -40,6 +41,19 @@ async def test_the_right_password_opens_and_is_noted(commune: Database) -> None:
 async def test_unknown_and_known_logins_are_refused_alike(commune: Database) -> None:
     assert await refused(commune, "nobody", PASSWORD) == await refused(commune, "canbo01", "sai")
     assert (await commune.read(actions))[-2:] == ["sign_in.failed", "sign_in.failed"]
+
+
+@pytest.mark.parametrize("login", ["", "\x00", "\ud800", "x" * 10_000, "' OR 1=1 --"])
+async def test_a_strange_login_is_refused_like_the_others(commune: Database, login: str) -> None:
+    await refused(commune, login, "\ud800\x00")
+
+
+async def test_attempts_at_the_same_moment_are_all_counted(commune: Database) -> None:
+    attempt = partial(settle, login="canbo01", proven_hash=None, now=NOW)
+    await asyncio.gather(*(commune.write(attempt) for _ in range(3)))
+    account = await commune.read(lambda c: staff.by_login(c, "canbo01"))
+    assert account is not None
+    assert account.failed_count == 3
 
 
 async def test_a_stopped_account_is_refused_like_the_others(commune: Database) -> None:

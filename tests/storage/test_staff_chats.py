@@ -1,5 +1,6 @@
 """An official's chat is linked by a code that works once, for ten minutes, and only the newest."""
 
+import asyncio
 from datetime import timedelta
 from functools import partial
 
@@ -51,6 +52,17 @@ async def test_a_code_works_once(commune: Database) -> None:
     for chat_id in (first, second):
         with pytest.raises(DomainError, match="link_code_wrong"):
             await commune.write(partial(staff_chats.redeem_link_code, code=code, chat_id=chat_id, now=NOW))
+
+
+async def test_of_two_chats_that_send_a_code_at_once_one_is_linked(commune: Database) -> None:
+    official, *chats = await commune.write(lambda c: (add_official(c), add_chat(c), add_chat(c, "2")))
+    code = await new_code(commune, official.id)
+    attempts = (
+        commune.write(partial(staff_chats.redeem_link_code, code=code, chat_id=chat_id, now=NOW)) for chat_id in chats
+    )
+    outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["DomainError", "Staff"]
+    assert len(await commune.read(lambda c: staff_chats.linked_chats(c, official.id))) == 1
 
 
 async def test_a_second_code_takes_the_place_of_the_first(commune: Database) -> None:
