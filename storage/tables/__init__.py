@@ -1,6 +1,6 @@
 """All tables, registered on one metadata; a module per subject."""
 
-from storage.tables import audit, conversations, delivery, offices, people, staff
+from storage.tables import audit, conversations, delivery, offices, people, petitions, ratings, staff
 from storage.tables.base import metadata
 
-__all__ = ["audit", "conversations", "delivery", "metadata", "offices", "people", "staff"]
+__all__ = ["audit", "conversations", "delivery", "metadata", "offices", "people", "petitions", "ratings", "staff"]

@@ -1,0 +1,206 @@
+"""Petitions in SQL: the store behind the desk. Reads and writes inside the caller's transaction; never commits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from offices.staff import Role, Staff
+from offices.words import fold
+from petitions.deadlines import Pace, Pause
+from petitions.kinds import Subject
+from petitions.lifecycle import Status
+from petitions.model import File, HistoryEntry, IdentityChoice, Leg, Outcome, Petition
+from petitions.notices import Notice, Param, Ref, Urgency
+from storage import audit, chats, outbox, schedule, staff
+from storage.tables.petitions import (
+    attachment,
+    petition,
+    petition_history,
+    petition_leg,
+    petition_pause,
+    petition_rating,
+    petition_reporter,
+)
+from storage.upsert import insert_for
+
+REMINDER = "petition.remind"
+"""Kind of the planned work that calls `PetitionDesk.remind`."""
+
+_URGENCY = {Urgency.NOTICE: outbox.Urgency.NOTICE, Urgency.REMINDER: outbox.Urgency.REMINDER}
+_COLUMNS = tuple(each.name for each in fields(Petition) if each.name not in ("id", "legs"))
+_LEG_COLUMNS = tuple(each.name for each in fields(Leg) if each.name != "pauses")
+
+
+class Petitions:
+    """The petition store of one transaction; see `petitions.store.PetitionStore` for each method."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Work on an open connection."""
+        self._connection = connection
+
+    def add(self, new: Petition, *, person_id: int, chat_id: int, identity: IdentityChoice) -> Petition:
+        """Store a new petition and, in a table of its own, who sent it."""
+        statement = insert(petition).values(**_values(new)).returning(petition.c.id)
+        stored = replace(new, id=self._connection.execute(statement).scalar_one())
+        self._connection.execute(
+            insert(petition_reporter).values(
+                petition_id=stored.id, person_id=person_id, chat_id=chat_id, identity_choice=identity
+            )
+        )
+        self._save_legs(stored)
+        return stored
+
+    def locked(self, code: str) -> Petition | None:
+        """Read a petition for changing: on PostgreSQL its row is locked, on SQLite there is one writer anyway."""
+        query = select(petition).where(petition.c.code == code)
+        return self._read(query.with_for_update())
+
+    def find(self, code: str) -> Petition | None:
+        """Read a petition."""
+        return self._read(select(petition).where(petition.c.code == code))
+
+    def save(self, changed: Petition) -> bool:
+        """Store the next version over the one before it; False when that is not what is stored."""
+        held = (petition.c.id == changed.id, petition.c.version == changed.version - 1)
+        if self._connection.execute(update(petition).where(*held).values(**_values(changed))).rowcount != 1:
+            return False
+        self._save_legs(changed)
+        return True
+
+    def record(self, about: Petition, entry: HistoryEntry, *, actor: str) -> None:
+        """Append the step to the history, and to the audit trail without its words."""
+        values = {each.name: getattr(entry, each.name) for each in fields(entry)}
+        values["details"] = dict(entry.details)
+        self._connection.execute(insert(petition_history).values(petition_id=about.id, **values))
+        audit.record(
+            self._connection, at=entry.at, actor=actor, action=f"petition.{entry.event}",
+            subject=f"petition:{about.code}",
+            details={"number": entry.number, "before": entry.before, "after": entry.after, "unit": entry.unit},
+        )  # fmt: skip
+
+    def history(self, about: Petition) -> Sequence[HistoryEntry]:
+        """Read the steps, oldest first."""
+        query = select(petition_history).where(petition_history.c.petition_id == about.id)
+        return [_entry(row) for row in self._connection.execute(query.order_by(petition_history.c.number))]
+
+    def is_reporter(self, about: Petition, person_id: int) -> bool:
+        """Say whether this person sent the petition."""
+        query = select(petition_reporter.c.petition_id).where(
+            petition_reporter.c.petition_id == about.id, petition_reporter.c.person_id == person_id
+        )
+        return self._connection.execute(query).first() is not None
+
+    def attach(self, about: Petition, files: Sequence[File], at: datetime) -> None:
+        """Keep files with the petition's present step."""
+        for file in files:
+            values = {"ref": file.ref, "mime": file.mime, "size": file.size, "at": at}
+            self._connection.execute(insert(attachment).values(petition_id=about.id, number=about.version, **values))
+
+    def rate(self, about: Petition, score: int, comment: str, at: datetime) -> bool:
+        """Keep the score of this look; False when there is one already."""
+        statement = insert_for(self._connection, petition_rating).values(
+            petition_id=about.id, look=about.looks, score=score, comment=comment, at=at, unit=about.unit
+        )
+        kept = statement.on_conflict_do_nothing().returning(petition_rating.c.petition_id)
+        return self._connection.execute(kept).first() is not None
+
+    def staff_of(self, unit: str) -> Sequence[Staff]:
+        """List the active officers and leaders of a unit."""
+        found = [
+            official
+            for role in (Role.OFFICER, Role.LEADER)
+            for official in staff.staff_with(self._connection, unit, role)
+        ]
+        return list({official.id: official for official in found}.values())
+
+    def coordinators(self) -> Sequence[Staff]:
+        """List the active coordinators."""
+        return staff.staff_with(self._connection, None, Role.COORDINATOR)
+
+    def notify(self, about: Petition, notice: Notice, now: datetime) -> None:
+        """Queue a message in every chat of its readers; the reporter hears it where he wrote from."""
+        for chat_id in self._chats(about, notice):
+            outbox.put(
+                self._connection,
+                chat_id=chat_id,
+                key=notice.key,
+                params={name: _param(value) for name, value in notice.params.items()},
+                buttons=[outbox.NoticeButton(button.label_key, button.start) for button in notice.buttons],
+                unique_key=f"{notice.unique_key}:{chat_id}",
+                urgency=_URGENCY[notice.urgency],
+                now=now,
+            )
+
+    def plan(self, key: str, at: datetime, payload: Mapping[str, str]) -> None:
+        """Plan a reminder."""
+        schedule.plan(self._connection, unique_key=key, due_at=at, kind=REMINDER, payload=payload)
+
+    def cancel(self, key_prefix: str) -> None:
+        """Call off planned reminders."""
+        schedule.cancel(self._connection, key_prefix)
+
+    def _chats(self, about: Petition, notice: Notice) -> list[int]:
+        if notice.staff is None:
+            query = select(petition_reporter.c.chat_id).where(petition_reporter.c.petition_id == about.id)
+            return list(self._connection.scalars(query))
+        return [chat for reader in notice.staff for chat in chats.chats_of_staff(self._connection, reader)]
+
+    def _read(self, query: Select[Any]) -> Petition | None:
+        row = self._connection.execute(query).first()
+        return read_petition(self._connection, row) if row else None
+
+    def _save_legs(self, changed: Petition) -> None:
+        """Write the last two legs: a step changes no others. The closed one first, for only one may be open."""
+        for leg in changed.legs[-2:]:
+            key = {"petition_id": changed.id, "number": leg.number}
+            values = {name: getattr(leg, name) for name in _LEG_COLUMNS if name != "number"}
+            values["reminders"] = list(leg.reminders)
+            statement = insert_for(self._connection, petition_leg).values(**key, **values)
+            self._connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
+            for number, pause in enumerate(leg.pauses, start=1):
+                place = {"petition_id": changed.id, "leg": leg.number, "number": number}
+                times = {"opened_at": pause.opened_at, "closed_at": pause.closed_at}
+                written = insert_for(self._connection, petition_pause).values(**place, **times)
+                self._connection.execute(written.on_conflict_do_update(index_elements=list(place), set_=times))
+
+
+def read_petition(connection: Connection, row: Row[Any]) -> Petition:
+    """Make a petition of its row, with its legs and their pauses."""
+    pauses: dict[int, list[Pause]] = {}
+    query = select(petition_pause).where(petition_pause.c.petition_id == row.id)
+    for pause in connection.execute(query.order_by(petition_pause.c.leg, petition_pause.c.number)):
+        pauses.setdefault(pause.leg, []).append(Pause(pause.opened_at, pause.closed_at))
+    legs = connection.execute(
+        select(petition_leg).where(petition_leg.c.petition_id == row.id).order_by(petition_leg.c.number)
+    )
+    values = {name: getattr(row, name) for name in _COLUMNS}
+    values |= {"status": Status(row.status), "subject": Subject(row.subject), "pace": Pace(row.pace)}
+    values["barred"] = frozenset(row.barred)
+    return Petition(**values, id=row.id, legs=tuple(_leg(leg, pauses.get(leg.number, [])) for leg in legs))
+
+
+def _leg(row: Row[Any], pauses: Sequence[Pause]) -> Leg:
+    values = {name: getattr(row, name) for name in _LEG_COLUMNS}
+    values |= {"outcome": Outcome(row.outcome) if row.outcome else None, "reminders": tuple(row.reminders)}
+    return Leg(**values, pauses=tuple(pauses))
+
+
+def _values(value: Petition) -> dict[str, Any]:
+    """Give the columns of a petition; the due time and the searchable words are kept beside their source."""
+    columns = {name: getattr(value, name) for name in _COLUMNS}
+    words = fold(f"{value.code} {value.text} {value.place}")
+    return {**columns, "barred": sorted(value.barred), "late_from": value.leg.late_from, "folded": words}
+
+
+def _entry(row: Row[Any]) -> HistoryEntry:
+    before = Status(row.before) if row.before else None
+    return HistoryEntry(
+        row.number, row.at, row.event, before, Status(row.after), row.by, row.unit, row.staff_id, row.details
+    )
+
+
+def _param(value: Param) -> outbox.Param:
+    return outbox.Ref(value.kind, value.code) if isinstance(value, Ref) else value

@@ -1,0 +1,439 @@
+"""The desk: a petition's way, who may take which step, and what everybody hears, over real storage."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import date
+from functools import partial
+
+import pytest
+from sqlalchemy import Connection
+
+from offices.errors import DomainError
+from petitions.errors import NotFoundError, NotYoursError, WrongStatusError
+from petitions.kinds import Subject
+from petitions.lifecycle import Event, Status
+from petitions.model import File, Outcome, Submission
+from petitions.rights import Citizen
+from storage import audit
+from storage.database import Database
+from tests.petitions.world import ECONOMY, HEAD, LAMP, OFFICE, REFERENCE, SOCIETY, World, build
+
+Play = Callable[[Callable[[World], None]], Awaitable[None]]
+
+
+def _again(world: World, connection: Connection) -> World:
+    """Give the same world in another transaction."""
+    return replace(world, connection=connection)
+
+
+@pytest.fixture
+def play(database: Database) -> Play:
+    """Run a scene in a world of its own, once on each kind of database."""
+
+    async def run(scene: Callable[[World], None]) -> None:
+        await database.write(lambda connection: scene(build(connection)))
+
+    return run
+
+
+async def test_a_receipt_says_who_until_when_and_why(play: Play) -> None:
+    def scene(world: World) -> None:
+        receipt = world.submit()
+        assert (receipt.unit, receipt.due_on) == (ECONOMY, date(2026, 3, 23))
+        assert len(receipt.counted) == 15
+        assert "Phòng Kinh tế" in receipt.because.vi
+        assert world.desk.state(receipt.code.lower().replace("-", " ")).status is Status.FORWARDED
+        assert world.heard(world.officer) == ["petition_new"]
+        starts = [button["start"] for button in world.letters(world.officer)[0].body["buttons"]]
+        assert starts == [f"case:{receipt.code}:{step}" for step in ("accept", "transfer", "ask", "draft", "reject")]
+        assert world.heard(world.clerk) == []
+
+    await play(scene)
+
+
+async def test_the_usual_way_ends_with_an_answer_published_rated_and_resolved(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.answered()
+        world.desk.publish(code, world.coordinator, "Đèn đường hỏng", "Đã thay bóng đèn.")
+        world.desk.resolve(code, world.officer, "Đã thay bóng", evidence="Ảnh chụp ngày 04/3")
+        world.desk.rate_answer(code, world.citizen, 2, "Hơi lâu")
+        petition = world.petition(code)
+        assert petition.status is Status.PUBLISHED
+        assert petition.resolved_at == petition.answered_at == world.now
+        assert (petition.leg.outcome, petition.leg.publish_by) == (Outcome.ANSWERED, date(2026, 3, 4))
+        expected = ["petition_accepted", "petition_answered", "petition_published", "petition_resolved"]
+        assert world.heard() == expected
+        assert world.heard(world.leader) == ["petition_draft", "petition_rated_low"]
+        steps = [entry.event for entry in world.desk.history(code, world.officer)]
+        assert steps == [
+            "submit",
+            "forward",
+            "accept",
+            "draft",
+            "approve",
+            "answer",
+            "publish",
+            "resolve",
+            "rate_answer",
+        ]
+        assert audit.verify(world.connection)[1] is None
+
+    await play(scene)
+
+
+async def test_the_sender_sees_his_steps_and_no_official_or_internal_word(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        world.desk.transfer(code, world.officer, SOCIETY, "việc này không phải của phòng tôi")
+        entries = world.desk.history(code, world.citizen)
+        assert [entry.event for entry in entries] == ["submit", "forward", "transfer"]
+        assert all(entry.staff_id is None for entry in entries)
+        assert entries[-1].details == {}
+
+    await play(scene)
+
+
+async def test_nobody_outside_learns_whether_a_petition_exists(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        for actor in (world.stranger, world.only_leader, world.analyst, world.clerk):
+            for known in (code, "PA-ZZZZ-ZZZZ-ZZZZ", "đèn đường"):
+                with pytest.raises(NotFoundError):
+                    world.desk.see(known, actor)
+        for official in (world.only_leader, world.clerk, world.analyst):
+            with pytest.raises(NotFoundError):
+                world.desk.accept(code, official)
+        with pytest.raises(NotFoundError):
+            world.desk.withdraw(code, world.stranger)
+        assert world.petition(code).version == 2
+
+    await play(scene)
+
+
+async def test_a_second_press_says_what_the_petition_is_now(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        world.desk.accept(code, world.officer)
+        for official in (world.officer, world.second_officer):
+            with pytest.raises(WrongStatusError) as refused:
+                world.desk.accept(code, official)
+            assert refused.value.status is Status.ACCEPTED
+        assert world.heard() == ["petition_accepted"]
+
+    await play(scene)
+
+
+async def test_two_officials_pressing_at_once_have_one_effect(database: Database) -> None:
+    world = await database.write(build)
+    code = (await database.write(lambda connection: _again(world, connection).submit())).code
+
+    def accept(name: str, connection: Connection) -> None:
+        again = _again(world, connection)
+        again.desk.accept(code, again.officials[name])
+
+    presses = [database.write(partial(accept, name)) for name in ("officer", "second_officer") * 4]
+    results = await asyncio.gather(*presses, return_exceptions=True)
+    assert [type(result) for result in results].count(WrongStatusError) == 7
+    steps = await database.read(lambda connection: _again(world, connection).desk.history(code, world.officer))
+    assert [entry.event for entry in steps] == ["submit", "forward", "accept"]
+
+
+async def test_an_officer_cannot_approve_and_a_leader_not_his_own_draft(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        world.desk.draft_answer(code, world.leader, "Đã sửa.")
+        assert Event.APPROVE not in world.desk.possible(code, world.leader)
+        with pytest.raises(NotYoursError):
+            world.desk.approve(code, world.officer)
+        with pytest.raises(DomainError, match="petition_own_draft"):
+            world.desk.approve(code, world.leader)
+        world.desk.draft_answer(code, world.second_officer, "Đã sửa xong.")
+        assert Event.APPROVE in world.desk.possible(code, world.leader)
+        assert world.desk.approve(code, world.leader).status is Status.ANSWERED
+
+    await play(scene)
+
+
+async def test_who_is_alone_in_a_unit_may_approve_his_own_draft_and_it_is_written_down(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit("Trường mầm non chưa công khai học phí", Subject.REGULATION, field="education").code
+        world.desk.draft_answer(code, world.only_leader, "Đã niêm yết.")
+        world.desk.approve(code, world.only_leader, send=False)
+        entry = world.desk.history(code, world.only_leader)[-1]
+        assert (entry.event, entry.details) == ("approve", {"alone": True})
+        assert world.desk.answer(code, world.only_leader).status is Status.ANSWERED
+
+    await play(scene)
+
+
+async def test_a_draft_goes_back_with_a_remark(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        world.desk.draft_answer(code, world.officer, "Đã sửa.")
+        world.desk.return_draft(code, world.leader, "Ghi rõ ngày sửa")
+        assert world.facts(world.officer)["text"] == "Ghi rõ ngày sửa"
+        assert world.petition(code).status is Status.ACCEPTED
+
+    await play(scene)
+
+
+async def test_the_clock_stands_still_while_the_sender_is_asked(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        world.later(days=1)
+        world.desk.ask_citizen(code, world.officer, "Đèn nào ạ?")
+        assert world.heard() == ["petition_question"]
+        world.later(days=30)
+        assert not world.petition(code).is_late(world.now)
+        assert not world.desk.remind(code, "half")
+        world.desk.supply(code, world.citizen, "Đèn số 5", [File("ab.jpg", "image/jpeg", 10)])
+        petition = world.petition(code)
+        assert petition.leg.due_on == date(2026, 4, 22)
+        assert petition.working_days_taken(REFERENCE.calendar, world.now) == 1
+        assert world.heard(world.officer)[-1] == "petition_supplied"
+
+    await play(scene)
+
+
+async def test_a_question_can_be_given_up(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        world.desk.ask_citizen(code, world.officer, "Đèn nào ạ?")
+        world.later(days=7)
+        assert world.desk.resume(code, world.officer, "Đã tự kiểm tra").leg.due_on == date(2026, 3, 30)
+        assert world.heard()[-1] == "petition_resumed"
+
+    await play(scene)
+
+
+async def test_a_transfer_starts_a_new_leg_and_clock(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        world.later(days=2)
+        petition = world.desk.transfer(code, world.officer, SOCIETY, "Thuộc văn hóa xã hội")
+        assert [leg.unit for leg in petition.legs] == [ECONOMY, SOCIETY]
+        assert petition.legs[0].outcome is Outcome.TRANSFERRED
+        assert petition.leg.due_on == date(2026, 3, 25)
+        assert world.heard() == ["petition_moved"]
+        assert world.heard(world.only_leader) == ["petition_new"]
+        with pytest.raises(NotFoundError):
+            world.desk.see(code, world.officer)
+
+    await play(scene)
+
+
+@pytest.mark.parametrize(("unit", "key"), [(ECONOMY, "petition_same_unit"), ("x", "petition_unit_unknown")])
+async def test_a_transfer_needs_another_unit_that_exists(play: Play, unit: str, key: str) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        with pytest.raises(DomainError, match=key):
+            world.desk.transfer(code, world.officer, unit, "lý do")
+        assert world.petition(code).version == 2
+
+    await play(scene)
+
+
+async def test_what_is_sent_back_lies_on_the_coordinators_desk_and_is_forwarded(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        back = world.desk.send_back(code, world.officer, "Không thuộc lĩnh vực của phòng")
+        assert (back.status, back.unit) == (Status.RECEIVED, OFFICE)
+        assert world.heard(world.coordinator) == ["petition_sent_back"]
+        world.desk.triage(code, world.coordinator, field="culture", subject=Subject.REGULATION)
+        forwarded = world.desk.forward(code, world.coordinator, SOCIETY)
+        assert (forwarded.status, forwarded.unit, forwarded.field) == (Status.FORWARDED, SOCIETY, "culture")
+
+    await play(scene)
+
+
+async def test_what_no_rule_catches_waits_for_the_coordinator(play: Play) -> None:
+    def scene(world: World) -> None:
+        receipt = world.submit("Cán bộ một cửa quát dân", Subject.CONDUCT, field=None)
+        assert receipt.unit == OFFICE
+        assert world.desk.state(receipt.code).status is Status.RECEIVED
+        assert world.heard(world.coordinator) == ["petition_on_desk"]
+        world.desk.accept(receipt.code, world.coordinator)
+        world.desk.draft_answer(receipt.code, world.clerk, "Đã chấn chỉnh.")
+        assert world.desk.approve(receipt.code, world.office_leader).status is Status.ANSWERED
+
+    await play(scene)
+
+
+async def test_conduct_of_a_named_unit_is_kept_from_its_line(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit("Cán bộ quát dân", Subject.CONDUCT, about=ECONOMY).code
+        assert world.petition(code).unit == OFFICE
+        for official in (world.officer, world.leader):
+            assert world.heard(official) == []
+            with pytest.raises(NotFoundError):
+                world.desk.see(code, official)
+        with pytest.raises(DomainError, match="petition_unit_in_line"):
+            world.desk.forward(code, world.coordinator, ECONOMY)
+
+    await play(scene)
+
+
+async def test_conduct_of_the_coordinator_is_the_heads_own_matter(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit("Cán bộ văn phòng hách dịch", Subject.CONDUCT, about=OFFICE).code
+        assert world.petition(code).unit == HEAD
+        assert world.heard(world.head) == ["petition_on_desk"]
+        with pytest.raises(NotFoundError):
+            world.desk.see(code, world.coordinator)
+        world.desk.forward(code, world.head, SOCIETY)
+        assert world.heard(world.only_leader) == ["petition_new"]
+
+    await play(scene)
+
+
+async def test_a_refusal_names_its_reason_and_the_way_out(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        with pytest.raises(DomainError, match="petition_reason_unknown"):
+            world.desk.reject(code, world.officer, "because", "không")
+        world.desk.reject(code, world.officer, "duplicate", "Trùng với phản ánh trước")
+        assert {"reason", "way_out", "text", "code"} == set(world.facts())
+        assert world.petition(code).leg.outcome is Outcome.REJECTED
+
+    await play(scene)
+
+
+async def test_a_redirection_names_the_competent_body(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        petition = world.desk.redirect(code, world.officer, "Công ty điện lực", "Đèn do công ty quản lý")
+        assert (petition.status, petition.redirected_to) == (Status.REDIRECTED, "Công ty điện lực")
+        assert world.heard() == ["petition_redirected"]
+
+    await play(scene)
+
+
+async def test_there_is_one_extension_with_its_reason(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        with pytest.raises(NotYoursError):
+            world.desk.extend(code, world.officer, "Chờ vật tư")
+        assert world.desk.extend(code, world.leader, "Chờ vật tư").leg.due_on == date(2026, 4, 6)
+        assert world.facts()["text"] == "Chờ vật tư"
+        assert Event.EXTEND not in world.desk.possible(code, world.leader)
+        with pytest.raises(DomainError, match="petition_already_extended"):
+            world.desk.extend(code, world.leader, "Chờ thêm")
+
+    await play(scene)
+
+
+async def test_a_solution_needs_evidence_or_a_reason_why_there_is_none(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.answered()
+        with pytest.raises(DomainError, match="petition_evidence_missing"):
+            world.desk.resolve(code, world.officer, "Đã thay bóng")
+        world.desk.resolve(code, world.officer, "Đã nhắc nhở", reason="Việc nhắc nhở không có hình ảnh")
+        with pytest.raises(DomainError, match="petition_already_resolved"):
+            world.desk.resolve(code, world.officer, "Đã thay bóng", evidence="ảnh")
+
+    await play(scene)
+
+
+async def test_the_sender_may_add_and_withdraw(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        world.desk.add(code, world.citizen, "Cả đèn bên cạnh nữa")
+        world.desk.withdraw(code, world.citizen)
+        assert world.heard(world.officer) == ["petition_new", "petition_added", "petition_withdrawn"]
+        assert world.desk.possible(code, world.citizen) == ()
+
+    await play(scene)
+
+
+async def test_an_answer_is_rated_once_from_one_to_five(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.answered()
+        with pytest.raises(DomainError, match="petition_score_out_of_range"):
+            world.desk.rate_answer(code, world.citizen, 6)
+        world.desk.rate_answer(code, world.citizen, 5)
+        with pytest.raises(DomainError, match="petition_already_rated"):
+            world.desk.rate_answer(code, world.citizen, 1)
+
+    await play(scene)
+
+
+async def test_second_looks_go_to_others_then_one_level_up_and_then_end(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.answered()
+        second = world.desk.second_look(code, world.citizen, "Đèn vẫn hỏng")
+        assert second.unit == OFFICE
+        with pytest.raises(NotFoundError):
+            world.desk.draft_answer(code, world.officer, "Đã sửa rồi")
+        world.desk.draft_answer(code, world.clerk, "Đã kiểm tra và thay.")
+        world.desk.approve(code, world.office_leader)
+        assert world.desk.second_look(code, world.citizen, "Vẫn chưa được").unit == HEAD
+        world.desk.draft_answer(code, world.head, "Đã chỉ đạo sửa.")
+        world.desk.approve(code, world.head)
+        with pytest.raises(DomainError, match="petition_no_more_looks"):
+            world.desk.second_look(code, world.citizen, "Vẫn chưa")
+        assert [leg.look for leg in world.petition(code).legs] == [0, 1, 2]
+
+    await play(scene)
+
+
+async def test_a_refusal_can_be_looked_at_again(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        world.desk.reject(code, world.officer, "unclear", "Không rõ")
+        again = world.desk.second_look(code, world.citizen, "Đã nói rõ rồi")
+        assert (again.unit, set(again.barred)) == (ECONOMY, {world.officer.id})
+        with pytest.raises(NotYoursError):
+            world.desk.accept(code, world.officer)
+        assert world.desk.accept(code, world.second_officer).reason is None
+
+    await play(scene)
+
+
+async def test_a_denunciation_is_never_stored(play: Play) -> None:
+    def scene(world: World) -> None:
+        with pytest.raises(DomainError, match="petition_is_denunciation"):
+            world.submit("Cán bộ nhận hối lộ")
+        code = world.submit().code
+        with pytest.raises(DomainError, match="petition_is_denunciation"):
+            world.desk.add(code, world.citizen, "Cán bộ này đòi tiền")
+
+    await play(scene)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"), [("  \x00 ", "petition_text_missing"), ("a" * 5001, "petition_text_too_long")]
+)
+async def test_a_text_must_be_there_and_have_an_end(play: Play, text: str, key: str) -> None:
+    def scene(world: World) -> None:
+        with pytest.raises(DomainError, match=key):
+            world.submit(text)
+
+    await play(scene)
+
+
+async def test_an_unknown_unit_is_refused_before_anything_is_stored(play: Play) -> None:
+    def scene(world: World) -> None:
+        with pytest.raises(DomainError, match="petition_unit_unknown"):
+            world.submit(about="nowhere")
+
+    await play(scene)
+
+
+async def test_a_handlers_view_says_nothing_about_the_sender(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.answered()
+        written = repr(world.desk.see(code, world.officer)) + repr(world.desk.history(code, world.officer))
+        assert "person" not in written
+        assert "chat" not in written
+        assert isinstance(world.citizen, Citizen)
+        assert {"person_id", "chat_id"} <= set(Submission.__dataclass_fields__)
+
+    await play(scene)
+
+
+async def test_the_text_is_kept_as_it_was_written(play: Play) -> None:
+    def scene(world: World) -> None:
+        assert world.desk.see(world.submit().code, world.citizen).text == LAMP
+
+    await play(scene)
