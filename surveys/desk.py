@@ -82,7 +82,7 @@ class RatingStore(Protocol):
     def by_id(self, rating_id: int) -> Rating | None:
         """Return a rating, locked for this transaction; None when there is none."""
 
-    def put_answers(self, rating_id: int, answers: Answers, at: datetime) -> None:
+    def put_answers(self, rating: Rating, answers: Answers, at: datetime) -> None:
         """Add answers or replace earlier ones of the same items; None is a skipped item."""
 
     def drop_answers(self, rating_id: int, items: Collection[str]) -> None:
@@ -138,7 +138,7 @@ class RatingDesk:
         questionnaire = load(rating.questionnaire, rating.version)
         asked = _asked(questionnaire, rating, item)
         after = questionnaire.kept({**rating.answers, item: asked.accept(value)})
-        self._store.put_answers(rating.id, {item: after[item]}, self._now())
+        self._store.put_answers(rating, {item: after[item]}, self._now())
         dropped = sorted(rating.answers.keys() - after.keys())
         if dropped:
             self._store.drop_answers(rating.id, dropped)

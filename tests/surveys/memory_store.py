@@ -29,10 +29,10 @@ class MemoryStore:
     def by_id(self, rating_id: int) -> Rating | None:
         return self.ratings.get(rating_id)
 
-    def put_answers(self, rating_id: int, answers: Answers, at: datetime) -> None:
+    def put_answers(self, rating: Rating, answers: Answers, at: datetime) -> None:
         assert at.tzinfo is not None
-        rating = self.ratings[rating_id]
-        self.ratings[rating_id] = replace(rating, answers={**rating.answers, **answers})
+        stored = self.ratings[rating.id]
+        self.ratings[rating.id] = replace(stored, answers={**stored.answers, **answers})
 
     def drop_answers(self, rating_id: int, items: Collection[str]) -> None:
         rating = self.ratings[rating_id]

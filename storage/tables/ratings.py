@@ -1,0 +1,113 @@
+"""Visit tokens, ratings with their answers, and the counts that figures are read from."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from storage.tables.base import Key, Utc, key_column, metadata
+
+_SERVICES = "service IN ('tthc', 'agency', 'public_service')"
+
+visit_token = Table(
+    "visit_token",
+    metadata,
+    key_column(),
+    Column("digest", String(64), nullable=False, unique=True, comment="SHA-256 of the token, in hex"),
+    Column("unit", String(64), nullable=False),
+    Column("field", String(64)),
+    Column("service", String(16), nullable=False),
+    Column("procedure", String(64)),
+    Column("dossier", String(64)),
+    Column("assisted", Boolean, nullable=False),
+    Column("issued_at", Utc, nullable=False),
+    Column("issued_on", Date, nullable=False, comment="Local day, for counting invitations"),
+    Column("expires_at", Utc, nullable=False),
+    Column("used_by", Key, ForeignKey("person.id", ondelete="SET NULL"), index=True),
+    Column("used_at", Utc),
+    CheckConstraint(_SERVICES, name="service"),
+    CheckConstraint("used_by IS NULL OR used_at IS NOT NULL", name="use_has_time"),
+    CheckConstraint("expires_at > issued_at", name="expires_later"),
+    Index(None, "unit", "issued_on"),
+    comment="A single-use proof of one visit. Only its digest is kept: who reads the table can rate nothing.",
+)
+
+rating = Table(
+    "rating",
+    metadata,
+    key_column(),
+    Column("person_id", Key, ForeignKey("person.id", ondelete="SET NULL"), comment="NULL once the person is erased"),
+    Column("unit", String(64), nullable=False),
+    Column("field", String(64)),
+    Column("service", String(16), nullable=False),
+    Column("procedure", String(64)),
+    Column("dossier", String(64)),
+    Column("verified", Boolean, nullable=False),
+    Column("assisted", Boolean, nullable=False),
+    Column("questionnaire", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("round", String(16), nullable=False),
+    Column("day", Date, nullable=False, comment="Local day it was begun: its answers count for this day"),
+    Column("channel", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("closed_at", Utc),
+    UniqueConstraint("person_id", "subject", "questionnaire", "round"),
+    CheckConstraint(_SERVICES, name="service"),
+    CheckConstraint("state IN ('open', 'finished', 'abandoned')", name="state"),
+    CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_has_time"),
+    Index(None, "unit", "day"),
+    comment="One filled questionnaire: one per person, unit or dossier, questionnaire and round.",
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("rating_id", Key, ForeignKey("rating.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("item", String(32), primary_key=True),
+    Column("score", SmallInteger),
+    Column("choice", String(32)),
+    Column("text", Text),
+    Column("answered_at", Utc, nullable=False),
+    CheckConstraint("score BETWEEN 1 AND 5", name="score"),
+    CheckConstraint(
+        "(score IS NOT NULL AND choice IS NULL AND text IS NULL) OR score IS NULL AND (choice IS NULL OR text IS NULL)",
+        name="one_value",
+    ),
+    comment="One answered item; no value at all is an item that was skipped.",
+    sqlite_with_rowid=False,
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    # The order of the key is the order of reading: one unit's months of a questionnaire lie side by side.
+    Column("questionnaire", String(32), primary_key=True),
+    Column("grain", String(5), primary_key=True),
+    Column("unit", String(64), primary_key=True),
+    Column("since", Date, primary_key=True, comment="The day, or the first of the month"),
+    Column("item", String(48), primary_key=True),
+    Column("value", String(32), primary_key=True, comment="Score, choice or state; empty for respondents"),
+    Column("field", String(64), primary_key=True, comment="Empty when it is not known"),
+    Column("service", String(16), primary_key=True),
+    Column("verified", Boolean, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("count", BigInteger, nullable=False),
+    CheckConstraint("grain IN ('day', 'month')", name="grain"),
+    CheckConstraint("count >= 0", name="count"),
+    comment="Counts kept in the transaction of each answer; the cells are told in surveys.tallies. "
+    "Months make a year cheap to read, days the ragged ends of a reporting period exact.",
+    sqlite_with_rowid=False,
+)

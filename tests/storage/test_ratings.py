@@ -1,0 +1,168 @@
+"""Ratings in both databases: what the constraints hold, tokens, erasure."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from storage.database import Database
+from storage.ratings import erase_person, ratings_of_person, stored_rating
+from storage.recount import differing, kept
+from storage.tables.people import person
+from storage.tables.ratings import answer, rating, visit_token
+from storage.visit_tokens import Invited, invited, issue, look, redeem
+from surveys.desk import AlreadyRatedError, RatingState
+from surveys.items import Answers, AnswerValue
+from surveys.periods import month_period
+from surveys.visits import Service, TokenError, Visit, write_token
+from tests.storage.ratings_world import NOON, VISIT, add_person, desk_at, rate
+
+TOKEN = write_token(0x0123_4567_89AB_CDEF_0123)
+
+
+async def test_a_rating_comes_back_as_it_was_given(database: Database) -> None:
+    visit = Visit("VP", None, Service.AGENCY, "H15-261008-0975", verified=True, assisted=True, procedure="1.004")
+    answers: dict[str, AnswerValue | None] = {"overall": 2, "reason": "cost", "comment": "Chờ lâu 😟"}
+    number = await database.write(lambda conn: rate(conn, visit=visit, answers=dict(answers)))
+    found = await database.read(lambda conn: stored_rating(conn, number))
+    assert found is not None
+    assert (found.visit, found.answers, found.day) == (visit, answers, date(2026, 11, 21))
+    assert (found.questionnaire, found.version, found.state) == ("quick", 1, RatingState.OPEN)
+    assert await database.read(lambda conn: stored_rating(conn, number + 1)) is None
+
+
+def stored_answers(connection: Connection, number: int) -> Answers:
+    found = stored_rating(connection, number)
+    assert found is not None
+    return found.answers
+
+
+async def test_a_skipped_item_is_told_from_an_open_one(database: Database) -> None:
+    number = await database.write(lambda conn: rate(conn, answers={"overall": 5, "comment": None}))
+    assert await database.read(lambda conn: stored_answers(conn, number)) == {"overall": 5, "comment": None}
+
+
+async def test_a_changed_answer_replaces_the_row_and_moves_both_counts(database: Database) -> None:
+    def change(connection: Connection) -> None:
+        desk = desk_at(connection)
+        number = rate(connection, answers={"overall": 2, "reason": "cost"})
+        desk.answer(number, "overall", 4)
+
+    await database.write(change)
+    counted = await database.read(kept)
+    assert sorted(key[1:6:4] for key in counted) == [("day", "4"), ("day", "open"), ("month", "4"), ("month", "open")]
+    assert set(counted.values()) == {1}
+    assert await database.read(lambda conn: conn.scalar(select(func.count()).select_from(answer))) == 1
+
+
+async def test_two_openings_at_once_give_one_rating(database: Database) -> None:
+    someone = await database.write(add_person)
+
+    def begin(connection: Connection) -> int:
+        return desk_at(connection).begin(someone, VISIT, "quick", "telegram")
+
+    numbers = await asyncio.gather(*(database.write(begin) for _ in range(8)))
+    assert len(set(numbers)) == 1
+    assert await database.read(differing) == {}
+
+
+async def test_answers_given_at_once_are_all_counted(database: Database) -> None:
+    await asyncio.gather(*(database.write(rate) for _ in range(20)))
+    counts = await database.read(kept)
+    assert [number for key, number in counts.items() if "overall" in key] == [20, 20]
+    assert await database.read(differing) == {}
+
+
+async def test_a_finished_rating_is_not_opened_again_in_its_round(database: Database) -> None:
+    someone = await database.write(add_person)
+
+    def finish(connection: Connection) -> None:
+        desk_at(connection).finish(rate(connection, who=someone))
+
+    await database.write(finish)
+    with pytest.raises(AlreadyRatedError):
+        await database.write(lambda conn: rate(conn, who=someone))
+    tomorrow = NOON + timedelta(days=1)
+    await database.write(lambda conn: rate(conn, who=someone, at=tomorrow))
+
+
+async def test_the_database_itself_refuses_a_second_rating_of_a_round(database: Database) -> None:
+    def twice(connection: Connection) -> None:
+        rate(connection, who=add_person(connection))
+        row = dict(connection.execute(select(rating)).mappings().one())
+        connection.execute(insert(rating).values({name: value for name, value in row.items() if name != "id"}))
+
+    with pytest.raises(IntegrityError):
+        await database.write(twice)
+
+
+@pytest.mark.parametrize(
+    "values", [{"score": 6}, {"score": 0}, {"score": 3, "choice": "cost"}, {"choice": "cost", "text": "x"}]
+)
+async def test_the_database_itself_refuses_an_answer_that_cannot_be(
+    database: Database, values: dict[str, object]
+) -> None:
+    def spoil(connection: Connection) -> None:
+        number = rate(connection, answers={})
+        connection.execute(insert(answer).values(rating_id=number, item="x", answered_at=NOON, **values))
+
+    with pytest.raises(IntegrityError):
+        await database.write(spoil)
+
+
+async def test_an_erased_person_leaves_scores_but_no_link_and_no_words(database: Database) -> None:
+    someone = await database.write(add_person)
+    answers: dict[str, AnswerValue | None] = {"overall": 2, "reason": "cost", "comment": "Tôi ở thôn Mẫu"}
+    await database.write(lambda conn: rate(conn, who=someone, answers=dict(answers)))
+    assert len(await database.read(lambda conn: ratings_of_person(conn, someone))) == 1
+    await database.write(lambda conn: erase_person(conn, someone))
+    await database.write(lambda conn: conn.execute(person.delete().where(person.c.id == someone)))
+    assert await database.read(lambda conn: ratings_of_person(conn, someone)) == []
+    assert await database.read(lambda conn: conn.scalars(select(answer.c.text)).all()) == [None, None, None]
+    assert await database.read(differing) == {}
+
+
+def issue_sample(connection: Connection, visit: Visit = VISIT, at: datetime = NOON) -> None:
+    issue(connection, visit, TOKEN, at, at + timedelta(days=30))
+
+
+async def test_a_token_proves_its_visit_to_one_person(database: Database) -> None:
+    await database.write(issue_sample)
+    first, second = await database.write(add_person), await database.write(add_person)
+    assert await database.read(lambda conn: look(conn, TOKEN, NOON)) == replace(VISIT, verified=True)
+    typed = f"{TOKEN[:8]}-{TOKEN[8:]}".lower()
+    assert await database.write(lambda conn: redeem(conn, typed, first, NOON)) == replace(VISIT, verified=True)
+    assert await database.write(lambda conn: redeem(conn, TOKEN, first, NOON + timedelta(days=90))) is not None
+    with pytest.raises(TokenError, match="token_used"):
+        await database.write(lambda conn: redeem(conn, TOKEN, second, NOON))
+
+
+async def test_an_expired_or_unknown_token_opens_nothing(database: Database) -> None:
+    await database.write(issue_sample)
+    someone = await database.write(add_person)
+    with pytest.raises(TokenError, match="token_expired"):
+        await database.write(lambda conn: redeem(conn, TOKEN, someone, NOON + timedelta(days=30)))
+    with pytest.raises(TokenError, match="token_unknown"):
+        await database.write(lambda conn: redeem(conn, write_token(7), someone, NOON))
+
+
+async def test_the_table_of_tokens_does_not_hold_them(database: Database) -> None:
+    await database.write(issue_sample)
+    row = await database.read(lambda conn: conn.execute(select(visit_token)).one())
+    assert TOKEN not in str(tuple(row))
+
+
+async def test_invitations_are_counted_by_unit_and_period(database: Database) -> None:
+    def issue_two(connection: Connection) -> None:
+        issue_sample(connection)
+        issue(connection, replace(VISIT, unit="CA"), write_token(8), NOON, NOON + timedelta(days=1))
+        redeem(connection, TOKEN, add_person(connection), NOON)
+
+    await database.write(issue_two)
+    november, december = month_period(2026, 11), month_period(2026, 12)
+    assert await database.read(lambda conn: invited(conn, november)) == Invited(2, 1)
+    assert await database.read(lambda conn: invited(conn, november, {"CA"})) == Invited(1, 0)
+    assert await database.read(lambda conn: invited(conn, december)) == Invited(0, 0)
