@@ -1,0 +1,173 @@
+"""A plan's targets against what was measured: each with n, interval, method, versions, period and verdict."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from offices.units import Directory, Unit
+from storage.figures import Access, Figures, Scope, figures
+from surveys.datafile import Names
+from surveys.measurement import (
+    Measurement,
+    measured_count,
+    measured_difference,
+    measured_share,
+    not_collected,
+)
+from surveys.metrics import Metric, Series
+from surveys.periods import Period, year_before
+from surveys.plan import Target
+from surveys.scoring import Score
+from surveys.targets import Judgement, compare, plan
+
+
+class OnTime(Protocol):
+    """What the petition figures tell of a cohort of petitions due in a period."""
+
+    @property
+    def due(self) -> int:
+        """Petitions whose deadline lies in the period."""
+
+    @property
+    def on_time(self) -> int:
+        """Those of them handled by their deadline."""
+
+
+class PetitionTimeliness(Protocol):
+    """`storage.petition_figures.timeliness`, handed in so that figures and petitions stay apart."""
+
+    def __call__(
+        self, connection: Connection, /, start: date, end: date, as_of: date, *, published_required: bool
+    ) -> OnTime:
+        """Count the petitions due from `start` to `end`, as known on `as_of`."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measurement with what it was measured on.
+
+    versions     of the questionnaire; empty when none was answered or none is used
+    n_verified   of the n respondents, those whose visit was proved
+    """
+
+    measurement: Measurement
+    questionnaire: str | None = None
+    versions: tuple[int, ...] = ()
+    n_verified: int = 0
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """One line of a plan report. `source` and `method` are to be shown beside the figure."""
+
+    target: Target
+    period: Period
+    measured: Measured
+    judgement: Judgement
+
+    @property
+    def source(self) -> Names:
+        """Where the figure comes from."""
+        return (self.target.applies_to or self.target.metric).source
+
+    @property
+    def method(self) -> Names:
+        """How it was computed."""
+        return self.target.metric.method
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """How the targets of one report are measured.
+
+    period       the days counted
+    as_of        the day on which open petitions count as late or not
+    timeliness   `storage.petition_figures.timeliness`
+    units        None = the whole authority
+    """
+
+    period: Period
+    as_of: date
+    timeliness: PetitionTimeliness
+    units: frozenset[str] | None = None
+    access: Access = Access.ALL
+
+
+def plan_report(connection: Connection, plan_code: str, measuring: Measuring) -> list[TargetRow]:
+    """Measure every target of a plan, in the plan's order; DataError for an unknown plan."""
+    return [_row(connection, target, measuring) for target in plan(plan_code).targets]
+
+
+def _row(connection: Connection, target: Target, measuring: Measuring) -> TargetRow:
+    measured = measure(connection, target, measuring)
+    return TargetRow(target, measuring.period, measured, compare(target, measured.measurement))
+
+
+def measure(connection: Connection, target: Target, measuring: Measuring) -> Measured:
+    """Measure one target for a period; what is not collected yet says so."""
+    return _MEASURES[target.metric.series](connection, target, measuring)
+
+
+def _measure_ratings(connection: Connection, target: Target, measuring: Measuring) -> Measured:
+    found = _figures(connection, target.metric, target, measuring, measuring.period)
+    return _measured(measured_share(_score(target.metric, found)), target.metric, found)
+
+
+def _measure_change(connection: Connection, target: Target, measuring: Measuring) -> Measured:
+    metric = target.applies_to or target.metric
+    now = _figures(connection, metric, target, measuring, measuring.period)
+    before = _figures(connection, metric, target, measuring, year_before(measuring.period))
+    return _measured(measured_difference(_score(metric, now), _score(metric, before)), metric, now)
+
+
+def _measure_petitions(connection: Connection, target: Target, measuring: Measuring) -> Measured:
+    period = measuring.period
+    counted = measuring.timeliness(
+        connection,
+        start=period.start,
+        end=period.end,
+        as_of=measuring.as_of,
+        published_required=target.requires_publication,
+    )
+    return Measured(measured_count(counted.on_time, counted.due))
+
+
+def _measure_nothing(_connection: Connection, _target: Target, _measuring: Measuring) -> Measured:
+    return Measured(not_collected())
+
+
+_MEASURES: dict[Series, Callable[[Connection, Target, Measuring], Measured]] = {
+    Series.RATINGS: _measure_ratings,
+    Series.DIFFERENCE: _measure_change,
+    Series.PETITIONS: _measure_petitions,
+    Series.NONE: _measure_nothing,
+}
+
+
+def _figures(connection: Connection, metric: Metric, target: Target, measuring: Measuring, period: Period) -> Figures:
+    scope = Scope(period, measuring.units, target.fields, metric.services, measuring.access)
+    return figures(connection, str(metric.questionnaire), scope)
+
+
+def _score(metric: Metric, found: Figures) -> Score:
+    return found.counts.score(metric.item) if metric.item else found.counts.pooled()
+
+
+def _measured(measurement: Measurement, metric: Metric, found: Figures) -> Measured:
+    verified = found.verified.score(metric.item) if metric.item else found.verified.pooled()
+    return Measured(measurement, metric.questionnaire, found.versions, verified.n)
+
+
+def subtree(directory: Directory, unit: str, period: Period) -> frozenset[str]:
+    """Return the codes of a unit and of all that stood under it at the end of the period, or when they ended in it."""
+    return frozenset({unit, *(each.code for each in directory if _stood_under(directory, each, unit, period))})
+
+
+def _stood_under(directory: Directory, each: Unit, upper: str, period: Period) -> bool:
+    last_day = min(each.valid_to or period.end, period.end)
+    if each.valid_from > period.end or last_day < period.start:
+        return False
+    return any(above.code == upper for above in directory.ancestors(each.code, last_day))

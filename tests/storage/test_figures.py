@@ -1,0 +1,335 @@
+"""Figures are what a recount of the raw rows gives, and a plan report says all that belongs to a figure."""
+
+import asyncio
+import random
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import partial
+from itertools import pairwise, product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Date, bindparam, create_engine, text, update
+
+from offices.datafiles import Label
+from offices.units import Directory, Tier, Unit, UnitKind
+from storage.database import Database
+from storage.figures import Access, Scope, by_field, by_month, by_unit, figures, split
+from storage.plan_report import Measuring, plan_report, subtree
+from storage.recount import differing, rebuild
+from storage.tables import metadata
+from storage.tables.ratings import tally
+from surveys.desk import AlreadyRatedError, RatingIncompleteError
+from surveys.items import AnswerValue, Item, ItemKind
+from surveys.periods import Period, month_period, year_period
+from surveys.questionnaires import load
+from surveys.targets import Verdict
+from surveys.visits import Service, Visit
+from tests.storage.ratings_world import VISIT, add_person, desk_at, noon, rate
+
+NOVEMBER = Scope(month_period(2026, 11))
+DAYS = st.dates(date(2023, 11, 1), date(2025, 2, 28))
+
+
+def many(connection: Connection, good: int, bad: int, visit: Visit = VISIT, day: date = date(2026, 11, 21)) -> None:
+    for number in range(good + bad):
+        rate(connection, visit=visit, answers={"overall": 5 if number < good else 1}, at=noon(day))
+
+
+async def test_a_card_says_its_share_its_n_its_reasons_and_its_versions(database: Database) -> None:
+    def fill(connection: Connection) -> None:
+        many(connection, 18, 1, replace(VISIT, verified=True))
+        rate(connection, answers={"overall": 2, "reason": "cost"})
+
+    await database.write(fill)
+    card = await database.read(lambda conn: figures(conn, "quick", NOVEMBER))
+    score = card.counts.score("overall")
+    assert (score.share, score.n) == (Fraction(18, 20), 20)
+    assert card.verified.score("overall").n == 19
+    assert card.counts.choices("reason")["cost"] == 1
+    assert card.counts.ratings() == {"open": 20}
+    assert card.versions == (1,)
+
+
+async def test_scopes_choose_units_fields_services_access_and_days(database: Database) -> None:
+    def fill(connection: Connection) -> None:
+        many(connection, 10, 0)
+        many(connection, 0, 11, replace(VISIT, unit="CA", field=None))
+        many(connection, 12, 0, replace(VISIT, service=Service.AGENCY, verified=True), date(2026, 12, 1))
+
+    await database.write(fill)
+    everything = Scope(year_period(2026))
+    scopes = {
+        33: everything,
+        21: NOVEMBER,
+        22: replace(everything, units=frozenset({"VP"})),
+        11: replace(everything, units=frozenset({"CA"})),
+        0: replace(everything, units=frozenset()),
+        12: replace(everything, access=Access.VERIFIED),
+        10: replace(everything, fields=("land",), access=Access.OPEN),
+    }
+    for n, scope in scopes.items():
+        found = await database.read(partial(figures, questionnaire="quick", scope=scope))
+        assert found.counts.score("overall").n == n
+    of_agency = await database.read(
+        lambda conn: figures(conn, "quick", replace(everything, services=(Service.AGENCY,)))
+    )
+    assert of_agency.counts.score("overall").n == 12
+
+
+async def test_ranking_fields_and_months_are_the_same_counts_in_parts(database: Database) -> None:
+    def fill(connection: Connection) -> None:
+        many(connection, 3, 1, day=date(2026, 10, 30))
+        many(connection, 2, 0, replace(VISIT, unit="CA", field=None), date(2026, 11, 2))
+        many(connection, 1, 0, day=date(2026, 12, 5))
+
+    await database.write(fill)
+    scope = Scope(Period(date(2026, 10, 15), date(2026, 12, 5), {}))
+    units = await database.read(lambda conn: by_unit(conn, "quick", scope))
+    fields = await database.read(lambda conn: by_field(conn, "quick", scope))
+    months = await database.read(lambda conn: by_month(conn, "quick", scope))
+    assert {unit: found.counts.score("overall").n for unit, found in units.items()} == {"VP": 5, "CA": 2}
+    assert {field: found.counts.score("overall").n for field, found in fields.items()} == {"land": 5, "": 2}
+    assert [(month, found.counts.score("overall").top2) for month, found in months.items()] == [
+        (date(2026, 10, 1), 3),
+        (date(2026, 11, 1), 2),
+        (date(2026, 12, 1), 1),
+    ]
+
+
+@given(DAYS, st.integers(0, 420))
+@settings(deadline=None, max_examples=100)
+def test_a_period_is_split_into_months_and_ends_that_cover_it_once(start: date, days: int) -> None:
+    period = Period(start, start + timedelta(days=days), {})
+    months, ends = split(period)
+    covered = [day for end in ends for day in each_day(*end)]
+    if months:
+        covered += each_day(
+            months[0], (months[1].replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+        )
+    assert sorted(covered) == each_day(period.start, period.end)
+    assert len(ends) <= 2
+    assert all(later[0] > earlier[1] for earlier, later in pairwise(ends))
+
+
+def each_day(start: date, end: date) -> list[date]:
+    return [start + timedelta(days=number) for number in range((end - start).days + 1)]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that a person does at a unit's rating on a day."""
+
+    person: int
+    unit: str
+    questionnaire: str
+    day: date
+    verified: bool
+    item: int
+    value: int
+    end: str | None
+
+
+STEPS = st.lists(
+    st.builds(
+        Step,
+        person=st.integers(0, 3),
+        unit=st.sampled_from(["VP", "CA"]),
+        questionnaire=st.sampled_from(["quick", "sipas"]),
+        day=st.sampled_from([date(2026, 10, 31), date(2026, 11, 1), date(2026, 11, 2)]),
+        verified=st.booleans(),
+        item=st.integers(0, 8),
+        value=st.integers(0, 4),
+        end=st.sampled_from([None, None, None, None, "finish", "abandon"]),
+    ),
+    max_size=25,
+)
+
+
+def take(connection: Connection, step: Step, people: list[int]) -> None:
+    """Do a step as far as the rules let it: begin or go on, answer one item that is reached, perhaps close."""
+    desk, questionnaire = desk_at(connection, noon(step.day)), load(step.questionnaire)
+    visit = Visit(step.unit, "land", Service.TTHC, verified=step.verified)
+    number = desk.begin(people[step.person], visit, step.questionnaire, "terminal")
+    reached = questionnaire.reached(desk.rating(number).answers)
+    item = reached[step.item % len(reached)]
+    desk.answer(number, item.code, offered(item)[step.value % len(offered(item))])
+    if step.end == "abandon":
+        desk.abandon(number)
+    elif step.end == "finish":
+        desk.finish(number)
+
+
+def offered(item: Item) -> list[AnswerValue | None]:
+    if item.kind is ItemKind.TEXT:
+        return ["lời", None]
+    return [int(each.code) if item.kind is ItemKind.SCALE5 else each.code for each in item.choices]
+
+
+def take_if_allowed(connection: Connection, step: Step, people: list[int]) -> None:
+    with suppress(AlreadyRatedError, RatingIncompleteError):
+        take(connection, step, people)
+
+
+def check_against_raw_rows(connection: Connection) -> None:
+    """Compare every score of every unit and stretch of days with SQL over the raw rows."""
+    assert differing(connection) == {}
+    periods = [month_period(2026, 10), month_period(2026, 11), Period(date(2026, 10, 31), date(2026, 11, 1), {})]
+    for questionnaire, unit, period in product(["quick", "sipas"], ["VP", "CA"], periods):
+        found = figures(connection, questionnaire, Scope(period, frozenset({unit})))
+        for item in load(questionnaire).items:
+            if item.kind is ItemKind.SCALE5:
+                expected = raw_scores(connection, questionnaire, unit, period, item.code)
+                assert found.counts.tally(item.code).counts == tuple(expected[score] for score in range(1, 6))
+        assert found.counts.pooled().n == raw_respondents(connection, questionnaire, unit, period)
+
+
+RAW = """
+    FROM rating JOIN answer ON answer.rating_id = rating.id
+    WHERE questionnaire = :questionnaire AND unit = :unit AND day BETWEEN :start AND :end AND score IS NOT NULL
+"""
+
+
+def raw_scores(connection: Connection, questionnaire: str, unit: str, period: Period, item: str) -> Counter[int]:
+    query = text(f"SELECT score, count(*) AS n {RAW} AND item = :item GROUP BY score")
+    facts = {"questionnaire": questionnaire, "unit": unit, "start": period.start, "end": period.end, "item": item}
+    rows = connection.execute(query.bindparams(bindparam("start", type_=Date), bindparam("end", type_=Date)), facts)
+    return Counter({row.score: row.n for row in rows})
+
+
+def raw_respondents(connection: Connection, questionnaire: str, unit: str, period: Period) -> int:
+    if not load(questionnaire).scored:
+        return 0
+    query = text(f"SELECT count(DISTINCT rating.id) {RAW}")
+    facts = {"questionnaire": questionnaire, "unit": unit, "start": period.start, "end": period.end}
+    typed = query.bindparams(bindparam("start", type_=Date), bindparam("end", type_=Date))
+    return int(connection.execute(typed, facts).scalar_one())
+
+
+@given(STEPS)
+@settings(deadline=None, max_examples=30)
+def test_figures_equal_a_recount_of_raw_rows_whatever_people_do(steps: list[Step]) -> None:
+    engine = create_engine("sqlite://")
+    with engine.connect() as connection:
+        metadata.create_all(connection)
+        people = [add_person(connection) for _ in range(4)]
+        for step in steps:
+            take_if_allowed(connection, step, people)
+        check_against_raw_rows(connection)
+    engine.dispose()
+
+
+async def test_figures_equal_a_recount_on_both_databases_also_when_people_come_at_once(database: Database) -> None:
+    chance = random.Random(20261121)  # noqa: S311 - a reproducible play, not a secret
+
+    def some_step() -> Step:
+        day = chance.choice([date(2026, 10, 31), date(2026, 11, 1), date(2026, 11, 2)])
+        questionnaire, end = chance.choice(["quick", "sipas"]), chance.choice([None, None, "finish", "abandon"])
+        unit, verified = chance.choice(["VP", "CA"]), chance.random() < 0.5
+        return Step(
+            chance.randrange(4), unit, questionnaire, day, verified, chance.randrange(9), chance.randrange(5), end
+        )
+
+    people = [await database.write(add_person) for _ in range(4)]
+    jobs = (partial(take_if_allowed, step=some_step(), people=people) for _ in range(100))
+    await asyncio.gather(*(database.write(job) for job in jobs))
+    await database.read(check_against_raw_rows)
+
+
+async def test_a_wrong_count_is_found_and_rebuilt(database: Database) -> None:
+    await database.write(lambda conn: many(conn, 3, 2))
+    assert await database.read(differing) == {}
+    await database.write(lambda conn: conn.execute(update(tally).where(tally.c.item == "overall").values(count=77)))
+    assert len(await database.read(differing)) == 4
+    assert await database.write(rebuild) == 4
+    assert await database.read(differing) == {}
+    card = await database.read(lambda conn: figures(conn, "quick", NOVEMBER))
+    assert card.counts.tally("overall").counts == (2, 0, 0, 0, 3)
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What a petition count tells."""
+
+    due: int
+    on_time: int
+
+
+def timeliness(connection: Connection, /, start: date, end: date, as_of: date, *, published_required: bool) -> Cohort:
+    """Stand in for the petitions' own count: fewer are in time when publication is required."""
+    assert connection is not None
+    assert start <= end <= as_of
+    return Cohort(10, 9 if published_required else 10)
+
+
+MEASURING = Measuring(year_period(2026), date(2026, 12, 31), timeliness)
+
+
+async def test_a_plan_report_says_what_is_met_missed_open_and_unknown(database: Database) -> None:
+    def fill(connection: Connection) -> None:
+        many(connection, 60, 0, replace(VISIT, field="land", verified=True))
+        many(connection, 4, 5, Visit("YT", "health", Service.PUBLIC_SERVICE))
+        many(connection, 5, 5, Visit("GD", "education", Service.PUBLIC_SERVICE))
+
+    await database.write(fill)
+    rows = await database.read(lambda conn: plan_report(conn, "YT24", MEASURING))
+    by_id = {row.target.id: row for row in rows}
+    assert len(rows) == 9
+    verdicts = {identifier: row.judgement.verdict for identifier, row in by_id.items()}
+    assert verdicts["YT24-SAT-TTHC"] is Verdict.INCONCLUSIVE
+    assert verdicts["YT24-SAT-TTHC-LCI"] is Verdict.MET
+    assert verdicts["YT24-SAT-HEALTHEDU"] is Verdict.NOT_MET
+    assert verdicts["YT24-SAT-AGENCY"] is Verdict.NO_DATA
+    assert verdicts["YT24-PAKN"] is Verdict.MET
+    assert verdicts["YT24-ONTIME"] is Verdict.NO_DATA
+    land = by_id["YT24-SAT-TTHC-LCI"]
+    assert (land.measured.measurement.n, land.measured.n_verified) == (60, 60)
+    assert (land.measured.questionnaire, land.measured.versions) == ("quick", (1,))
+    assert "Wilson" in land.method["vi"]
+    assert land.source["en"]
+    joint = by_id["YT24-SAT-HEALTHEDU"].measured.measurement
+    assert (joint.n, joint.value) == (19, Fraction(900, 19))
+
+
+async def test_tay_ho_counts_a_petition_only_when_its_result_is_published(database: Database) -> None:
+    rows = await database.read(lambda conn: plan_report(conn, "TH24", MEASURING))
+    verdicts = {row.target.id: (row.judgement.verdict, row.measured.measurement.value) for row in rows}
+    assert verdicts["TH24-PAKN"] == (Verdict.NOT_MET, Fraction(90))
+
+
+async def test_the_trend_needs_the_same_days_of_the_year_before(database: Database) -> None:
+    answers: dict[str, AnswerValue | None] = {item.code: 5 for item in load("sipas").scored if item.when is None}
+
+    def fill(connection: Connection, day: date, scores: dict[str, AnswerValue | None], count: int) -> None:
+        for _ in range(count):
+            rate(connection, questionnaire="sipas", answers=dict(scores), at=noon(day))
+
+    await database.write(lambda conn: fill(conn, date(2026, 5, 1), answers, 12))
+
+    async def trend() -> tuple[Verdict, str]:
+        rows = await database.read(lambda conn: plan_report(conn, "TP24", MEASURING))
+        judgement = next(row.judgement for row in rows if row.target.id == "TP24-SAT-TREND")
+        return judgement.verdict, judgement.reason
+
+    assert await trend() == (Verdict.NO_DATA, "no_baseline")
+    await database.write(lambda conn: fill(conn, date(2025, 5, 1), dict.fromkeys(answers, 3), 12))
+    assert await trend() == (Verdict.MET, "interval_reaches")
+    rows = await database.read(lambda conn: plan_report(conn, "TP24", MEASURING))
+    agency = next(row.measured.measurement for row in rows if row.target.id == "TP24-SAT-AGENCY")
+    assert (agency.n, agency.answers, agency.formula_id) == (12, 192, "pooled/1")
+
+
+def unit(code: str, parent: str | None, valid_to: date | None = None) -> Unit:
+    name = Label(f"Đơn vị mẫu {code}", f"Sample unit {code}")
+    kind = UnitKind.DEPARTMENT if parent else UnitKind.AUTHORITY
+    return Unit(code, name, name, kind, parent, Tier.COMMUNE, date(2025, 7, 1), valid_to)
+
+
+def test_a_subtree_holds_what_stood_under_a_unit_in_the_period() -> None:
+    directory = Directory([unit("x", None), unit("a", "x"), unit("b", "a"), unit("c", "x", date(2025, 12, 31))])
+    assert subtree(directory, "x", year_period(2025)) == {"x", "a", "b", "c"}
+    assert subtree(directory, "x", year_period(2026)) == {"x", "a", "b"}
+    assert subtree(directory, "a", year_period(2026)) == {"a", "b"}
