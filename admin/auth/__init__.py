@@ -1,0 +1,1 @@
+"""Who is asking: cookies, forged forms, and the door of every page."""

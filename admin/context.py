@@ -1,0 +1,53 @@
+"""What all pages are given when the site starts: the store, the clock, the authority's reference data, the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from admin.pages import Templates
+from admin.rate_limit import RateLimit
+from storage.database import Database
+from storage.reference import ReferenceHolder
+from wording.catalogue import Catalogue
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the site is reached.
+
+    public_url    such as "https://langnghe.example"; no slash at its end
+    telegram_bot  name of the bot without "@", None when there is none
+    trust_proxy   the address of the reader is what our own proxy says ("X-Forwarded-For")
+    """
+
+    public_url: str
+    telegram_bot: str | None = None
+    trust_proxy: bool = False
+
+    @property
+    def is_https(self) -> bool:
+        """Whether readers come over TLS: then cookies and headers say so."""
+        return self.public_url.startswith("https://")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How often one address may ask; of this process, beside the lock of each account."""
+
+    sign_in: RateLimit = field(default_factory=lambda: RateLimit(burst=20, per_minute=10))
+    lookup: RateLimit = field(default_factory=lambda: RateLimit(burst=20, per_minute=10))
+
+
+@dataclass(frozen=True)
+class AdminContext:
+    """Everything the pages stand on; made once by the app."""
+
+    database: Database
+    clock: Clock
+    reference: ReferenceHolder
+    catalogue: Catalogue
+    settings: Settings
+    templates: Templates = field(default_factory=Templates)
+    limits: Limits = field(default_factory=Limits)

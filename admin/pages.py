@@ -1,0 +1,73 @@
+"""Pages: one frozen dataclass each, placed by the template it names; templates are compiled once and decide nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from admin.static_files import static_files
+from admin.words import Words
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a template is given as `page`; each page is a subclass that names its template."""
+
+    template: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the navigation: its text is `nav.<key>`."""
+
+    key: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around every page.
+
+    section    key of the navigation entry this page belongs to
+    form_token goes with every form, against forged ones
+    done       key of a text that tells what was just done, under `done.`
+    person     name of who is signed in, None for the public
+    """
+
+    words: Words
+    authority: str
+    path: str
+    form_token: str
+    section: str = ""
+    navigation: Sequence[NavItem] = ()
+    person: str | None = None
+    unit: str | None = None
+    done: str | None = None
+
+
+class Templates:
+    """All templates, compiled when the site starts: a broken one stops the start, not a reader."""
+
+    def __init__(self) -> None:
+        """Compile everything in admin/templates."""
+        self._environment = Environment(
+            loader=PackageLoader("admin", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.globals["static"] = _address
+        for name in self._environment.list_templates():
+            self._environment.get_template(name)
+
+    def html(self, page: Page, frame: Frame) -> str:
+        """Write a page."""
+        template = self._environment.get_template(page.template)
+        return template.render(page=page, frame=frame, w=frame.words, t=frame.words.t)
+
+
+def _address(name: str) -> str:
+    return static_files()[name].address

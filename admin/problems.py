@@ -1,0 +1,116 @@
+"""When a page cannot be given: plain words, a number to quote, and nothing about the inside."""
+
+import logging
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from aiohttp import web
+
+from admin.calls import Call
+from admin.pages import Page
+from admin.words import Words
+from offices.errors import DomainError
+from petitions.errors import ChangedMeanwhileError, NotFoundError, NotYoursError, WrongStatusError
+from storage.database import StoreUnavailable
+from storage.outbox import Ref
+from storage.reference import Reference
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = "10"
+LONG_TEXT = 40
+
+STATUS_OF: Mapping[type[DomainError], int] = {
+    NotFoundError: 404,
+    NotYoursError: 403,
+    WrongStatusError: 409,
+    ChangedMeanwhileError: 409,
+}
+NOT_FOUND_KEYS = frozenset({"unit_unknown", "staff_unknown", "field_unknown"})
+NAMED_FACTS = frozenset({"unit", "field", "status", "event", "reason"})
+"""Facts of errors that are codes of something with a name; people read the name."""
+
+TEXTS = {
+    400: "bad",
+    403: "forbidden",
+    404: "absent",
+    405: "absent",
+    409: "conflict",
+    413: "too_large",
+    429: "too_many",
+    503: "away",
+}
+
+
+@dataclass(frozen=True)
+class ProblemPage(Page):
+    """Tells what went wrong; `typed` are the texts that must not be lost with the form."""
+
+    title: str
+    text: str
+    id: str
+    back: str
+    typed: tuple[str, ...] = ()
+    template: ClassVar[str] = "problem.html"
+
+
+def status_of(error: DomainError) -> int:
+    """Give the status of a refusal; whatever is not said otherwise is a form that was not accepted."""
+    if error.key in NOT_FOUND_KEYS:
+        return 404
+    return next((status for kind, status in STATUS_OF.items() if isinstance(error, kind)), 422)
+
+
+def words_of(error: DomainError, words: Words, reference: Reference) -> str:
+    """Put a refusal into words; codes of units, statuses and the like by their names."""
+    key = f"errors.{error.key}"
+    if not words.has(key):
+        log.warning("no words for the refusal %s", error.key)
+        return words.t("errors.other")
+    facts = {
+        name: reference.name_of(Ref(name, fact), words.language)
+        if name in NAMED_FACTS and isinstance(fact, str)
+        else fact
+        for name, fact in error.params.items()
+    }
+    return words.t(key, **facts)
+
+
+def problem(call: Call, status: int, text: str = "") -> web.Response:
+    """Answer with a problem; `text` says more than the status does."""
+    name = TEXTS.get(status, "failed")
+    number = secrets.token_hex(4)
+    log.info("problem %s: %s %s gave %s", number, call.request.method, call.request.path, status)
+    page = ProblemPage(
+        title=call.words.t(f"problem.{name}.title"),
+        text=text or call.words.t(f"problem.{name}.text"),
+        id=number,
+        back="/admin" if call.session else "/",
+        typed=_typed(call) if status in (403, 409, 503) else (),
+    )
+    response = call.page(page, status=status)
+    if status in (429, 503):
+        response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def answer_error(call: Call, error: Exception) -> web.StreamResponse:
+    """Turn an exception of a view into an answer; what nobody expected is logged with its number."""
+    match error:
+        case DomainError():
+            return problem(call, status_of(error), words_of(error, call.words, call.reference))
+        case StoreUnavailable():
+            return problem(call, 503)
+        case web.HTTPException():
+            return problem(call, error.status) if error.status >= web.HTTPBadRequest.status_code else error
+    log.error("%s %s failed", call.request.method, call.request.path, exc_info=error)
+    return problem(call, 500)
+
+
+def _typed(call: Call) -> tuple[str, ...]:
+    """List the longer texts of the form; short ones are typed again at once, passwords never shown."""
+    named = ((name, value) for name, values in call.form.fields.items() for value in values)
+    texts = (value for name, value in named if not name.startswith(("form_token", "password")))
+    return tuple(text for text in texts if "\n" in text or len(text) > LONG_TEXT)

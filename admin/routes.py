@@ -1,0 +1,30 @@
+"""The whole URL table of the office's pages and the portal: method, path, view, and who may come in."""
+
+from aiohttp import web
+
+from admin.auth.door import Door
+from admin.calls import Section
+from admin.context import AdminContext
+from admin.site import Route, Site
+from admin.views import me, sign_in, static
+
+URLS: tuple[Route, ...] = (
+    Route("GET", "/admin/static/{name}", static.show, Door.PUBLIC),
+    Route("GET", "/admin/sign-in", sign_in.show, Door.PUBLIC),
+    Route("POST", "/admin/sign-in", sign_in.enter, Door.PUBLIC),
+    Route("POST", "/admin/sign-out", sign_in.leave, Door.SIGNED_IN),
+    Route("GET", "/admin/me", me.show, Door.SIGNED_IN),
+    Route("POST", "/admin/me/password", me.change_password, Door.SIGNED_IN),
+    Route("POST", "/admin/me/end-session", me.end_session, Door.SIGNED_IN),
+    Route("POST", "/admin/me/code", me.make_code, Door.SIGNED_IN),
+    Route("POST", "/admin/me/unlink", me.unlink, Door.SIGNED_IN),
+    Route("POST", "/language", sign_in.speak, Door.PUBLIC),
+)
+
+SECTIONS: tuple[Section, ...] = ()
+
+
+def admin_routes(context: AdminContext) -> list[web.RouteDef]:
+    """Make the routes of all pages for the web server."""
+    site = Site(context, SECTIONS)
+    return [site.definition(route) for route in URLS]

@@ -1,0 +1,142 @@
+"""A sample office behind a real web server: its accounts, and browsers that use it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import ClientResponse, ClientSession, CookieJar, web
+from sqlalchemy import Connection
+
+from admin.context import AdminContext, Settings
+from admin.routes import admin_routes
+from admin.words import load_texts
+from offices.presets import load_preset
+from offices.staff import Role, Staff
+from storage import staff, units
+from storage.database import Database
+from storage.passwords import hash_password
+from storage.reference import ReferenceHolder
+
+PASSWORD = "Cửa-sổ-mở-sáng-27"
+PASSWORD_HASH = hash_password(PASSWORD)
+START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # a Monday, 09:00 in Vietnam
+PRESET = "commune-2025"
+
+ACCOUNTS: Mapping[str, tuple[str, Role]] = {
+    "canbo": ("xa-mau.kinh-te", Role.OFFICER),
+    "lanhdao": ("xa-mau.kinh-te", Role.LEADER),
+    "vanhoa": ("xa-mau.van-hoa-xa-hoi", Role.OFFICER),
+    "thuongtruc": ("xa-mau.van-phong", Role.COORDINATOR),
+    "phantich": ("xa-mau.van-phong", Role.ANALYST),
+    "quantri": ("xa-mau.van-phong", Role.ADMIN),
+}
+"""Login -> unit and role of the sample accounts."""
+
+_TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
+
+
+@dataclass
+class Watch:
+    """A clock that stands still until it is moved."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, length: timedelta) -> None:
+        self.now += length
+
+
+@dataclass
+class Visitor:
+    """A browser: keeps cookies, and sends forms with the token of the page seen last."""
+
+    address: str
+    session: ClientSession
+    token: str = ""
+    status: int = 0
+    text: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> str:
+        async with self.session.get(self.address + path, allow_redirects=False, headers=headers) as response:
+            return await self._seen(response)
+
+    async def post(
+        self, path: str, fields: Mapping[str, str | list[str]] | None = None, headers: Mapping[str, str] | None = None
+    ) -> str:
+        sent = {"form_token": self.token, **(fields or {})}
+        pairs = [
+            (name, each) for name, value in sent.items() for each in ([value] if isinstance(value, str) else value)
+        ]
+        url = self.address + path
+        async with self.session.post(url, data=pairs, allow_redirects=False, headers=headers) as response:
+            return await self._seen(response)
+
+    async def signs_in(self, login: str, password: str = PASSWORD) -> "Visitor":
+        await self.get("/admin/sign-in")
+        await self.post("/admin/sign-in", {"login": login, "password": password, "next": "/admin"})
+        if self.status == 303:
+            await self.get("/admin/me")
+        return self
+
+    @property
+    def location(self) -> str:
+        return self.headers.get("Location", "")
+
+    async def _seen(self, response: ClientResponse) -> str:
+        self.status, self.headers = response.status, dict(response.headers)
+        body = await response.read()
+        self.text = body.decode("utf-8", "replace")
+        found = _TOKEN.search(self.text)
+        self.token = found[1] if found else self.token
+        return self.text
+
+
+@dataclass
+class Office:
+    """The running site."""
+
+    address: str
+    database: Database
+    watch: Watch
+    accounts: Mapping[str, Staff]
+    runner: web.AppRunner
+    visitors: list[Visitor] = field(default_factory=list)
+
+    def visitor(self) -> Visitor:
+        made = Visitor(self.address, ClientSession(cookie_jar=CookieJar(unsafe=True)))
+        self.visitors.append(made)
+        return made
+
+    async def close(self) -> None:
+        for visitor in self.visitors:
+            await visitor.session.close()
+        await self.runner.cleanup()
+
+
+async def open_office(database: Database, watch: Watch) -> Office:
+    """Install the sample commune with its accounts and serve it on a free port."""
+    accounts = await database.write(lambda connection: _install(connection, watch.now))
+    app = web.Application()
+    runner = web.AppRunner(app)
+    settings = Settings(public_url="http://127.0.0.1", telegram_bot="langnghe_mau_bot")
+    app.add_routes(admin_routes(AdminContext(database, watch, ReferenceHolder(), load_texts(), settings)))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return Office(f"http://{host}:{port}", database, watch, accounts, runner)
+
+
+def _install(connection: Connection, now: datetime) -> dict[str, Staff]:
+    units.install_preset(connection, load_preset(PRESET), now=now)
+    return {
+        login: staff.add(
+            connection, login=login, name=f"Cán bộ mẫu {number:02}", unit=unit, roles=[role],
+            password_hash=PASSWORD_HASH, now=now, actor="system",
+        )
+        for number, (login, (unit, role)) in enumerate(ACCOUNTS.items(), start=1)
+    }  # fmt: skip
