@@ -14,19 +14,23 @@ def member(parent: Json, name: str) -> Json:
 
 
 def words(parent: Json, name: str) -> str:
-    """Return the text under `name`, empty when there is none.
+    """Return the text under `name`, empty when there is none, without what no database can hold.
 
-    Lone surrogates become U+FFFD and NUL is dropped: no database and no UTF-8 can hold them. The rest of
-    the cleaning is intake's.
+    NUL is dropped, lone surrogates become U+FFFD. The rest of the cleaning is intake's.
     """
     value = parent.get(name)
     if type(value) is not str:
         return ""
+    return encodable(value).replace("\x00", "")
+
+
+def encodable(text: str) -> str:
+    """Return a text that UTF-8 can hold: lone surrogates become U+FFFD."""
     try:
-        value.encode()
+        text.encode()
     except UnicodeEncodeError:
-        value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return value.replace("\x00", "") if "\x00" in value else value
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def whole(parent: Json, name: str) -> int | None:

@@ -1,0 +1,206 @@
+"""The Telegram channel: the library's `Bot`, called so that nothing is raised, lost or told twice by mistake."""
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from telegram import Bot, BotCommandScopeAllPrivateChats
+from telegram.error import TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.channels import telegram_files, telegram_sending
+from bot.channels.telegram_errors import result_of
+from bot.channels.telegram_json import encodable
+from bot.channels.telegram_parsing import ALLOWED_UPDATES, Telegram
+from bot.channels.telegram_rendering import LONGEST_TEXT, MOST_BUTTONS
+from bot.messages import Capabilities, Outgoing, SendOutcome, SendResult
+
+log = logging.getLogger(__name__)
+
+API_BASE = "https://api.telegram.org"
+CAPABILITIES = Capabilities(
+    longest_text=LONGEST_TEXT, buttons=MOST_BUTTONS, edits=True, files=True, location=True, contact=True
+)
+_LONGEST_TOAST = 200
+_LONGEST_POLL = 50
+_LONGEST_PAUSE = 60.0
+
+
+class TokenRefused(Exception):  # noqa: N818 - an answer, not a fault
+    """Telegram does not know the bot's token: the channel stands still until an administrator acts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """The menu of commands in private chats: (name, description) pairs, per language; "" is for all others."""
+
+    by_language: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookHealth:
+    """What Telegram says about its deliveries: the address it calls, how much waits, the last trouble."""
+
+    url: str
+    pending: int
+    last_error: str
+
+
+class TelegramChannel:
+    """One bot. Opens no connection before the first call; `close` ends it.
+
+    token     "<id>:<secret>" from BotFather
+    api_base  where the Bot API is; another one for tests and own servers
+    timeout   seconds for connecting, writing, reading
+    problem   what an administrator should know, empty when all is well
+    """
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, token: str, api_base: str = API_BASE, *, timeout: float = 10.0) -> None:
+        """Prepare the client; raises ValueError for a token of the wrong shape."""
+        account, _, secret = token.partition(":")
+        if not account.isdigit() or not secret:
+            raise ValueError("TELEGRAM_BOT_TOKEN is not of the form 123456:ABC-DEF; copy it from @BotFather")
+        # httpx writes every address, and with it the token, at INFO.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        self.identity = Telegram(account)
+        self.problem = ""
+        self._base = api_base.rstrip("/")
+        self._token = token
+        self._request = _request(timeout, connections=64)
+        self._polling = _request(timeout, connections=2)
+        self.bot = Bot(
+            token,
+            base_url=f"{self._base}/bot",
+            base_file_url=f"{self._base}/file/bot",
+            request=self._request,
+            get_updates_request=self._polling,
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def account(self) -> str:
+        """The bot's numeric id as text."""
+        return self.identity.account
+
+    async def close(self) -> None:
+        """End what runs in the background and close the connections."""
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._request.shutdown()
+        await self._polling.shutdown()
+
+    async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
+        """Send a message; see `telegram_sending.send`. Never raises."""
+        return self._noted(await telegram_sending.send(self.bot, chat, outgoing))
+
+    async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:
+        """Take the buttons of an old message away; see `telegram_sending.clear_buttons`. Never raises."""
+        return self._noted(await telegram_sending.clear_buttons(self.bot, chat, message_ref))
+
+    async def answer_press(self, press_id: str, text: str = "") -> None:
+        """Stop the spinner of a pressed button, perhaps with a short text; by itself it turns for a while.
+
+        Never raises: a press that is too old or that Telegram forgot is no loss.
+        """
+        try:
+            await self.bot.answer_callback_query(press_id, encodable(text)[:_LONGEST_TOAST] or None)
+        except TelegramError as error:
+            log.debug("a press could not be answered: %s", result_of(error).reason)
+
+    def answer_press_soon(self, press_id: str) -> None:
+        """Stop the spinner in the background: the first thing after a press, without holding up its handling."""
+        task = asyncio.create_task(self.answer_press(press_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def fetch_file(self, ref: str, limit: int = telegram_files.LARGEST_DOWNLOAD) -> bytes:
+        """Return the content of a file that a person sent.
+
+        Raises telegram_files.FileRefused (never to be had) or FileUnavailable (try again).
+        """
+        return await telegram_files.fetch_file(self.bot, ref, limit)
+
+    async def prepare(self, commands: Commands = Commands()) -> None:
+        """Learn the bot's name and set its menu, however long Telegram is away; runs beside everything else.
+
+        Raises TokenRefused.
+        """
+        attempt = 0
+        while not await self._introduced(commands):
+            attempt += 1
+            await asyncio.sleep(pause_before(attempt))
+
+    async def _introduced(self, commands: Commands) -> bool:
+        try:
+            me = await self.bot.get_me()
+            self.identity = Telegram(str(me.id), me.username)
+            for language, pairs in commands.by_language.items():
+                await self.bot.set_my_commands(
+                    list(pairs), scope=BotCommandScopeAllPrivateChats(), language_code=language or None
+                )
+        except TelegramError as error:
+            result = self._noted(result_of(error))
+            if result.outcome is SendOutcome.CHANNEL_DOWN:
+                raise TokenRefused(result.reason) from None
+            log.warning("Telegram does not answer: %s", result.reason)
+            self.problem = result.reason
+            return False
+        self.problem = ""
+        return True
+
+    async def set_webhook(self, url: str, secret: str) -> None:
+        """Have updates delivered to `url`, with `secret` in a header; what waits is kept.
+
+        Unchanged values change nothing, so every worker may call it. Raises TelegramError.
+        """
+        await self.bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+
+    async def delete_webhook(self) -> None:
+        """Have updates wait for polling; what waits is kept. Raises TelegramError."""
+        await self.bot.delete_webhook()
+
+    async def webhook_health(self) -> WebhookHealth:
+        """Return what Telegram says about its deliveries. Raises TelegramError."""
+        info = await self.bot.get_webhook_info()
+        return WebhookHealth(info.url, info.pending_update_count, info.last_error_message or "")
+
+    async def raw_updates(self, offset: int, wait: int = _LONGEST_POLL) -> list[Any]:
+        """Return the updates from `offset` on as they came, confirming those before; wait up to `wait` seconds.
+
+        The library's own get_updates decodes the batch and raises for one bad update. Raises TelegramError.
+        """
+        query = urlencode({"offset": offset, "timeout": wait, "allowed_updates": json.dumps(ALLOWED_UPDATES)})
+        # Public calls of the library only: do_api_request warns that getUpdates has a method of its own.
+        address = f"{self._base}/bot{self._token}/getUpdates?{query}"
+        found = await self._polling.post(address, read_timeout=wait + 10.0)
+        return found if isinstance(found, list) else []
+
+    def _noted(self, result: SendResult) -> SendResult:
+        if result.outcome is SendOutcome.CHANNEL_DOWN:
+            self.problem = result.reason
+        return result
+
+
+def pause_before(attempt: int) -> float:
+    """Return the seconds before a repeat: growing to a minute, spread so that workers do not march in step."""
+    return min(2.0 ** (attempt - 1), _LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311 - spreading, not secrecy
+
+
+def _request(timeout: float, connections: int) -> HTTPXRequest:
+    """Return a client without the environment's proxies: addresses hold the token."""
+    return HTTPXRequest(
+        connection_pool_size=connections,
+        connect_timeout=timeout,
+        read_timeout=timeout,
+        write_timeout=timeout,
+        pool_timeout=timeout,
+        httpx_kwargs={"trust_env": False},
+    )

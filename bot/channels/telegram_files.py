@@ -1,0 +1,70 @@
+"""Files that people sent, fetched from Telegram piece by piece under a limit."""
+
+import aiohttp
+from telegram import Bot
+from telegram.error import BadRequest, TelegramError
+
+from bot.channels.telegram_errors import result_of
+from bot.messages import SendOutcome
+
+LARGEST_DOWNLOAD = 20 * 1024 * 1024
+"""Bytes that getFile gives (Bot API server: Client.h)."""
+_PATIENCE = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=20)
+_PIECE = 65_536
+
+
+class FileRefused(Exception):  # noqa: N818 - an answer about one file, not a fault
+    """The file can never be fetched: too big, unknown, or gone."""
+
+
+class FileUnavailable(Exception):  # noqa: N818 - a state of the network
+    """The file cannot be fetched now; try again later."""
+
+
+async def fetch_file(bot: Bot, file_id: str, limit: int) -> bytes:
+    """Return a file's content, at most `limit` bytes.
+
+    The size that Telegram claims is checked before the download, the true one while it runs.
+    Raises FileRefused for a bigger or unknown file, FileUnavailable when Telegram does not answer.
+    """
+    try:
+        found = await bot.get_file(file_id)
+    except BadRequest as error:
+        raise FileRefused(str(error)) from error
+    except TelegramError as error:
+        refused = result_of(error).outcome is SendOutcome.CHANNEL_DOWN
+        raise FileUnavailable("the bot's token is refused" if refused else str(error)) from error
+    if not found.file_path:
+        raise FileUnavailable("Telegram named no place for the file")
+    if (found.file_size or 0) > limit:
+        raise FileRefused(f"{found.file_size} bytes are more than {limit}")
+    return await _download(found.file_path, limit)
+
+
+async def _download(address: str, limit: int) -> bytes:
+    """Return what lies at `address`. Errors never name the address: it holds the token."""
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=_PATIENCE) as session,
+            session.get(address, allow_redirects=False) as answer,
+        ):
+            _check_status(answer.status)
+            return await _read(answer.content, limit)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise FileUnavailable(f"the download broke off: {type(error).__name__}") from None
+
+
+def _check_status(status: int) -> None:
+    if status in {400, 404, 410}:
+        raise FileRefused(f"the file is gone: {status}")
+    if status != 200:  # noqa: PLR2004 - OK
+        raise FileUnavailable(f"Telegram answered {status}")
+
+
+async def _read(stream: aiohttp.StreamReader, limit: int) -> bytes:
+    content = bytearray()
+    async for piece in stream.iter_chunked(_PIECE):
+        content += piece
+        if len(content) > limit:
+            raise FileRefused(f"more than {limit} bytes came")
+    return bytes(content)

@@ -1,0 +1,77 @@
+"""Sending by Telegram: parts in order, each refusal understood, nothing told twice by mistake."""
+
+import asyncio
+import logging
+
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.error import TelegramError
+
+from bot.channels.telegram_errors import is_nothing_left_to_edit, result_of
+from bot.channels.telegram_rendering import keyboard, split_text, units
+from bot.messages import Outgoing, SendOutcome, SendResult
+
+log = logging.getLogger(__name__)
+
+# Once the first part of a long text is out, the others are worth some waiting here.
+_PART_ATTEMPTS = 4
+_LONGEST_PART_WAIT = 10.0
+
+
+async def send(bot: Bot, chat: str, outgoing: Outgoing) -> SendResult:
+    """Send a message as plain text, in parts when it is long; buttons stand under the last part.
+
+    Returns the last part's reference. RETRY is said only while nothing is out yet; after a first part, what
+    cannot be completed within some waiting is UNKNOWN. Raises none of Telegram's errors.
+    """
+    *earlier, last = split_text(outgoing.text)
+    for number, part in enumerate(earlier):
+        result = await _send_part(bot, chat, part, None, first=number == 0)
+        if result.outcome is not SendOutcome.SENT:
+            return result
+    return await _send_part(bot, chat, last, keyboard(outgoing), first=not earlier)
+
+
+async def clear_buttons(bot: Bot, chat: str, message_ref: str) -> SendResult:
+    """Take the buttons of an old message away; done, too, when it has none any more, is gone or too old."""
+    try:
+        await bot.edit_message_reply_markup(chat, int(message_ref))
+    except ValueError:
+        return SendResult(SendOutcome.REFUSED, reason="not a message of Telegram")
+    except TelegramError as error:
+        if not is_nothing_left_to_edit(error):
+            return result_of(error)
+    return SendResult(SendOutcome.SENT, message_ref=message_ref)
+
+
+async def _send_part(bot: Bot, chat: str, text: str, markup: InlineKeyboardMarkup | None, *, first: bool) -> SendResult:
+    result = await _send_safely(bot, chat, text, markup)
+    if first:
+        return result
+    for attempt in range(1, _PART_ATTEMPTS):
+        if result.outcome is not SendOutcome.RETRY or result.moved_to:
+            break
+        wait = 2.0**attempt if result.retry_after is None else result.retry_after
+        await asyncio.sleep(min(wait, _LONGEST_PART_WAIT))
+        result = await _send_safely(bot, chat, text, markup)
+    if result.outcome is SendOutcome.RETRY:
+        return SendResult(SendOutcome.UNKNOWN, reason=f"only a part was sent: {result.reason}")
+    return result
+
+
+async def _send_safely(bot: Bot, chat: str, text: str, markup: InlineKeyboardMarkup | None) -> SendResult:
+    """Send one part; when Telegram refuses its buttons, which is our fault, send the words without them."""
+    result = await _send_once(bot, chat, text, markup)
+    if result.outcome is SendOutcome.REFUSED:
+        log.error("Telegram refuses a message of %d units: %s", units(text), result.reason)
+        if markup is not None:
+            return await _send_once(bot, chat, text, None)
+    return result
+
+
+async def _send_once(bot: Bot, chat: str, text: str, markup: InlineKeyboardMarkup | None) -> SendResult:
+    no_preview = LinkPreviewOptions(is_disabled=True)
+    try:
+        message = await bot.send_message(chat, text, reply_markup=markup, link_preview_options=no_preview)
+    except TelegramError as error:
+        return result_of(error)
+    return SendResult(SendOutcome.SENT, message_ref=str(message.message_id))
