@@ -143,8 +143,7 @@ Days = tuple[date, date]
 def split(period: Period) -> tuple[Days | None, tuple[Days, ...]]:
     """Split a period into its whole months (first days of the first and the last) and the days around them.
 
-    >>> split(Period(date(2023, 12, 15), date(2024, 3, 14), {}))[0]
-    (datetime.date(2024, 1, 1), datetime.date(2024, 2, 1))
+    15 December to 14 March: January to February, and the days to 31 December and from 1 March.
     """
     first = period.start if period.start.day == 1 else _next_month(period.start)
     after = _next_month(period.end)

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from offices.datafiles import Label
 from offices.units import Directory, Unit
 from storage.figures import Access, Figures, Scope, figures
-from surveys.datafile import Names
 from surveys.measurement import (
     Measurement,
     measured_count,
@@ -69,12 +69,12 @@ class TargetRow:
     judgement: Judgement
 
     @property
-    def source(self) -> Names:
+    def source(self) -> Label:
         """Where the figure comes from."""
         return (self.target.applies_to or self.target.metric).source
 
     @property
-    def method(self) -> Names:
+    def method(self) -> Label:
         """How it was computed."""
         return self.target.metric.method
 

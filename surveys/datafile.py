@@ -10,13 +10,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from offices.datafiles import Label
 from offices.errors import DataError
-
-LANGUAGES = ("vi", "en")
-"""Every text for people stands in these languages, Vietnamese first."""
-
-Names = Mapping[str, str]
-"""One text in each of LANGUAGES."""
 
 
 @dataclass
@@ -89,10 +84,10 @@ class Table:
             raise self.error(key, "write each day once, the earliest first")
         return tuple(value)
 
-    def names(self, key: str) -> Names:
-        """Read a text in every language of LANGUAGES: `{vi = "...", en = "..."}`."""
+    def label(self, key: str) -> Label:
+        """Read a text in both languages: `{vi = "...", en = "..."}`."""
         table = self.table(key)
-        read = {language: table.text(language) for language in LANGUAGES}
+        read = Label(table.text("vi"), table.text("en"))
         table.done()
         return read
 

@@ -43,7 +43,7 @@ def _read_item(table: Table, earlier: Sequence[Item], factors: Mapping[str, obje
         code=code,
         factor=_read_factor(table, kind, factors),
         kind=kind,
-        prompt=table.names("prompt"),
+        prompt=table.label("prompt"),
         choices=_read_choices(table, kind, scale),
         optional=table.flag("optional"),
         when=_read_condition(table, earlier),
@@ -72,7 +72,7 @@ def _read_choices(table: Table, kind: ItemKind, scale: tuple[Choice, ...]) -> tu
 
 
 def _read_choice(table: Table) -> Choice:
-    choice = Choice(table.text("code"), table.names("label"))
+    choice = Choice(table.text("code"), table.label("label"))
     table.done()
     return choice
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from offices.datafiles import Label
 from offices.errors import DomainError
 from offices.words import clean
-from surveys.datafile import Names
 
 AnswerValue = int | str
 """A scale5 answer is 1..5, a choice answer is the choice's code, a text answer is the text."""
@@ -39,7 +39,7 @@ class Choice:
     """One possible answer. `code` is "1".."5" on a scale; `label` in every language."""
 
     code: str
-    label: Names
+    label: Label
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Item:
     code: str
     factor: str | None
     kind: ItemKind
-    prompt: Names
+    prompt: Label
     choices: tuple[Choice, ...]
     optional: bool
     when: Condition | None

@@ -7,7 +7,8 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from surveys.datafile import Names, Table, read_table
+from offices.datafiles import Label
+from surveys.datafile import Table, read_table
 from surveys.questionnaires import codes, load
 from surveys.visits import Service
 
@@ -40,15 +41,15 @@ class Metric:
     """
 
     code: str
-    label: Names
+    label: Label
     unit: Unit
     is_better_higher: bool
     series: Series
     questionnaire: str | None
     item: str | None
     services: tuple[Service, ...]
-    source: Names
-    method: Names
+    source: Label
+    method: Label
 
 
 def _read_metric(table: Table) -> Metric:
@@ -57,15 +58,15 @@ def _read_metric(table: Table) -> Metric:
     questionnaire = table.one_of("questionnaire", codes()) if is_rated else None
     metric = Metric(
         code=table.text("code"),
-        label=table.names("label"),
+        label=table.label("label"),
         unit=Unit(table.one_of("unit", [each.value for each in Unit])),
         is_better_higher=table.one_of("better", ["higher", "lower"]) == "higher",
         series=series,
         questionnaire=questionnaire,
         item=_read_item(table, questionnaire) if questionnaire else None,
         services=_read_services(table) if is_rated else (),
-        source=table.names("source"),
-        method=table.names("method"),
+        source=table.label("source"),
+        method=table.label("method"),
     )
     table.done()
     return metric

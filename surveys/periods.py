@@ -4,7 +4,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from surveys.datafile import Names, Table
+from offices.datafiles import Label
+from surveys.datafile import Table
 
 _MONTHS = 12
 
@@ -15,7 +16,7 @@ class Period:
 
     start: date
     end: date
-    label: Names
+    label: Label
 
     def __post_init__(self) -> None:
         if self.end < self.start:
@@ -54,7 +55,7 @@ class YearlyReport:
     """A report with fixed days, such as `15/12 of the year before to 14/3`."""
 
     id: str
-    label: Names
+    label: Label
     start: YearDay
     end: YearDay
     due: YearDay | None
@@ -70,7 +71,7 @@ class MonthlyReport:
     """A report on each calendar month, due on a day of the next one."""
 
     id: str
-    label: Names
+    label: Label
     due_day_of_next_month: int
 
     def reports(self, year: int) -> tuple[Report, ...]:
@@ -85,24 +86,24 @@ class MonthlyReport:
 ReportingPeriod = YearlyReport | MonthlyReport
 
 
-def _with_year(label: Names, year: int) -> Names:
-    return {"vi": f"{label['vi']} năm {year}", "en": f"{label['en']} {year}"}
+def _with_year(label: Label, year: int) -> Label:
+    return Label(f"{label.vi} năm {year}", f"{label.en} {year}")
 
 
 def month_period(year: int, month: int) -> Period:
     """Return a calendar month."""
-    label = {"vi": f"Tháng {month}/{year}", "en": f"{month:02}/{year}"}
+    label = Label(f"Tháng {month}/{year}", f"{month:02}/{year}")
     return Period(date(year, month, 1), date(year, month, monthrange(year, month)[1]), label)
 
 
 def year_period(year: int) -> Period:
     """Return a calendar year."""
-    return Period(date(year, 1, 1), date(year, _MONTHS, 31), {"vi": f"Năm {year}", "en": f"Year {year}"})
+    return Period(date(year, 1, 1), date(year, _MONTHS, 31), Label(f"Năm {year}", f"Year {year}"))
 
 
 def year_before(period: Period) -> Period:
     """Return the same period one year earlier; 29 February becomes 28 February."""
-    label = {"vi": f"Cùng kỳ năm trước của: {period.label['vi']}", "en": f"A year before: {period.label['en']}"}
+    label = Label(f"Cùng kỳ năm trước của: {period.label.vi}", f"A year before: {period.label.en}")
     return Period(_year_earlier(period.start), _year_earlier(period.end), label)
 
 
@@ -113,7 +114,7 @@ def _year_earlier(day: date) -> date:
 
 def read_reporting_period(table: Table) -> ReportingPeriod:
     """Read one reporting period of a plan file."""
-    name, label = table.text("id"), table.names("label")
+    name, label = table.text("id"), table.label("label")
     rule: ReportingPeriod
     if table.flag("monthly"):
         rule = MonthlyReport(name, label, table.whole("due_day_of_next_month", 1, 28))

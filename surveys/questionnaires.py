@@ -12,8 +12,9 @@ from importlib.resources.abc import Traversable
 from itertools import product
 from pathlib import Path
 
+from offices.datafiles import Label
 from offices.errors import DataError
-from surveys.datafile import Names, Table, read_table
+from surveys.datafile import Table, read_table
 from surveys.item_file import read_code, read_items, read_scale
 from surveys.items import Answers, AnswerValue, Item, ItemKind
 
@@ -40,11 +41,11 @@ class Questionnaire:
 
     code: str
     version: int
-    title: Names
-    source: Names
-    method_note: Names
+    title: Label
+    source: Label
+    method_note: Label
     round: Round
-    factors: Mapping[str, Names]
+    factors: Mapping[str, Label]
     items: tuple[Item, ...]
 
     def item(self, code: str) -> Item:
@@ -98,9 +99,9 @@ def read_questionnaire(table: Table) -> Questionnaire:
     questionnaire = Questionnaire(
         code=read_code(table),
         version=table.whole("version", 1, _LATEST_VERSION),
-        title=table.names("title"),
-        source=table.names("source"),
-        method_note=table.names("method_note"),
+        title=table.label("title"),
+        source=table.label("source"),
+        method_note=table.label("method_note"),
         round=Round(table.one_of("round", [each.value for each in Round])),
         factors=factors,
         items=read_items(table, factors, read_scale(table)),
@@ -112,8 +113,8 @@ def read_questionnaire(table: Table) -> Questionnaire:
     return questionnaire
 
 
-def _factor_name(table: Table) -> Names:
-    name = table.names("name")
+def _factor_name(table: Table) -> Label:
+    name = table.label("name")
     table.done()
     return name
 

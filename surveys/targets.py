@@ -13,8 +13,9 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from offices.datafiles import Label
 from offices.errors import DataError
-from surveys.datafile import Names, read_table
+from surveys.datafile import read_table
 from surveys.measurement import Measurement
 from surveys.plan import Commitment, Operator, Plan, Target
 from surveys.plan_file import read_plan
@@ -106,16 +107,16 @@ def plan(code: str) -> Plan:
 
 
 @cache
-def _labels(kind: str) -> Mapping[str, Names]:
+def _labels(kind: str) -> Mapping[str, Label]:
     table = read_table(files("surveys") / "verdicts.toml")
-    return MappingProxyType({each.text("code"): each.names("label") for each in table.tables(kind)})
+    return MappingProxyType({each.text("code"): each.label("label") for each in table.tables(kind)})
 
 
-def verdict_label(verdict: Verdict) -> Names:
+def verdict_label(verdict: Verdict) -> Label:
     """Say a verdict in words."""
     return _labels("verdicts")[verdict.value]
 
 
-def reason_label(reason: str) -> Names:
+def reason_label(reason: str) -> Label:
     """Say the reason of a judgement in words."""
     return _labels("reasons")[reason]

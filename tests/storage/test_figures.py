@@ -33,6 +33,8 @@ from tests.storage.ratings_world import VISIT, add_person, desk_at, noon, rate
 NOVEMBER = Scope(month_period(2026, 11))
 DAYS = st.dates(date(2023, 11, 1), date(2025, 2, 28))
 
+LABEL = Label("kỳ", "period")
+
 
 def many(connection: Connection, good: int, bad: int, visit: Visit = VISIT, day: date = date(2026, 11, 21)) -> None:
     for number in range(good + bad):
@@ -87,7 +89,7 @@ async def test_ranking_fields_and_months_are_the_same_counts_in_parts(database: 
         many(connection, 1, 0, day=date(2026, 12, 5))
 
     await database.write(fill)
-    scope = Scope(Period(date(2026, 10, 15), date(2026, 12, 5), {}))
+    scope = Scope(Period(date(2026, 10, 15), date(2026, 12, 5), LABEL))
     units = await database.read(lambda conn: by_unit(conn, "quick", scope))
     fields = await database.read(lambda conn: by_field(conn, "quick", scope))
     months = await database.read(lambda conn: by_month(conn, "quick", scope))
@@ -103,7 +105,7 @@ async def test_ranking_fields_and_months_are_the_same_counts_in_parts(database: 
 @given(DAYS, st.integers(0, 420))
 @settings(deadline=None, max_examples=100)
 def test_a_period_is_split_into_months_and_ends_that_cover_it_once(start: date, days: int) -> None:
-    period = Period(start, start + timedelta(days=days), {})
+    period = Period(start, start + timedelta(days=days), LABEL)
     months, ends = split(period)
     covered = [day for end in ends for day in each_day(*end)]
     if months:
@@ -177,7 +179,7 @@ def take_if_allowed(connection: Connection, step: Step, people: list[int]) -> No
 def check_against_raw_rows(connection: Connection) -> None:
     """Compare every score of every unit and stretch of days with SQL over the raw rows."""
     assert differing(connection) == {}
-    periods = [month_period(2026, 10), month_period(2026, 11), Period(date(2026, 10, 31), date(2026, 11, 1), {})]
+    periods = [month_period(2026, 10), month_period(2026, 11), Period(date(2026, 10, 31), date(2026, 11, 1), LABEL)]
     for questionnaire, unit, period in product(["quick", "sipas"], ["VP", "CA"], periods):
         found = figures(connection, questionnaire, Scope(period, frozenset({unit})))
         for item in load(questionnaire).items:

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offices.datafiles import Label
 from surveys.periods import Period, month_period, year_before, year_period
 from surveys.targets import plan
+
+LABEL = Label("kỳ", "period")
 
 
 def calendar(code: str, year: int) -> dict[str, tuple[date, date, date | None]]:
@@ -42,7 +45,7 @@ def test_yen_thanh_reports_each_month_before_the_fifth_of_the_next() -> None:
 
 
 def test_a_report_says_its_year() -> None:
-    assert plan("TH24").reports(2024)[0].period.label == {"vi": "Quý I năm 2024", "en": "First quarter 2024"}
+    assert plan("TH24").reports(2024)[0].period.label == Label("Quý I năm 2024", "First quarter 2024")
 
 
 def test_yen_thanh_surveys_in_two_rounds() -> None:
@@ -53,7 +56,7 @@ def test_yen_thanh_surveys_in_two_rounds() -> None:
 
 @given(st.dates(date(2001, 1, 1), date(2090, 1, 1)), st.integers(0, 700))
 def test_the_period_a_year_before_starts_and_ends_on_the_same_days(start: date, days: int) -> None:
-    period = Period(start, date.fromordinal(start.toordinal() + days), {"vi": "kỳ", "en": "period"})
+    period = Period(start, date.fromordinal(start.toordinal() + days), LABEL)
     earlier = year_before(period)
     assert (earlier.start.year, earlier.start.month) == (start.year - 1, start.month)
     assert abs(earlier.days - period.days) <= 1
@@ -63,4 +66,4 @@ def test_periods_have_their_days_in_order() -> None:
     assert year_period(2024).days == 366
     assert year_before(month_period(2024, 2)).end == date(2023, 2, 28)
     with pytest.raises(ValueError, match="ends before it starts"):
-        Period(date(2024, 2, 1), date(2024, 1, 1), {})
+        Period(date(2024, 2, 1), date(2024, 1, 1), LABEL)
