@@ -4,28 +4,25 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, select, update
 
-from storage.tables.ratings import answer, rating, tally, visit_token
-from storage.upsert import insert_for
+from storage.rating_statements import (
+    BY_ID,
+    BY_ROUND,
+    DROP,
+    LOCK,
+    LOWER,
+    ROUND_KEY,
+    SET_STATE,
+    TALLY_KEY,
+    upserts,
+)
+from storage.tables.ratings import answer, rating, visit_token
 from surveys.desk import NewRating, Rating, RatingState
 from surveys.items import Answers, AnswerValue, Item, ItemKind
 from surveys.questionnaires import load
 from surveys.tallies import Cell
 from surveys.visits import Service, Visit
-
-_KEYS = tuple(column.name for column in tally.primary_key.columns)
-_LOWER = (
-    update(tally)
-    .where(and_(*(tally.c[name] == bindparam(f"key_{name}") for name in _KEYS)))
-    .values(count=tally.c["count"] + bindparam("change"))
-)
-
-WITH_ANSWERS = select(rating, answer.c.item, answer.c.score, answer.c.choice, answer.c.text).outerjoin(
-    answer, answer.c.rating_id == rating.c.id
-)
-"""Ratings with a row for each answer, one row without an item where there is none."""
 
 
 class Ratings:
@@ -34,25 +31,15 @@ class Ratings:
     def __init__(self, connection: Connection) -> None:
         """Work in the transaction of `connection`."""
         self._connection = connection
+        self._upserts = upserts(connection.dialect.name)
 
     def start(self, new: NewRating) -> tuple[Rating, bool]:
         """Add the rating unless its round has one; return the one there is, and whether it is new."""
-        added = self._connection.execute(
-            insert_for(self._connection, rating)
-            .values(_row(new))
-            .on_conflict_do_nothing(index_elements=["person_id", "subject", "questionnaire", "round"])
-            .returning(rating.c.id)
-        ).scalar()
+        row = _row(new)
+        added = self._connection.execute(self._upserts.start, row).scalar()
         if added is not None:
             return _opened(added, new), True
-        number = self._connection.execute(
-            select(rating.c.id).where(
-                rating.c.person_id == new.person_id,
-                rating.c.subject == new.subject,
-                rating.c.questionnaire == new.questionnaire,
-                rating.c.round == new.round,
-            )
-        ).scalar_one()
+        number = self._connection.execute(BY_ROUND, {name: row[name] for name in ROUND_KEY}).scalar_one()
         found = self.by_id(number)
         if found is None:  # pragma: no cover - ratings are never deleted
             raise LookupError(f"rating {number} is gone")
@@ -62,16 +49,14 @@ class Ratings:
         """Return a rating, locked for this transaction; None when there is none."""
         if self._connection.dialect.name == "postgresql":
             # A statement of its own: a join that waits for the lock would still see the answers of before.
-            self._connection.execute(select(rating.c.id).where(rating.c.id == rating_id).with_for_update())
+            self._connection.execute(LOCK, {"number": rating_id})
         return stored_rating(self._connection, rating_id)
 
     def put_answers(self, rating: Rating, answers: Answers, at: datetime) -> None:
         """Add answers or replace earlier ones of the same items; None is a skipped item."""
         questionnaire = load(rating.questionnaire, rating.version)
-        statement = insert_for(self._connection, answer)
-        replaced = {name: statement.excluded[name] for name in ("score", "choice", "text", "answered_at")}
         self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["rating_id", "item"], set_=replaced),
+            self._upserts.put,
             [
                 {"rating_id": rating.id, "item": code, "answered_at": at, **_value(questionnaire.item(code), value)}
                 for code, value in sorted(answers.items())
@@ -80,14 +65,12 @@ class Ratings:
 
     def drop_answers(self, rating_id: int, items: Collection[str]) -> None:
         """Take answers back."""
-        self._connection.execute(delete(answer).where(answer.c.rating_id == rating_id, answer.c.item.in_(items)))
+        self._connection.execute(DROP, {"number": rating_id, "items": sorted(items)})
 
     def set_state(self, rating_id: int, state: RatingState, at: datetime) -> None:
         """Close a rating, or open it again."""
         closed_at = None if state is RatingState.OPEN else at
-        self._connection.execute(
-            update(rating).where(rating.c.id == rating_id).values(state=state.value, closed_at=closed_at)
-        )
+        self._connection.execute(SET_STATE, {"number": rating_id, "new_state": state.value, "at": closed_at})
 
     def count(self, rating: Rating, changes: Mapping[Cell, int]) -> None:
         """Add the changes to the counts of the rating's scope, by day and by month."""
@@ -95,23 +78,13 @@ class Ratings:
         rows = [
             {**key, "count": change} for cell, change in sorted(changes.items()) for key in tally_keys(rating, cell)
         ]
-        self._raise_counts([row for row in rows if row["count"] > 0])
-        self._lower_counts([row for row in rows if row["count"] < 0])
-
-    def _raise_counts(self, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            self._connection.execute(_raising(insert_for(self._connection, tally)), rows)
-
-    def _lower_counts(self, rows: list[dict[str, Any]]) -> None:
-        # Not by the same upsert: the row it proposes would hold a negative count, which the table refuses.
-        if rows:
-            keyed = [{f"key_{name}": row[name] for name in _KEYS} | {"change": row["count"]} for row in rows]
-            self._connection.execute(_LOWER, keyed)
-
-
-def _raising(statement: postgresql.Insert | sqlite.Insert) -> postgresql.Insert | sqlite.Insert:
-    total = tally.c["count"] + statement.excluded["count"]
-    return statement.on_conflict_do_update(index_elements=list(_KEYS), set_={"count": total})
+        raised = [row for row in rows if row["count"] > 0]
+        lowered = [row for row in rows if row["count"] < 0]
+        if raised:
+            self._connection.execute(self._upserts.raise_count, raised)
+        if lowered:
+            keyed = [{f"key_{name}": row[name] for name in TALLY_KEY} | {"change": row["count"]} for row in lowered]
+            self._connection.execute(LOWER, keyed)
 
 
 def tally_keys(rating: Rating, cell: Cell) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -169,7 +142,7 @@ def _value(item: Item, value: AnswerValue | None) -> dict[str, AnswerValue | Non
 
 def stored_rating(connection: Connection, rating_id: int) -> Rating | None:
     """Return a rating for reading only; None when there is none."""
-    rows = connection.execute(WITH_ANSWERS.where(rating.c.id == rating_id)).all()
+    rows = connection.execute(BY_ID, {"number": rating_id}).all()
     return rating_from(rows[0], answers_from(rows)) if rows else None
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from storage.ratings import WITH_ANSWERS, answers_from, rating_from, tally_keys
+from storage.rating_statements import TALLY_KEY, WITH_ANSWERS
+from storage.ratings import answers_from, rating_from, tally_keys
 from storage.tables.ratings import rating, tally
 from surveys.desk import Rating
 from surveys.questionnaires import load
 from surveys.tallies import RATING, cells
 
 _KEYS = tuple(tally.primary_key.columns)
-_NAMES = tuple(column.name for column in _KEYS)
 _CHUNK = 1000
 
 Row = tuple[Any, ...]
@@ -29,7 +29,7 @@ def recount(connection: Connection) -> Counter[Row]:
         own[RATING, each.state.value] += 1
         for cell, number in own.items():
             for key in tally_keys(each, cell):
-                counted[tuple(key[name] for name in _NAMES)] += number
+                counted[tuple(key[name] for name in TALLY_KEY)] += number
     return counted
 
 
@@ -50,7 +50,7 @@ def rebuild(connection: Connection) -> int:
     wrong = len(differing(connection))
     counted = recount(connection)
     connection.execute(delete(tally))
-    rows = [{**dict(zip(_NAMES, key, strict=True)), "count": number} for key, number in sorted(counted.items())]
+    rows = [{**dict(zip(TALLY_KEY, key, strict=True)), "count": number} for key, number in sorted(counted.items())]
     for start in range(0, len(rows), _CHUNK):
         connection.execute(insert(tally), rows[start : start + _CHUNK])
     return wrong
