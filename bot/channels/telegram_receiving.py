@@ -1,0 +1,85 @@
+"""What happens to one raw update, whichever way it came: read, press answered, accepted, or kept as a dead letter."""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.channels.telegram_json import Json, member, whole
+from bot.channels.telegram_parsing import CHANNEL, Telegram, parse_update
+from bot.messages import Clock, Incoming
+from storage.database import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+Accept = Callable[[Incoming], Awaitable[None]]
+"""Makes an event durable. Raises StoreUnavailable when it is to be delivered again."""
+DeadLetter = Callable[[str, str, Mapping[str, Any], str], Awaitable[None]]
+"""Keeps (channel, account, raw, reason) for an administrator. Raises StoreUnavailable."""
+
+_LONGEST_RAW = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Takes raw updates of one bot.
+
+    bot          the bot as far as it is known: its name comes only after the first answer of Telegram
+    press_heard  stops the spinner of a press, at once and without waiting
+    """
+
+    bot: Callable[[], Telegram]
+    accept: Accept
+    dead_letter: DeadLetter
+    press_heard: Callable[[str], None]
+    clock: Clock
+
+    async def take(self, update: Any) -> None:
+        """Return when nothing of the update can be lost any more, whatever it is.
+
+        Raises StoreUnavailable, and nothing else: an update that fails for another reason would fail again
+        and hold up its chat, so it becomes a dead letter.
+        """
+        try:
+            await self._handle(update)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.exception("an update of Telegram could not be handled")
+            await self.bury(update, f"{type(error).__name__}: {error}")
+
+    async def _handle(self, update: Any) -> None:
+        incoming = parse_update(update, self.bot(), self.clock())
+        if incoming is None:
+            return
+        if incoming.press_id:
+            self.press_heard(incoming.press_id)
+        await self.accept(incoming)
+
+    async def bury(self, update: Any, reason: str) -> None:
+        """Keep what cannot be handled. Raises StoreUnavailable, and nothing else."""
+        try:
+            await self.dead_letter(CHANNEL, self.bot().account, {"update": as_text(update)}, reason)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            # Repeating it would hold up its chat for a day; the words stay out of the log.
+            log.exception("an update of Telegram is lost: it could not even be kept as a dead letter")
+
+
+def as_text(update: Any) -> str:
+    """Return an update as ASCII, at most 100,000 characters: any database can hold it, whatever is in it."""
+    try:
+        return json.dumps(update)[:_LONGEST_RAW]
+    except (TypeError, ValueError, RecursionError):
+        return f"({type(update).__name__} that cannot be written)"
+
+
+def conversation_of(update: Any) -> tuple[str, int]:
+    """Return what an update is to be kept in order with: its chat, or itself when it has none."""
+    content: Json = {}
+    if isinstance(update, dict):
+        content = next((part for part in update.values() if isinstance(part, dict)), {})
+    chat = whole(member(content, "chat"), "id") or whole(member(member(content, "message"), "chat"), "id")
+    return ("chat", chat) if chat is not None else ("alone", id(update))

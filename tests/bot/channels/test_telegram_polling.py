@@ -1,0 +1,182 @@
+"""Polling confirms what is durable, and nothing stops it but a refused token."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from bot.channels.telegram import TelegramChannel, TokenRefused
+from bot.channels.telegram_polling import Poller
+from tests.bot.channels.telegram_recorder import Recorder, broken_by
+from tests.fakes.telegram import TOKEN, FakeTelegram
+
+PERSON = 2**51 + 7
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeTelegram]:
+    async with FakeTelegram() as server:
+        yield server
+
+
+@pytest.fixture
+async def channel(fake: FakeTelegram) -> AsyncIterator[TelegramChannel]:
+    opened = TelegramChannel(TOKEN, fake.base, timeout=2.0)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+class Pauses:
+    """Keeps the asked pauses and waits hardly at all."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.asked.append(seconds)
+        await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def polling(channel: TelegramChannel, recorder: Recorder, pauses: Pauses | None = None) -> AsyncIterator[Poller]:
+    poller = Poller(channel, recorder.receiver(), pause=pauses or Pauses())
+    task = asyncio.create_task(poller.run())
+    try:
+        yield poller
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait_for(task, 1)
+
+
+async def test_updates_are_accepted_in_order_and_confirmed(
+    fake: FakeTelegram, channel: TelegramChannel, recorder: Recorder
+) -> None:
+    phone = fake.person(PERSON)
+    await phone.types("một")
+    async with polling(channel, recorder):
+        await fake.settled()
+        await phone.types("hai")
+        await phone.types("ba")
+        await fake.settled()
+    assert recorder.said() == ["một", "hai", "ba"]
+
+
+async def test_an_update_is_confirmed_only_after_it_was_accepted(
+    fake: FakeTelegram, channel: TelegramChannel, recorder: Recorder
+) -> None:
+    await fake.person(PERSON).types("một")
+    accepting, gate = asyncio.Event(), asyncio.Event()
+
+    class Slow(Recorder):
+        async def accept(self, incoming: Any) -> None:
+            accepting.set()
+            await gate.wait()
+            await recorder.accept(incoming)
+
+    async with polling(channel, Slow()):
+        await asyncio.wait_for(accepting.wait(), 2)
+    assert len(fake.world.mailbox.waiting()) == 1, "killed while handling: Telegram still has it"
+    async with polling(channel, recorder):
+        await fake.settled()
+    assert recorder.said() == ["một"]
+
+
+async def test_one_bad_update_never_stops_the_rest(
+    fake: FakeTelegram, channel: TelegramChannel, recorder: Recorder
+) -> None:
+    recorder.trouble = broken_by("hỏng")
+    phone = fake.person(PERSON)
+    await phone.types("một")
+    fake.update("message", {"text": ["nonsense"], "chat": 7})
+    await phone.types("hỏng")
+    await phone.types("hai")
+    async with polling(channel, recorder):
+        await fake.settled()
+    assert recorder.said() == ["một", "hai"]
+    ((raw, reason),) = recorder.buried
+    assert "h\\u1ecfng" in raw["update"]
+    assert "KeyError" in reason
+
+
+async def test_what_cannot_be_stored_comes_again(
+    fake: FakeTelegram, channel: TelegramChannel, recorder: Recorder
+) -> None:
+    recorder.unavailable = 3
+    for number in (1, 2):
+        for text in ("a", "b"):
+            await fake.person(number).types(f"{text}{number}")
+    pauses = Pauses()
+    async with polling(channel, recorder, pauses):
+        await fake.settled()
+        await asyncio.sleep(0.05)
+        assert channel.problem == ""
+    assert sorted(recorder.said()) == ["a1", "a2", "b1", "b2"]
+    assert [text for text in recorder.said() if text.endswith("1")] == ["a1", "b1"]
+    assert pauses.asked
+
+
+async def test_failures_are_waited_out_longer_and_longer(
+    fake: FakeTelegram, channel: TelegramChannel, recorder: Recorder
+) -> None:
+    fake.next_answer("getUpdates", status=502, body=b"<html>", times=3)
+    fake.next_answer("getUpdates", drop_connection=True)
+    fake.next_answer("getUpdates", body=b'{"ok": true, "result": [{}]}')
+    fake.next_answer("getUpdates", status=429, parameters={"retry_after": 77})
+    fake.next_answer("getUpdates", status=409, reason="Conflict: terminated by other getUpdates request")
+    pauses = Pauses()
+    async with polling(channel, recorder, pauses):
+        await fake.person(PERSON).types("một")
+        await fake.settled()
+    assert recorder.said() == ["một"]
+    assert len(pauses.asked) == 7
+    assert pauses.asked[0] <= 1.0 < pauses.asked[3]
+    assert pauses.asked[5] >= 77
+
+
+async def test_a_second_poller_makes_both_back_off(channel: TelegramChannel, fake: FakeTelegram) -> None:
+    first, second = Pauses(), Pauses()
+    async with polling(channel, Recorder(), first), polling(channel, Recorder(), second):
+        await fake.until_called("getUpdates", 4)
+    assert first.asked + second.asked
+    assert min(first.asked + second.asked) >= 8
+
+
+async def test_a_refused_token_ends_the_loop(fake: FakeTelegram, recorder: Recorder) -> None:
+    channel = TelegramChannel("123456789:BB" + "x" * 33, fake.base)
+    with pytest.raises(TokenRefused):
+        await Poller(channel, recorder.receiver()).run()
+    assert channel.problem
+    await channel.close()
+
+
+async def test_a_press_is_answered_while_it_is_handled(
+    fake: FakeTelegram, channel: TelegramChannel, recorder: Recorder
+) -> None:
+    phone = fake.person(PERSON)
+    number = await phone.types("x")
+    query = await phone.presses_data("c:1", on=number)
+    async with polling(channel, recorder):
+        await fake.settled()
+    assert recorder.pressed == [query]
+
+
+async def test_numbers_that_start_again_lower_are_not_missed(
+    fake: FakeTelegram, channel: TelegramChannel, recorder: Recorder
+) -> None:
+    async with polling(channel, recorder) as poller:
+        poller.offset = 900_000_000
+        fake.next_answer("getUpdates", body=b'{"ok": true, "result": []}', times=2)
+        await fake.until_called("getUpdates", 3)
+        fake.world.mailbox.next_id = 5
+        await fake.person(PERSON).types("một")
+        await fake.settled()
+    assert recorder.said() == ["một"]
