@@ -17,7 +17,7 @@ from surveys.measurement import (
     measured_share,
     not_collected,
 )
-from surveys.metrics import Metric, Series
+from surveys.metrics import Metric, Series, with_parts
 from surveys.periods import Period, year_before
 from surveys.plan import Target
 from surveys.scoring import Score
@@ -148,7 +148,7 @@ _MEASURES: dict[Series, Callable[[Connection, Target, Measuring], Measured]] = {
 
 
 def _figures(connection: Connection, metric: Metric, target: Target, measuring: Measuring, period: Period) -> Figures:
-    scope = Scope(period, measuring.units, target.fields, metric.services, measuring.access)
+    scope = Scope(period, measuring.units, with_parts(target.fields), metric.services, measuring.access)
     return figures(connection, str(metric.questionnaire), scope)
 
 

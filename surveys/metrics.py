@@ -85,9 +85,14 @@ def _read_services(table: Table) -> tuple[Service, ...]:
     return tuple(Service(each) for each in written)
 
 
+@dataclass(frozen=True)
+class _Definitions:
+    metrics: Mapping[str, Metric]
+    field_parts: Mapping[str, tuple[str, ...]]
+
+
 @cache
-def load_metrics() -> Mapping[str, Metric]:
-    """Read all metrics by code; DataError when the file cannot be used."""
+def _definitions() -> _Definitions:
     table = read_table(files("surveys") / "metrics.toml")
     metrics: dict[str, Metric] = {}
     for each in table.tables("metrics"):
@@ -95,5 +100,17 @@ def load_metrics() -> Mapping[str, Metric]:
         if metric.code in metrics:
             raise each.error("code", "another metric has this code: choose a new one")
         metrics[metric.code] = metric
+    parts = {each.text("field"): each.texts("parts") for each in table.tables("field_parts")}
     table.done()
-    return MappingProxyType(metrics)
+    return _Definitions(MappingProxyType(metrics), MappingProxyType(parts))
+
+
+def load_metrics() -> Mapping[str, Metric]:
+    """Return all metrics by code; DataError when the file cannot be used."""
+    return _definitions().metrics
+
+
+def with_parts(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the fields together with the narrower ones that belong to them; none (= all) stays none."""
+    parts = _definitions().field_parts
+    return tuple(dict.fromkeys(part for field in fields for part in (field, *parts.get(field, ()))))

@@ -272,7 +272,8 @@ MEASURING = Measuring(year_period(2026), date(2026, 12, 31), timeliness)
 
 async def test_a_plan_report_says_what_is_met_missed_open_and_unknown(database: Database) -> None:
     def fill(connection: Connection) -> None:
-        many(connection, 60, 0, replace(VISIT, field="land", verified=True))
+        many(connection, 50, 0, replace(VISIT, field="land", verified=True))
+        many(connection, 10, 0, replace(VISIT, field="land_use_certificate", verified=True))
         many(connection, 4, 5, Visit("YT", "health", Service.PUBLIC_SERVICE))
         many(connection, 5, 5, Visit("GD", "education", Service.PUBLIC_SERVICE))
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offices.errors import DataError
+from offices.presets import load_preset, preset_names
 from surveys.measurement import (
     Measurement,
     measured_count,
@@ -15,7 +16,7 @@ from surveys.measurement import (
     measured_share,
     not_collected,
 )
-from surveys.metrics import Series, load_metrics
+from surveys.metrics import Series, load_metrics, with_parts
 from surveys.plan import Commitment, Operator, Target
 from surveys.scoring import Tally, item_score, wilson
 from surveys.targets import Verdict, compare, load_plans, plan, reason_label, verdict_label
@@ -94,6 +95,15 @@ def test_every_metric_is_measured_or_says_that_it_is_not() -> None:
     }
     assert series["pakn_handled_timely"] is Series.PETITIONS
     assert sum(each is Series.NONE for each in series.values()) == 6
+
+
+def test_a_field_of_a_plan_holds_its_parts_and_every_field_is_one_of_the_authority() -> None:
+    assert with_parts(("land", "construction")) == ("land", "land_use_certificate", "construction")
+    assert with_parts(()) == ()
+    named = {field for target in TARGETS.values() for field in with_parts(target.fields)}
+    named |= {field for each in load_plans().values() for rule in each.survey_rules for field in rule.fields}
+    for preset in preset_names():
+        assert named <= {field.code for field in load_preset(preset).fields}
 
 
 def share(top2: int, n: int) -> Measurement:
