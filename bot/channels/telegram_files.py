@@ -38,7 +38,15 @@ async def fetch_file(bot: Bot, file_id: str, limit: int) -> bytes:
         raise FileUnavailable("Telegram named no place for the file")
     if (found.file_size or 0) > limit:
         raise FileRefused(f"{found.file_size} bytes are more than {limit}")
-    return await _download(found.file_path, limit)
+    return await _download(_address(bot, found.file_path), limit)
+
+
+def _address(bot: Bot, path: str) -> str:
+    """Return where a file lies, always below the server that was configured.
+
+    The library leaves the path bare when a file of that name happens to exist in the working directory.
+    """
+    return path if path.startswith(f"{bot.base_file_url}/") else f"{bot.base_file_url}/{path}"
 
 
 async def _download(address: str, limit: int) -> bytes:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,6 +203,17 @@ async def test_a_broken_download_may_be_tried_again(fake: FakeTelegram, channel:
     with pytest.raises(FileRefused):
         await channel.fetch_file(ref)
     assert len(await channel.fetch_file(ref)) == 200_000
+
+
+async def test_a_file_of_the_same_name_here_is_no_hindrance(
+    fake: FakeTelegram, channel: TelegramChannel, phone: Phone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await phone.sends_document(b"sent")
+    (ref,) = fake.world.files.by_id
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "file_1.bin").write_bytes(b"ours")
+    monkeypatch.chdir(tmp_path)
+    assert await channel.fetch_file(ref) == b"sent"
 
 
 async def test_preparing_outlasts_an_absent_server(fake: FakeTelegram, channel: TelegramChannel) -> None:
