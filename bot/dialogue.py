@@ -58,6 +58,8 @@ class Turn:
     ask       the open question, None when the script has ended
     refused   why the reply was no answer; journal and question are as before
     drifted   the journal is of older code and was fitted to this one; the person should be told
+    result    what the script returned at its end
+    secret    the refused reply must not be kept anywhere
     """
 
     journal: Journal
@@ -65,6 +67,8 @@ class Turn:
     ask: Ask | None
     refused: Text | None = None
     drifted: bool = False
+    result: Any = None
+    secret: bool = False
 
 
 class ScriptError(Exception):
@@ -114,8 +118,8 @@ def advance(
     while True:
         try:
             effect: Effect = script.send(answer)
-        except StopIteration:
-            return Turn(tuple(run.stands), tuple(run.says), None, drifted=run.drifted)
+        except StopIteration as end:
+            return Turn(tuple(run.stands), tuple(run.says), None, drifted=run.drifted, result=end.value)
         if isinstance(effect, Say):
             run.says.append(effect)
             answer = None
@@ -125,7 +129,7 @@ def advance(
             try:
                 entry = run.answered(effect)
             except Refused as refused:
-                return Turn(tuple(journal), (), effect, refused=refused.reason)
+                return Turn(tuple(journal), (), effect, refused=refused.reason, secret=refused.secret)
             if entry is None:
                 return run.stops_at(effect)
             answer = entry.value

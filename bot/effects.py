@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from bot.messages import FileRef, Place
+from offices.errors import DomainError
 from offices.words import clean, fold
 from storage.desks import Desks
-from storage.outbox import Param
+from storage.outbox import Param, facts_of, read_param, written
 
 T = TypeVar("T")
 Json = Any
 """A value that JSON can hold."""
 LONGEST_FILE_NAME = 120
+LONGEST_SEARCH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,16 @@ class Reply:
 
 
 class Refused(Exception):  # noqa: N818 - an answer that was refused, not a fault
-    """The reply is no answer to the question; `reason` tells the person what would be."""
+    """The reply is no answer to the question; `reason` tells the person what would be.
 
-    def __init__(self, reason: Text) -> None:
+    secret  the reply must not be kept anywhere, not even as a line of our own page
+    """
+
+    def __init__(self, reason: Text, *, secret: bool = False) -> None:
         """Keep the words for the person."""
         super().__init__(reason.key)
         self.reason = reason
+        self.secret = secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,39 @@ def perform(key: str, action: Callable[[Desks], T], *, final: bool = True) -> Sc
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A step that the rules refused: the text that tells why."""
+
+    reason: Text
+
+
+def attempt(key: str, action: Callable[[Desks], T], *, final: bool = True) -> Script[T | Refusal]:
+    """Have `action` done once; where the rules refuse it, nothing of it stays and the script learns why."""
+
+    def guarded(desks: Desks) -> Json:
+        try:
+            with desks.connection.begin_nested():
+                return {"result": action(desks)}
+        except DomainError as error:
+            return {"refused": error.key, "facts": {name: written(fact) for name, fact in facts_of(error).items()}}
+
+    answer: dict[str, Any] = yield Do(key, guarded, final)
+    if "refused" in answer:
+        facts = {name: read_param(fact) for name, fact in answer["facts"].items()}
+        return Refusal(Text(f"errors.{answer['refused']}", facts))
+    result: T = answer["result"]
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A script's result: go on with another script in the same chat."""
+
+    script: str
+    args: Mapping[str, Json] = field(default_factory=dict)
+
+
 def choose(key: str, prompt: Label, options: Sequence[Option[T]], *, columns: int = 1, typed: bool = True) -> Script[T]:
     """Ask for one of the options; numbers, words and labels with or without diacritics are understood."""
     by_id = {option.id: option.value for option in options}
@@ -160,19 +199,27 @@ def _choice(
     return Ask(key, prompt, read, ids.__contains__, options, optional, columns)
 
 
-def write(key: str, prompt: Label, *, longest: int, shortest: int = 1) -> Script[str]:
+Check = Callable[[str], None]
+"""Looks at a text before it is kept; raises Refused for one that must not be."""
+
+
+def accept_all(_text: str) -> None:
+    """Refuse nothing."""
+
+
+def write(key: str, prompt: Label, *, longest: int, shortest: int = 1, check: Check = accept_all) -> Script[str]:
     """Ask for a text of `shortest` to `longest` characters."""
-    text: str = yield _writing(key, prompt, shortest, longest, optional=False)
+    text: str = yield _writing(key, prompt, shortest, longest, check, optional=False)
     return text
 
 
-def write_or_skip(key: str, prompt: Label, *, longest: int) -> Script[str | None]:
+def write_or_skip(key: str, prompt: Label, *, longest: int, check: Check = accept_all) -> Script[str | None]:
     """Ask for a text of at most `longest` characters, or none."""
-    text: str | None = yield _writing(key, prompt, 1, longest, optional=True)
+    text: str | None = yield _writing(key, prompt, 1, longest, check, optional=True)
     return text
 
 
-def _writing(key: str, prompt: Label, shortest: int, longest: int, *, optional: bool) -> Ask:
+def _writing(key: str, prompt: Label, shortest: int, longest: int, check: Check, *, optional: bool) -> Ask:
     def read(reply: Reply, _match: Matcher) -> Json:
         text = clean(reply.text)
         if not text:
@@ -181,42 +228,77 @@ def _writing(key: str, prompt: Label, shortest: int, longest: int, *, optional: 
             raise Refused(Text("refused.too_long", {"longest": longest, "length": len(text)}))
         if len(fold(text)) < shortest:
             raise Refused(Text("refused.too_short", {"shortest": shortest}))
+        check(text)
         return text
 
     return Ask(key, prompt, read, lambda value: isinstance(value, str), optional=optional)
 
 
-def choose_or_type(
+def pick(
     key: str, prompt: Label, options: Sequence[Option[T]], search: Callable[[str], Sequence[Option[T]]]
-) -> Script[T | str]:
-    """Ask for one of the options, or a text that `search` is to look up.
+) -> Script[T]:
+    """Ask for one of many things: the options shown, or typed words that `search` looks up.
 
-    Gives the option's value when an option was chosen or the text means exactly one thing; else the text,
-    for the script to offer what it could mean.
+    Words that fit several are followed by a choice among those.
     """
-    by_id = {option.id: option.value for option in options}
+    found: T | None = yield from _pick(key, prompt, tuple(options), search, optional=False)
+    assert found is not None  # noqa: S101 - only an optional question may be skipped
+    return found
+
+
+def pick_or_skip(
+    key: str, prompt: Label, options: Sequence[Option[T]], search: Callable[[str], Sequence[Option[T]]]
+) -> Script[T | None]:
+    """Ask for one of many things, or none."""
+    return (yield from _pick(key, prompt, tuple(options), search, optional=True))
+
+
+def _pick(
+    key: str,
+    prompt: Label,
+    options: tuple[Option[T], ...],
+    search: Callable[[str], Sequence[Option[T]]],
+    *,
+    optional: bool,
+) -> Script[T | None]:
+    answer: dict[str, str] | None = yield _picking(key, prompt, options, search, optional=optional)
+    if answer is None:
+        return None
+    if "id" in answer:
+        return {option.id: option.value for option in options}[answer["id"]]
+    found = search(answer["text"])
+    if len(found) == 1:
+        return found[0].value
+    return (yield from choose(f"{key}.which", Text("engine.which", {"text": answer["text"]}), found))
+
+
+def _picking(
+    key: str,
+    prompt: Label,
+    options: tuple[Option[T], ...],
+    search: Callable[[str], Sequence[Option[T]]],
+    *,
+    optional: bool,
+) -> Ask:
+    ids = frozenset(option.id for option in options)
 
     def read(reply: Reply, match: Matcher) -> Json:
-        if reply.option in by_id:
-            return {"id": reply.option}
-        text = clean(reply.text)
-        if not text:
-            raise Refused(Text("refused.choice"))
-        shown = match(text, options)
+        text = clean(reply.text)[:LONGEST_SEARCH]
+        shown = reply.option if reply.option in ids else match(text, options) if text else None
         if shown is not None:
             return {"id": shown}
+        if not text:
+            raise Refused(Text("refused.choice"))
         if not search(text):
-            raise Refused(Text("refused.nothing_found", {"text": text[:60]}))
+            raise Refused(Text("refused.nothing_found", {"text": text}))
         return {"text": text}
 
     def fits(value: Json) -> bool:
-        return isinstance(value, dict) and ("text" in value or value.get("id") in by_id)
+        if not isinstance(value, dict):
+            return False
+        return value["id"] in ids if "id" in value else bool(search(value["text"]))
 
-    answer: dict[str, str] = yield Ask(key, prompt, read, fits, tuple(options))
-    if "id" in answer:
-        return by_id[answer["id"]]
-    found = search(answer["text"])
-    return found[0].value if len(found) == 1 else answer["text"]
+    return Ask(key, prompt, read, fits, options, optional)
 
 
 @dataclass(frozen=True, slots=True)

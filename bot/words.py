@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
 from bot.effects import Label, Named, Option, Text
@@ -15,6 +16,11 @@ SHORTEST_PART = 3
 """Letters that a typed part of a label needs before it counts as meant."""
 
 _NUMBER = re.compile(r"\D{0,4}?(\d{1,2})(?: ?(?:sao|stars?|diem|points?|/ ?5))?[.!]?")
+
+
+def load_texts() -> Catalogue:
+    """Read bot/texts with the words of refusals; DataError when a file cannot be used."""
+    return Catalogue.load(files("bot") / "texts", files("wording") / "errors")
 
 
 @dataclass(frozen=True, slots=True)

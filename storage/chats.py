@@ -62,6 +62,14 @@ def by_id(connection: Connection, chat_id: int) -> Chat:
     return Chat(*connection.execute(select(*_COLUMNS).where(chat.c.id == chat_id)).one())
 
 
+def lock(connection: Connection, chat_id: int) -> Chat:
+    """Return a chat, locked for this transaction like one that is writing to us just now."""
+    query = select(*_COLUMNS).where(chat.c.id == chat_id)
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update()
+    return Chat(*connection.execute(query).one())
+
+
 def welcome(connection: Connection, caller: Caller, now: datetime) -> Chat:
     """Return the caller's chat, locked for this transaction; a first-time caller gets one.
 

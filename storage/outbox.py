@@ -7,7 +7,9 @@ from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
+from offices.errors import DomainError
 from storage.tables.delivery import outbox
 from storage.tables.people import chat
 from storage.upsert import insert_for
@@ -31,6 +33,16 @@ class Ref:
 
 
 Param = str | int | date | datetime | Ref
+
+_NAMED_FACTS = frozenset({"unit", "field", "status", "event", "reason"})
+
+
+def facts_of(error: DomainError) -> dict[str, Param]:
+    """Return the facts of a refusal for its words; codes of units, statuses and the like as references."""
+    return {
+        name: Ref(name, fact) if name in _NAMED_FACTS and isinstance(fact, str) else fact
+        for name, fact in error.params.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +87,37 @@ def put(  # noqa: PLR0913 - a message has these parts; all but the first are nam
     """
     body = {
         "notice": key,
-        "params": {name: _written(value) for name, value in params.items()},
+        "params": {name: written(value) for name, value in params.items()},
         "buttons": [asdict(button) for button in buttons],
     }
-    _insert(connection, chat_id, body, urgency, unique_key, now, not_before or now, expires)
+    statement = _row(connection, chat_id, body, urgency, unique_key, now, not_before or now, expires)
+    connection.execute(statement.on_conflict_do_nothing())
 
 
-def put_words(connection: Connection, *, chat_id: int, body: Mapping[str, Any], unique_key: str, now: datetime) -> None:
-    """Queue a reply that is in words already."""
-    _insert(connection, chat_id, dict(body), Urgency.REPLY, unique_key, now, now, None)
+def put_words(
+    connection: Connection,
+    *,
+    chat_id: int,
+    body: Mapping[str, Any],
+    unique_key: str,
+    now: datetime,
+    gather: timedelta = timedelta(0),
+) -> None:
+    """Queue a reply that is in words already.
+
+    gather  wait so long for more of the same: a later reply with the same key takes the place of one that
+            has not been sent (an album's pictures are acknowledged once)
+    """
+    statement = _row(connection, chat_id, dict(body), Urgency.REPLY, unique_key, now, now + gather, None)
+    if gather:
+        new = {"body": statement.excluded.body, "not_before": statement.excluded.not_before}
+        waits = outbox.c.state == "queued"
+        connection.execute(statement.on_conflict_do_update(index_elements=["unique_key"], set_=new, where=waits))
+    else:
+        connection.execute(statement.on_conflict_do_nothing())
 
 
-def _insert(
+def _row(
     connection: Connection,
     chat_id: int,
     body: dict[str, Any],
@@ -95,18 +126,18 @@ def _insert(
     now: datetime,
     not_before: datetime,
     expires: datetime | None,
-) -> None:
-    statement = insert_for(connection, outbox).values(
+) -> postgresql.Insert | sqlite.Insert:
+    return insert_for(connection, outbox).values(
         chat_id=chat_id, body=body, urgency=int(urgency), unique_key=unique_key, created_at=now,
         not_before=not_before, expires_at=expires, state="queued", attempts=0,
     )  # fmt: skip
-    connection.execute(statement.on_conflict_do_nothing())
 
 
 def read_param(value: Any) -> Param:
     """Return a stored parameter as it was given to `put`."""
     if not isinstance(value, dict):
-        return value  # type: ignore[no-any-return]
+        plain: Param = value
+        return plain
     match value:
         case {"ref": [kind, code]}:
             return Ref(kind, code)
@@ -117,7 +148,8 @@ def read_param(value: Any) -> Param:
     raise ValueError(f"no parameter of an outgoing message: {value!r}")
 
 
-def _written(value: Param) -> Any:
+def written(value: Param) -> Any:
+    """Return a parameter as JSON; `read_param` reads it back."""
     match value:
         case Ref(kind, code):
             return {"ref": [kind, code]}

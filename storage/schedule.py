@@ -1,8 +1,8 @@
 """Work that falls due later: planned with what causes it, done once by whoever takes it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select, update
 from storage.tables.delivery import due
 from storage.upsert import insert_for
 
-MOST_ATTEMPTS = 3
+MOST_ATTEMPTS = 5
+FIRST_WAIT = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,10 @@ def cancel(connection: Connection, key_prefix: str) -> None:
     connection.execute(update(due).where(due.c.state == "waiting", begins).values(state="cancelled"))
 
 
-def due_now(connection: Connection, now: datetime, limit: int = 100) -> list[DueWork]:
-    """Return what is due, oldest first, without taking it."""
+def due_now(connection: Connection, now: datetime, *, kinds: Collection[str], limit: int = 100) -> list[DueWork]:
+    """Return what is due of some kinds, oldest first, without taking it."""
     columns = (due.c.id, due.c.unique_key, due.c.due_at, due.c.kind, due.c.payload)
-    query = select(*columns).where(due.c.state == "waiting", due.c.due_at <= now)
+    query = select(*columns).where(due.c.state == "waiting", due.c.due_at <= now, due.c.kind.in_(kinds))
     return [DueWork(*row) for row in connection.execute(query.order_by(due.c.due_at, due.c.id).limit(limit))]
 
 
@@ -50,11 +51,16 @@ def take(connection: Connection, work: DueWork) -> bool:
     return connection.execute(statement).rowcount == 1
 
 
-def failed(connection: Connection, work: DueWork, error: str) -> None:
-    """Count a failed attempt; after the third the work is kept as `failed`."""
+def failed(connection: Connection, work: DueWork, error: str, now: datetime) -> None:
+    """Count a failed attempt and wait longer before each next one; after the last the work is kept as `failed`."""
     attempts = connection.execute(select(due.c.attempts).where(due.c.id == work.id)).scalar_one() + 1
     connection.execute(
         update(due)
         .where(due.c.id == work.id, due.c.state == "waiting")
-        .values(attempts=attempts, error=error, state="failed" if attempts >= MOST_ATTEMPTS else "waiting")
+        .values(
+            attempts=attempts,
+            error=error,
+            due_at=now + FIRST_WAIT * 4 ** (attempts - 1),
+            state="failed" if attempts >= MOST_ATTEMPTS else "waiting",
+        )
     )

@@ -1,11 +1,11 @@
 """The lines of chats that are read from our own page or terminal: they are delivered by being written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from storage.tables.delivery import web_message
 from storage.upsert import insert_for
@@ -50,6 +50,19 @@ def lines(connection: Connection, chat_id: int, *, after: int = 0, latest: int =
     query = select(*columns).where(web_message.c.chat_id == chat_id, web_message.c.id > after)
     rows = connection.execute(query.order_by(web_message.c.id.desc()).limit(latest)).all()
     return [Line(*row) for row in reversed(rows)]
+
+
+def forget_last_own(connection: Connection, chat_id: int) -> None:
+    """Forget the line that the person wrote last: it held what must not be kept here."""
+    last = select(func.max(web_message.c.id)).where(web_message.c.chat_id == chat_id, web_message.c.own.is_(True))
+    connection.execute(delete(web_message).where(web_message.c.id == last.scalar_subquery()))
+
+
+def newest(connection: Connection, chat_ids: Sequence[int]) -> dict[int, int]:
+    """Return the number of the newest line of each of these chats that has one."""
+    query = select(web_message.c.chat_id, func.max(web_message.c.id).label("newest"))
+    rows = connection.execute(query.where(web_message.c.chat_id.in_(chat_ids)).group_by(web_message.c.chat_id))
+    return {row.chat_id: row.newest for row in rows}
 
 
 def clear(connection: Connection, chat_id: int) -> None:

@@ -27,18 +27,20 @@ class Catalogue:
     texts: Mapping[str, Mapping[str, str]]
 
     @classmethod
-    def load(cls, directory: Traversable) -> "Catalogue":
+    def load(cls, directory: Traversable, *shared: Traversable) -> "Catalogue":
         """Read every `<language>.toml` of a folder; nested tables become dotted keys.
+
+        shared  folders whose texts are added where `directory` has none of its own, such as wording/errors
 
         Raises DataError for a file that is not TOML, a value that is not a text, a text that is empty or
         holds a brace that is no placeholder, and for a folder without the Vietnamese file.
         """
-        files = sorted(
-            (file for file in directory.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name
-        )
-        texts = {file.name.removesuffix(".toml"): _read(file) for file in files}
+        texts = _read_folder(directory)
         if DEFAULT_LANGUAGE not in texts:
             raise DataError(str(directory), "files", sorted(texts), f"add {DEFAULT_LANGUAGE}.toml, the first language")
+        for folder in shared:
+            more = _read_folder(folder)
+            texts = {language: {**more.get(language, {}), **own} for language, own in texts.items()}
         return cls(texts)
 
     @property
@@ -73,6 +75,11 @@ class Catalogue:
             return formats.fact(facts[match[1]], chosen)
 
         return _PLACEHOLDER.sub(fact, template)
+
+
+def _read_folder(directory: Traversable) -> dict[str, dict[str, str]]:
+    files = sorted((file for file in directory.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    return {file.name.removesuffix(".toml"): _read(file) for file in files}
 
 
 def placeholders(text: str) -> frozenset[str]:

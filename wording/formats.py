@@ -32,6 +32,11 @@ def date_vi(day: date) -> str:
     return f"{day.day:02}/{day.month:02}/{day.year:04}"
 
 
+def day_and_month(day: date) -> str:
+    """Write a day within a list of days of one term: "21/11"."""
+    return f"{day.day:02}/{day.month:02}"
+
+
 def date_text(day: date, language: str) -> str:
     """Write a date: "21/11/2026", "21 Nov 2026"; the English month is in letters so that no one swaps it.
 

@@ -1,0 +1,237 @@
+"""Delivery: one sender takes letters from the outbox and gives them to their channels.
+
+In order per chat, paced per bot and per chat, repeated by rule. What may come twice (replies, notices) is sent
+again after a doubt; what must not (reminders, broadcasts) is marked before it is sent and left as `unknown`.
+"""
+
+import asyncio
+import logging
+import random
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from bot.effects import Text
+from bot.messages import Button, Clock, Outgoing, SendOutcome, SendResult
+from bot.posting import from_body, to_body
+from bot.words import Words
+from storage import chats, outbox, web_messages
+from storage.chats import Chat
+from storage.database import Database, StoreUnavailable
+from storage.outbox import Letter, Urgency
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=90)
+"""Longer than any channel takes to answer or to fail."""
+AT_ONCE = 20
+IDLE_SECONDS = 1.0
+MOST_ATTEMPTS = 8
+LONGEST_WAIT = timedelta(minutes=10)
+CHAT_GAP_SECONDS = 1.0
+CHAT_BURST = 4
+BOT_PER_SECOND = 28.0
+"""Telegram lets a bot send about 30 messages a second over all chats, about one a second in each."""
+
+
+class Channel(Protocol):
+    """What delivery needs of a channel."""
+
+    async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
+        """Send one message; say how it ended, never raise."""
+
+    async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:
+        """Take the buttons of an old message away."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """A token bucket: `rate` sends a second, `burst` at once."""
+
+    rate: float
+    burst: float
+    tokens: float = -1.0
+    at: float = 0.0
+
+    def wait(self, now: float) -> float:
+        """Take one token; return how many seconds the send must wait for it."""
+        if self.tokens < 0 and not self.at:
+            self.tokens = self.burst
+        self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
+        self.at = now
+        self.tokens -= 1
+        return max(0.0, -self.tokens / self.rate)
+
+
+@dataclass(slots=True)
+class Sender:
+    """The loop that empties the outbox; `channels` are found by their name."""
+
+    database: Database
+    channels: Mapping[str, Channel]
+    words: Words
+    clock: Clock
+    bot_pace: dict[str, Pace] = field(default_factory=dict)
+    chat_pace: dict[int, Pace] = field(default_factory=dict)
+    paused: dict[str, float] = field(default_factory=dict)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Send what is there until cancelled; a broken store or channel never ends the loop."""
+        self.database.on_commit(self.wake.set)
+        while True:
+            self.wake.clear()
+            try:
+                sent = await self.round()
+            except StoreUnavailable:
+                log.warning("the outbox cannot be read; trying again")
+                sent = 0
+            except Exception:
+                log.exception("a round of sending failed")
+                sent = 0
+            if not sent:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        try:
+            await asyncio.wait_for(self.wake.wait(), IDLE_SECONDS)
+        except TimeoutError:
+            return
+
+    async def round(self) -> int:
+        """Claim what may go now and send it, different chats beside each other; return how many were taken."""
+        token = secrets.token_hex(16)
+        now = self.clock()
+        letters = await self.database.write(
+            lambda connection: outbox.claim(connection, now=now, lease=LEASE, token=token, limit=AT_ONCE)
+        )
+        if letters:
+            await asyncio.gather(*(self._deliver(letter, token) for letter in letters))
+        return len(letters)
+
+    async def _deliver(self, letter: Letter, token: str) -> None:
+        channel = self.channels.get(letter.channel)
+        if channel is None:
+            await self._settle(letter, token, SendResult(SendOutcome.RETRY, reason="the channel is not connected here"))
+            return
+        await self._keep_pace(letter)
+        try:
+            result = await self._send(channel, letter)
+        except Exception as error:
+            log.exception("letter %s could not be sent", letter.id)
+            result = SendResult(SendOutcome.REFUSED, reason=f"{type(error).__name__}: {error}")
+        await self._settle(letter, token, result)
+
+    async def _send(self, channel: Channel, letter: Letter) -> SendResult:
+        if "clear" in letter.body:
+            return await channel.clear_buttons(letter.external_chat, letter.body["clear"])
+        return await channel.send(letter.external_chat, in_words(letter, self.words))
+
+    async def _keep_pace(self, letter: Letter) -> None:
+        now = asyncio.get_running_loop().time()
+        account = f"{letter.channel}:{letter.account}"
+        bot = self.bot_pace.setdefault(account, Pace(BOT_PER_SECOND, BOT_PER_SECOND))
+        chat = self.chat_pace.setdefault(letter.chat_id, Pace(1 / CHAT_GAP_SECONDS, CHAT_BURST))
+        wait = max(bot.wait(now), chat.wait(now), self.paused.get(account, 0.0) - now)
+        self._forget_quiet_chats(now)
+        if wait > 0:
+            await asyncio.sleep(min(wait, LEASE.total_seconds() / 3))
+
+    def _forget_quiet_chats(self, now: float, most: int = 10_000) -> None:
+        if len(self.chat_pace) > most:
+            self.chat_pace = {chat: pace for chat, pace in self.chat_pace.items() if now - pace.at < CHAT_BURST}
+
+    async def _settle(self, letter: Letter, token: str, result: SendResult) -> None:
+        """Write down how it went; runs again until the store takes it or the lease ends by itself."""
+        try:
+            await self.database.write(lambda connection: self._write_outcome(connection, letter, token, result))
+        except StoreUnavailable:
+            log.warning("the outcome of letter %s could not be written; it may be sent again", letter.id)
+
+    def _write_outcome(self, connection: Connection, letter: Letter, token: str, result: SendResult) -> None:
+        now = self.clock()
+        match result.outcome:
+            case SendOutcome.SENT:
+                outbox.finish(connection, letter, token, state="sent", now=now, ref=result.message_ref)
+            case SendOutcome.REFUSED:
+                outbox.finish(connection, letter, token, state="refused", now=now, error=result.reason)
+            case SendOutcome.UNREACHABLE:
+                outbox.finish(connection, letter, token, state="unreachable", now=now, error=result.reason)
+                chats.set_state(connection, letter.chat_id, "unreachable")
+                outbox.drop_queued(connection, letter.chat_id, result.reason)
+            case SendOutcome.UNKNOWN if letter.urgency >= Urgency.REMINDER:
+                outbox.finish(connection, letter, token, state="unknown", now=now, error=result.reason)
+            case _:
+                self._again(connection, letter, token, result)
+
+    def _again(self, connection: Connection, letter: Letter, token: str, result: SendResult) -> None:
+        now = self.clock()
+        if result.moved_to:
+            chats.move(connection, letter.chat_id, result.moved_to)
+        elif letter.attempts >= MOST_ATTEMPTS and result.outcome is SendOutcome.UNKNOWN:
+            outbox.finish(connection, letter, token, state="unknown", now=now, error=result.reason)
+            return
+        if result.outcome is SendOutcome.CHANNEL_DOWN:
+            log.error("channel %s is down: %s", letter.channel, result.reason)
+        until = now + self._wait_before(letter, result)
+        outbox.postpone(connection, letter, token, until=until, error=result.reason)
+
+    def _wait_before(self, letter: Letter, result: SendResult) -> timedelta:
+        if result.moved_to:
+            return timedelta(0)
+        if result.retry_after is not None:
+            self._slow_down(letter, result.retry_after)
+            return timedelta(seconds=result.retry_after + random.random())  # noqa: S311 - spreading, not secrecy
+        grown = timedelta(seconds=2.0 ** min(letter.attempts, 10)) * (0.75 + random.random() / 2)  # noqa: S311
+        return min(grown, LONGEST_WAIT)
+
+    def _slow_down(self, letter: Letter, seconds: float) -> None:
+        """Make the rest of a broadcast wait for a bot that was told to; replies to other chats go on."""
+        if letter.urgency is Urgency.BROADCAST:
+            self.paused[f"{letter.channel}:{letter.account}"] = asyncio.get_running_loop().time() + seconds
+
+
+def in_words(letter: Letter, words: Words) -> Outgoing:
+    """Put a letter into the words of its chat; replies are in words already."""
+    body: dict[str, Any] = dict(letter.body)
+    if "notice" not in body:
+        return from_body(body)
+    facts = {name: outbox.read_param(value) for name, value in body["params"].items()}
+    buttons = tuple(
+        Button(words.text(f"buttons.{button['label_key']}", letter.language), f"s:{button['start']}")
+        for button in body["buttons"]
+    )
+    text = words.label(Text(f"notices.{body['notice']}", facts), letter.language)
+    return Outgoing(text, buttons, columns=2 if len(buttons) > 1 else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PageChannel:
+    """The channel of chats that are read on our own page or terminal: a message is delivered by being written."""
+
+    database: Database
+    clock: Clock
+    name: str
+    account: str
+
+    async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
+        """Write the message onto the page of the chat."""
+        now = self.clock()
+
+        def write(connection: Connection) -> bool:
+            found: Chat | None = chats.find(connection, self.name, self.account, chat)
+            if found is None:
+                return False
+            web_messages.add(connection, found.id, own=False, body=to_body(outgoing), now=now)
+            return True
+
+        known = await self.database.write(write)
+        return SendResult(SendOutcome.SENT if known else SendOutcome.UNREACHABLE)
+
+    async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:  # noqa: ARG002
+        """Nothing is to be cleared: the page shows buttons under the last message only."""
+        return SendResult(SendOutcome.SENT)

@@ -1,0 +1,84 @@
+"""Files that people sent stay with their channel first; this worker brings them into our own store.
+
+A file is fetched beside the conversation, so that a slow download holds nobody up, and attached once.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from bot.handlers.petition import LARGEST_FILE
+from bot.messages import Clock
+from petitions.model import File
+from storage import schedule
+from storage.database import Database, StoreUnavailable
+from storage.files import FileStore
+from storage.petition_files import FETCH, attach_fetched
+from storage.schedule import DueWork
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 2.0
+
+
+class FileSource(Protocol):
+    """What fetching needs of a channel."""
+
+    async def fetch_file(self, ref: str, limit: int) -> bytes:
+        """Return the content of a file; raises when it cannot be had (now, or ever)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """The loop that empties the list of files to fetch; `sources` are channels by name."""
+
+    database: Database
+    files: FileStore
+    sources: Mapping[str, FileSource]
+    clock: Clock
+
+    async def run(self) -> None:
+        """Fetch until cancelled."""
+        while True:
+            try:
+                await self.round()
+            except StoreUnavailable:
+                log.warning("the list of files to fetch cannot be read; trying again")
+            except Exception:
+                log.exception("a round of fetching failed")
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def round(self) -> int:
+        """Fetch what waits; return how many files came."""
+        now = self.clock()
+        waiting = await self.database.read(lambda connection: schedule.due_now(connection, now, kinds=(FETCH,)))
+        return sum([await self._fetch(work) for work in waiting])
+
+    async def _fetch(self, work: DueWork) -> bool:
+        source = self.sources.get(work.payload["channel"])
+        if source is None:
+            return False
+        try:
+            content = await source.fetch_file(work.payload["ref"], LARGEST_FILE)
+            stored = await self.files.keep(_pieces(content), largest=LARGEST_FILE)
+        except Exception as error:  # noqa: BLE001 - whatever a channel raises is noted, and the file tried again
+            log.warning("file of %s could not be fetched: %s", work.payload["code"], type(error).__name__)
+            now, reason = self.clock(), f"{type(error).__name__}: {error}"
+            await self.database.write(lambda connection: schedule.failed(connection, work, reason, now))
+            return False
+        kept = File(stored.ref, stored.mime, stored.size)
+        return await self.database.write(lambda connection: self._attach(connection, work, kept))
+
+    def _attach(self, connection: Connection, work: DueWork, kept: File) -> bool:
+        if not schedule.take(connection, work):
+            return False
+        attach_fetched(connection, work.payload["code"], kept, self.clock())
+        return True
+
+
+async def _pieces(content: bytes) -> AsyncIterator[bytes]:
+    yield content

@@ -1,0 +1,83 @@
+"""What several conversations share: choosing a unit or a field, and texts that must not be kept."""
+
+from collections.abc import Iterable
+
+from bot.conversations import Scene
+from bot.effects import Label, Named, Option, Refused, Script, Text, pick, pick_or_skip
+from offices.datafiles import Label as DataLabel
+from offices.units import Unit, UnitKind
+from petitions.kinds import Kind, signals
+
+LONGEST_TEXT = 4000
+"""Characters of a petition's text: two pages, and within one message of every channel."""
+SHORTEST_TEXT = 10
+MOST_SHOWN = 10
+"""Choices shown at once; the others are found by typing."""
+
+_FIRST = (UnitKind.ONE_STOP, UnitKind.SERVICE_CENTRE)
+_LAST = (UnitKind.COMMUNE, UnitKind.AUTHORITY)
+
+
+def named(label: DataLabel) -> Named:
+    """Return a name from the data files as a label."""
+    return Named({"vi": label.vi, "en": label.en})
+
+
+def unit_option(unit: Unit) -> Option[str]:
+    """Return a unit as an option whose value is its code."""
+    words = (unit.name.vi, unit.name.en, *unit.aliases)
+    return Option(unit.code, named(unit.short_name), unit.code, words)
+
+
+def visited_units(scene: Scene) -> list[Unit]:
+    """List the units that people visit: counters first, then departments, then the authorities below."""
+    units = [unit for unit in scene.reference.directory.on(scene.today) if unit.code != scene.reference.root]
+    return sorted(units, key=_rank)
+
+
+def _rank(unit: Unit) -> int:
+    return 0 if unit.kind in _FIRST else 2 if unit.kind in _LAST else 1
+
+
+def pick_unit(key: str, prompt: Label, scene: Scene, units: Iterable[Unit]) -> Script[str]:
+    """Ask for a unit by choice or by typing its name; give its code."""
+    shown = [unit_option(unit) for unit in units][:MOST_SHOWN]
+    return (yield from pick(key, prompt, shown, lambda text: find_units(scene, text)))
+
+
+def pick_unit_or_skip(key: str, prompt: Label, scene: Scene, units: Iterable[Unit]) -> Script[str | None]:
+    """Ask for a unit, or none."""
+    shown = [unit_option(unit) for unit in units][:MOST_SHOWN]
+    return (yield from pick_or_skip(key, prompt, shown, lambda text: find_units(scene, text)))
+
+
+def find_units(scene: Scene, text: str) -> list[Option[str]]:
+    """Find the units of today that typed words mean."""
+    return [unit_option(unit) for unit in scene.reference.directory.find(text, scene.today)]
+
+
+def pick_field_or_skip(key: str, prompt: Label, scene: Scene, codes: Iterable[str]) -> Script[str | None]:
+    """Ask for a field by choice or by typing, or none; give its code."""
+    fields = scene.reference.fields
+    shown = [_field_option(scene, code) for code in codes if code in fields][:MOST_SHOWN]
+
+    def search(text: str) -> list[Option[str]]:
+        return [_field_option(scene, field.code) for field in fields.find(text)]
+
+    return (yield from pick_or_skip(key, prompt, shown, search))
+
+
+def _field_option(scene: Scene, code: str) -> Option[str]:
+    field = scene.reference.fields.field(code)
+    return Option(code, named(field.name), code, field.words)
+
+
+def is_denunciation(text: str) -> bool:
+    """Say whether a text shows signs of a denunciation (tố cáo), whose sender the law keeps secret."""
+    return any(signal.kind is Kind.DENUNCIATION for signal in signals(text))
+
+
+def no_denunciation(text: str) -> None:
+    """Refuse a denunciation before a word of it is kept, and lead to the channel made for it (domain 7.3)."""
+    if is_denunciation(text):
+        raise Refused(Text("petition.denunciation"), secret=True)

@@ -1,0 +1,94 @@
+"""The beginning of every conversation: what can be done here; help; the language."""
+
+from bot.conversations import Scene, ScriptSpec
+from bot.effects import Json, Next, Option, Script, Text, choose, perform, say
+from bot.handlers.common import named
+from offices.errors import DomainError
+from offices.words import fold
+from petitions.codes import UnreadableCodeError, normalise_code
+from storage import chats
+from storage.desks import Desks
+
+LONG_ENOUGH_TO_SEND = 15
+"""Letters from which on a text sent out of the blue may be a petition."""
+
+
+def menu(scene: Scene) -> Script[Next | None]:
+    """Greet, and ask what to do; a code typed out of the blue is looked up at once."""
+    typed = str(scene.args.get("text", ""))
+    if _is_code(typed):
+        return Next("lookup", {"code": typed})
+    is_official = yield from perform("official", _is_official, final=False)
+    if scene.args.get("unknown"):
+        yield from say(Text("menu.unknown_link"))
+    if scene.args.get("unsupported"):
+        yield from say(Text("engine.unsupported"))
+    options = _options(typed, is_official=is_official)
+    authority = named(scene.reference.directory.unit(scene.reference.root).name)
+    greeting = Text("menu.greeting", {"authority": authority})
+    prompt = Text("menu.what_with_it") if len(fold(typed)) >= LONG_ENOUGH_TO_SEND else greeting
+    return (yield from choose("what", prompt, options))
+
+
+def _options(typed: str, *, is_official: bool) -> list[Option[Next]]:
+    options = [
+        Option("rating", Text("menu.rating"), Next("rating"), ("danh gia", "rate")),
+        Option("petition", Text("menu.petition"), Next("petition"), ("phan anh", "kien nghi", "report")),
+        Option("lookup", Text("menu.lookup"), Next("lookup"), ("tra cuu", "ket qua", "track")),
+        Option("my_data", Text("menu.my_data"), Next("my_data"), ("du lieu", "data")),
+        Option("language", Text("menu.language"), Next("language"), ("english", "tieng viet", "ngon ngu")),
+    ]
+    if len(fold(typed)) >= LONG_ENOUGH_TO_SEND:
+        options.insert(0, Option("send", Text("menu.send_text"), Next("petition", {"text": typed}), ("gui",)))
+    if is_official:
+        options.insert(0, Option("cases", Text("menu.cases"), Next("cases"), ("viec", "cases")))
+    return options
+
+
+def _is_code(typed: str) -> bool:
+    try:
+        return bool(normalise_code(typed))
+    except UnreadableCodeError:
+        return False
+
+
+def _is_official(desks: Desks) -> bool:
+    try:
+        return desks.official().active
+    except DomainError:
+        return False
+
+
+def help_page(_scene: Scene) -> Script[Next | None]:
+    """Say what the service does, and what it is not for."""
+    yield from say(Text("menu.help"))
+    return None
+
+
+def language(_scene: Scene) -> Script[Next | None]:
+    """Ask for the language of this chat and use it from now on."""
+    options = [
+        Option("vi", Text("menu.in_vietnamese"), "vi", ("tieng viet", "vietnamese")),
+        Option("en", Text("menu.in_english"), "en", ("tieng anh", "english")),
+    ]
+    chosen = yield from choose("language", Text("menu.which_language"), options)
+
+    def keep(desks: Desks) -> Json:
+        chats.set_language(desks.connection, desks.chat.id, chosen)
+
+    yield from perform("keep", keep)
+    return Next("menu")
+
+
+def denunciation(_scene: Scene) -> Script[Next | None]:
+    """Lead to the lawful channel; nothing of what was written is kept."""
+    yield from say(Text("petition.denunciation"))
+    return None
+
+
+SCRIPTS = (
+    ScriptSpec("menu", menu),
+    ScriptSpec("help", help_page),
+    ScriptSpec("language", language),
+    ScriptSpec("denunciation", denunciation),
+)

@@ -1,0 +1,192 @@
+"""Rating a visit: which office, then the questionnaire; under a minute for the quick one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.conversations import Scene, ScriptSpec
+from bot.effects import (
+    Json,
+    Named,
+    Next,
+    Option,
+    Refusal,
+    Script,
+    Text,
+    attempt,
+    choose,
+    choose_or_skip,
+    perform,
+    say,
+    write,
+    write_or_skip,
+)
+from bot.handlers.common import named, no_denunciation, pick_field_or_skip, pick_unit, visited_units
+from offices.errors import DomainError
+from offices.fields import Scope
+from offices.units import UnitKind
+from storage import visit_tokens
+from storage.desks import Desks
+from surveys.items import LONGEST_TEXT, AnswerValue, Item, ItemKind
+from surveys.questionnaires import Questionnaire, load
+from surveys.visits import Service, Visit
+
+QUICK, FULL = "quick", "sipas"
+DISSATISFIED = 2
+"""Scores up to this offer to write a petition at once."""
+
+_COUNTERS = (UnitKind.ONE_STOP, UnitKind.SERVICE_CENTRE)
+
+
+def rate(scene: Scene) -> Script[Next | None]:
+    """Take one rating; a low score offers a petition, a good one the full questionnaire."""
+    visit = yield from _visit(scene)
+    if isinstance(visit, Refusal):
+        yield from say(visit.reason)
+        return None
+    questionnaire = load(FULL if scene.args.get("questionnaire") == FULL else QUICK)
+    number = yield from attempt("begin", lambda desks: _begin(desks, visit, questionnaire.code))
+    if isinstance(number, Refusal):
+        yield from say(number.reason)
+        return None
+    answers = yield from _ask_all(scene, questionnaire, number, visit)
+    yield from perform("finish", lambda desks: desks.ratings.finish(number))
+    return (yield from _afterwards(visit, questionnaire, answers))
+
+
+def _visit(scene: Scene) -> Script[Visit | Refusal]:
+    """Find out what is rated: a dossier's token says it all, a poster says the unit, else it is asked."""
+    token = scene.args.get("token")
+    if token:
+        stored = yield from attempt("token", lambda desks: _redeemed(desks, str(token)))
+        return stored if isinstance(stored, Refusal) else _visit_from(stored)
+    unit = str(scene.args.get("unit", ""))
+    if unit and unit not in scene.reference.directory:
+        yield from say(Text("rating.unit_unknown"))
+        unit = ""
+    heir = scene.reference.directory.heir(unit, scene.today) if unit else None
+    code = heir.code if heir else (yield from pick_unit("unit", Text("rating.which_unit"), scene, visited_units(scene)))
+    field = scene.args.get("field") or (yield from _field(scene, code))
+    return Visit(code, field, _service(scene, code))
+
+
+def _field(scene: Scene, unit: str) -> Script[str | None]:
+    """Ask for the field where a counter serves many; elsewhere the unit tells it."""
+    found = scene.reference.directory.unit(unit)
+    if found.kind in _COUNTERS:
+        served = [code for each in scene.reference.directory.on(scene.today) for code in each.fields]
+        codes = [
+            each.code for each in scene.reference.fields if each.scope is Scope.ADMINISTRATIVE and each.code in served
+        ]
+        return (yield from pick_field_or_skip("field", Text("rating.which_field"), scene, codes))
+    return found.fields[0] if len(found.fields) == 1 else None
+
+
+def _service(scene: Scene, unit: str) -> Service:
+    kind = scene.reference.directory.unit(unit).kind
+    if kind is UnitKind.PUBLIC_SERVICE:
+        return Service.PUBLIC_SERVICE
+    return Service.AGENCY if kind in (UnitKind.STANDING, UnitKind.OFFICE) else Service.TTHC
+
+
+def _begin(desks: Desks, visit: Visit, questionnaire: str) -> int:
+    return desks.ratings.begin(desks.chat.person_id, visit, questionnaire, desks.chat.channel)
+
+
+def _redeemed(desks: Desks, token: str) -> dict[str, Any]:
+    visit = visit_tokens.redeem(desks.connection, token, desks.chat.person_id, desks.now)
+    return {
+        "unit": visit.unit, "field": visit.field, "service": visit.service.value, "dossier": visit.dossier,
+        "verified": visit.verified, "assisted": visit.assisted, "procedure": visit.procedure,
+    }  # fmt: skip
+
+
+def _visit_from(stored: Mapping[str, Any]) -> Visit:
+    return Visit(**{**stored, "service": Service(stored["service"])})
+
+
+def _ask_all(
+    scene: Scene, questionnaire: Questionnaire, number: int, visit: Visit
+) -> Script[dict[str, AnswerValue | None]]:
+    """Ask item after item; each answer counts as soon as it is given."""
+    answers: dict[str, AnswerValue | None] = {}
+    unit = named(scene.reference.directory.unit(visit.unit).name)
+    while open_items := questionnaire.path(answers):
+        item = open_items[0]
+        answers[item.code] = yield from _ask(questionnaire, item, unit, is_first=not answers)
+        yield from perform(f"save.{item.code}", _saving(number, item.code, answers[item.code]), final=False)
+    return answers
+
+
+def _saving(number: int, item: str, value: AnswerValue | None) -> Any:
+    def save(desks: Desks) -> Json:
+        desks.ratings.answer(number, item, value)
+
+    return save
+
+
+def _ask(questionnaire: Questionnaire, item: Item, unit: Named, *, is_first: bool) -> Script[AnswerValue | None]:
+    prompt = _prompt(questionnaire, item, unit, is_first=is_first)
+    if item.kind is ItemKind.TEXT:
+        key, longest = f"item.{item.code}", LONGEST_TEXT
+        if item.optional:
+            return (yield from write_or_skip(key, prompt, longest=longest, check=no_denunciation))
+        return (yield from write(key, prompt, longest=longest, check=no_denunciation))
+    options = [_option(item, position) for position in range(len(item.choices))]
+    if item.optional:
+        return (yield from choose_or_skip(f"item.{item.code}", prompt, options))
+    return (yield from choose(f"item.{item.code}", prompt, options))
+
+
+def _prompt(questionnaire: Questionnaire, item: Item, unit: Named, *, is_first: bool) -> Text | Named:
+    question = named(item.prompt)
+    if is_first:
+        return Text("rating.first", {"unit": unit, "question": question})
+    if item.factor:
+        return Text("rating.of_factor", {"factor": named(questionnaire.factors[item.factor]), "question": question})
+    return question
+
+
+def _option(item: Item, position: int) -> Option[AnswerValue]:
+    choice = item.choices[position]
+    label = named(choice.label)
+    if item.kind is ItemKind.SCALE5:
+        words = (choice.label.vi, choice.label.en)
+        return Option(choice.code, Text(f"rating.scale_{choice.code}", {"label": label}), int(choice.code), words)
+    return Option(choice.code, label, choice.code)
+
+
+def _afterwards(
+    visit: Visit, questionnaire: Questionnaire, answers: Mapping[str, AnswerValue | None]
+) -> Script[Next | None]:
+    overall = answers.get("overall")
+    if isinstance(overall, int) and overall <= DISSATISFIED:
+        yield from say(Text("rating.sorry"))
+        carried = {"unit": visit.unit, "field": visit.field, "text": answers.get("comment")}
+        offer = Option("write", Text("rating.write_petition"), value=True, words=("co", "yes"))
+        if (yield from choose("offer", Text("rating.offer_petition"), [offer, _no_thanks()])):
+            return Next("petition", {name: value for name, value in carried.items() if value})
+    elif questionnaire.code == QUICK:
+        yield from say(Text("rating.thanks"))
+        more = Option("more", Text("rating.rate_fully"), value=True, words=("co", "yes"))
+        if (yield from choose("offer", Text("rating.offer_full"), [more, _no_thanks()])):
+            carried = {"unit": visit.unit, "questionnaire": FULL, "field": visit.field}
+            return Next("rating", {name: value for name, value in carried.items() if value})
+    yield from say(Text("rating.goodbye"))
+    return None
+
+
+def _no_thanks() -> Option[bool]:
+    return Option("no", Text("buttons.no_thanks"), value=False, words=("khong", "no"))
+
+
+def left_open(desks: Desks, journal: Mapping[str, Json]) -> None:
+    """Close the rating of a conversation that was left; the answers given stay and count."""
+    begun = journal.get("begin")
+    if isinstance(begun, dict) and "result" in begun:
+        try:
+            desks.ratings.abandon(begun["result"])
+        except DomainError:
+            return  # finished before it was left
+
+
+SCRIPTS = (ScriptSpec("rating", rate, abandoned=left_open),)

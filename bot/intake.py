@@ -1,0 +1,224 @@
+"""Intake: every event of every channel, handled once, in one transaction, acknowledged after its commit."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.conversations import Conversations
+from bot.effects import Next, Reply, Text
+from bot.handlers.common import is_denunciation
+from bot.messages import Clock, FileRef, Incoming, IncomingKind, Outgoing
+from bot.posting import Reply as Answer
+from bot.starts import spoken, start_of
+from offices.words import clean
+from storage import chats, conversations, outbox, web_messages
+from storage.chats import Caller
+from storage.database import Database, StoreUnavailable
+from storage.desks import Desks
+from storage.reference import ReferenceHolder
+
+log = logging.getLogger(__name__)
+
+LONGEST_TEXT = 10_000
+"""Characters of one message that are looked at: more than any channel lets a person send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Takes events; when `accept` returns, the event and all that follows from it are durable."""
+
+    database: Database
+    talk: Conversations
+    reference: ReferenceHolder
+    clock: Clock
+
+    async def accept(self, incoming: Incoming) -> None:
+        """Handle one event; a repeated one changes nothing.
+
+        An event that cannot be handled is undone, kept as a dead letter, and the person is told.
+        Raises StoreUnavailable when nothing could be stored: the channel must deliver it again.
+        """
+        try:
+            await self.database.write(lambda connection: self._handle(connection, incoming))
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.exception("event %s of %s could not be handled", incoming.event_key, incoming.channel)
+            reason = f"{type(error).__name__}: {error}"
+            await self.database.write(lambda connection: self._bury(connection, incoming, reason))
+
+    async def bury_raw(self, channel: str, account: str, raw: Mapping[str, Any], reason: str) -> None:
+        """Keep something that a channel sent and that could not even be read."""
+        now = self.clock()
+        await self.database.write(
+            lambda connection: conversations.bury(
+                connection, channel=channel, account=account, raw=raw, reason=reason, now=now
+            )
+        )
+
+    def _handle(self, connection: Connection, incoming: Incoming) -> None:
+        now = self.clock()
+        if not conversations.take_event(connection, incoming.channel, incoming.account, incoming.event_key, now):
+            return
+        desks, answer = self._open(connection, incoming, now)
+        _HANDLERS[incoming.kind](self, desks, answer, incoming)
+
+    def _bury(self, connection: Connection, incoming: Incoming, reason: str) -> None:
+        now = self.clock()
+        if not conversations.take_event(connection, incoming.channel, incoming.account, incoming.event_key, now):
+            return
+        raw = _as_json(incoming)
+        conversations.bury(
+            connection, channel=incoming.channel, account=incoming.account, raw=raw, reason=reason, now=now
+        )
+        desks, answer = self._open(connection, incoming, now)
+        answer.post(Outgoing(self.talk.words.text("engine.failed", desks.chat.language)))
+
+    def _open(self, connection: Connection, incoming: Incoming, now: datetime) -> tuple[Desks, Answer]:
+        caller = Caller(
+            channel=incoming.channel,
+            account=incoming.account,
+            external_chat=incoming.chat,
+            external_person=incoming.person,
+            language="en" if (incoming.language or "vi").startswith("en") else "vi",
+            name=clean(incoming.name or "")[:120] or None,
+            username=clean(incoming.username or "")[:64] or None,
+        )
+        chat = chats.welcome(connection, caller, now)
+        cause = f"{incoming.channel}:{incoming.account}:{incoming.event_key}"
+        album = incoming.file.group if incoming.file else None
+        desks = Desks(connection, now, chat, self.reference.refresh(connection))
+        return desks, Answer(connection, chat, now, cause, album)
+
+    def _text(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
+        text = clean(incoming.text[:LONGEST_TEXT])
+        if text.startswith("/"):
+            self._command(desks, answer, text[1:])
+            return
+        if is_denunciation(text) and conversations.open_in(desks.connection, desks.chat.id) is None:
+            # Nothing of it is kept, not even as a line of our own page or an argument of a conversation.
+            self.talk.start(desks, answer, "denunciation", {})
+            return
+        _echo(desks, text)
+        self._reply(desks, answer, Reply(text=text, message_ref=incoming.message_ref))
+
+    def _command(self, desks: Desks, answer: Answer, typed: str) -> None:
+        name, _, parameter = typed.partition(" ")
+        current = conversations.open_in(desks.connection, desks.chat.id)
+        started = start_of(name, parameter)
+        if started is not None:
+            self.talk.start(desks, answer, started.script, started.args)
+        elif current is not None:
+            self.talk.hear(desks, answer, current, Reply(text=name))
+        else:
+            self.talk.start(desks, answer, "menu", {})
+
+    def _press(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
+        _echo(desks, _label_of(desks, incoming.data))
+        if incoming.message_ref:
+            answer.clear_buttons(incoming.message_ref)
+        if incoming.data.startswith("s:"):
+            started = start_of(incoming.data[2:], "") or Next("menu")
+            self.talk.start(desks, answer, started.script, started.args)
+        else:
+            self.talk.press(desks, answer, incoming.data)
+
+    def _start(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
+        started = start_of("start", clean(incoming.data)) or Next("menu", {"unknown": True})
+        self.talk.start(desks, answer, started.script, started.args)
+
+    def _file(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
+        name = clean(incoming.file.name if incoming.file else "")
+        _echo(desks, f"📎 {name} {clean(incoming.text)}".strip())
+        reply = Reply(text=clean(incoming.text[:LONGEST_TEXT]), file=incoming.file, message_ref=incoming.message_ref)
+        self._reply(desks, answer, reply)
+
+    def _location(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
+        _echo(desks, "📍")
+        self._reply(desks, answer, Reply(place=incoming.place))
+
+    def _reply(self, desks: Desks, answer: Answer, reply: Reply) -> None:
+        current = conversations.open_in(desks.connection, desks.chat.id)
+        if current is not None:
+            self.talk.hear(desks, answer, current, reply)
+            return
+        begun = spoken(reply.text) or Next("menu", {"text": reply.text} if reply.text else {})
+        self.talk.start(desks, answer, begun.script, begun.args)
+
+    def _edit(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
+        self.talk.edit(desks, answer, incoming.message_ref or "", clean(incoming.text[:LONGEST_TEXT]))
+
+    def _unsupported(self, desks: Desks, answer: Answer, _incoming: Incoming) -> None:
+        current = conversations.open_in(desks.connection, desks.chat.id)
+        if current is not None:
+            self.talk.show(desks, answer, current, Text("engine.unsupported"))
+        else:
+            self.talk.start(desks, answer, "menu", {"unsupported": True})
+
+    def _blocked(self, desks: Desks, _answer: Answer, _incoming: Incoming) -> None:
+        chats.set_state(desks.connection, desks.chat.id, "unreachable")
+        outbox.drop_queued(desks.connection, desks.chat.id, "blocked by the person")
+
+    def _unblocked(self, desks: Desks, _answer: Answer, _incoming: Incoming) -> None:
+        """Nothing is to be said: `welcome` has marked the chat as reachable."""
+
+    def _group(self, desks: Desks, answer: Answer, _incoming: Incoming) -> None:
+        """Answer in a group once a day: personal matters are for a private chat."""
+        answer.cause = f"group:{desks.chat.id}:{desks.now.date().isoformat()}"
+        answer.post(Outgoing(self.talk.words.text("engine.group", desks.chat.language)))
+
+
+_HANDLERS: Mapping[IncomingKind, Callable[[Intake, Desks, Answer, Incoming], None]] = {
+    IncomingKind.TEXT: Intake._text,  # noqa: SLF001 - the table of this module's own methods
+    IncomingKind.COMMAND: lambda intake, desks, answer, incoming: intake._command(desks, answer, clean(incoming.text)),  # noqa: SLF001
+    IncomingKind.PRESS: Intake._press,  # noqa: SLF001
+    IncomingKind.START: Intake._start,  # noqa: SLF001
+    IncomingKind.FILE: Intake._file,  # noqa: SLF001
+    IncomingKind.LOCATION: Intake._location,  # noqa: SLF001
+    IncomingKind.CONTACT: Intake._unsupported,  # noqa: SLF001
+    IncomingKind.EDIT: Intake._edit,  # noqa: SLF001
+    IncomingKind.UNSUPPORTED: Intake._unsupported,  # noqa: SLF001
+    IncomingKind.BLOCKED: Intake._blocked,  # noqa: SLF001
+    IncomingKind.UNBLOCKED: Intake._unblocked,  # noqa: SLF001
+    IncomingKind.GROUP: Intake._group,  # noqa: SLF001
+}
+
+
+def _echo(desks: Desks, text: str) -> None:
+    """Show the person's own line on our own page; other channels show it themselves."""
+    if text and desks.chat.channel in web_messages.DIRECT_CHANNELS:
+        web_messages.add(desks.connection, desks.chat.id, own=True, body={"text": text}, now=desks.now)
+
+
+def _label_of(desks: Desks, data: str) -> str:
+    """Find the label of the pressed button on our own page."""
+    if desks.chat.channel not in web_messages.DIRECT_CHANNELS:
+        return ""
+    for line in reversed(web_messages.lines(desks.connection, desks.chat.id, latest=20)):
+        for button in line.body.get("buttons", ()):
+            if button["data"] == data:
+                return str(button["label"])
+    return ""
+
+
+def _as_json(incoming: Incoming) -> dict[str, Any]:
+    """Return an event as JSON, whatever a channel put into it."""
+    return {name: _plain(value) for name, value in asdict(incoming).items() if value not in (None, "")}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case str():
+            return clean(value)
+        case dict():
+            return {name: _plain(part) for name, part in value.items()}
+        case FileRef():
+            return asdict(value)
+        case date():
+            return value.isoformat()
+        case _:
+            return value

@@ -1,0 +1,63 @@
+"""Replies leave through here: into the outbox, or straight onto our own page and terminal."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.messages import Button, Outgoing
+from storage import outbox, web_messages
+from storage.chats import Chat
+
+ALBUM_QUIET = timedelta(seconds=1.5)
+"""An album's pictures come one by one; they are acknowledged once it has been quiet so long."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """What answers one event in one chat.
+
+    cause  what is answered (`telegram:bot:123`): replies to a repeated event carry the same key and go once
+    album  the album that the event belongs to, if any
+    """
+
+    connection: Connection
+    chat: Chat
+    now: datetime
+    cause: str
+    album: str | None = None
+    count: int = 0
+
+    def post(self, outgoing: Outgoing) -> None:
+        """Send one message to the chat, in the order of the calls."""
+        self.count += 1
+        if self.chat.channel in web_messages.DIRECT_CHANNELS:
+            web_messages.add(self.connection, self.chat.id, own=False, body=to_body(outgoing), now=self.now)
+            return
+        key = f"album:{self.chat.id}:{self.album}" if self.album else f"{self.cause}#{self.count}"
+        gather = ALBUM_QUIET if self.album else timedelta(0)
+        outbox.put_words(
+            self.connection, chat_id=self.chat.id, body=to_body(outgoing), unique_key=key, now=self.now, gather=gather
+        )
+
+    def clear_buttons(self, message_ref: str) -> None:
+        """Take the buttons of an old message away, so that they cannot be pressed again."""
+        if self.chat.channel not in web_messages.DIRECT_CHANNELS:
+            key = f"clear:{self.chat.id}:{message_ref}"
+            outbox.put_words(
+                self.connection, chat_id=self.chat.id, body={"clear": message_ref}, unique_key=key, now=self.now
+            )
+
+
+def to_body(outgoing: Outgoing) -> dict[str, Any]:
+    """Return a message as JSON, without the parts that it does not have."""
+    return {name: value for name, value in asdict(outgoing).items() if value}
+
+
+def from_body(body: dict[str, Any]) -> Outgoing:
+    """Return the message that `to_body` wrote."""
+    buttons = tuple(Button(**button) for button in body.get("buttons", ()))
+    return Outgoing(
+        body["text"], buttons, body.get("columns", 1), copy_code=body.get("copy_code"), wants=body.get("wants")
+    )

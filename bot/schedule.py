@@ -1,0 +1,124 @@
+"""The worker for what falls due: planned work, idle conversations, forgotten event keys.
+
+Nothing is kept in memory: a worker that was off over several slots finds them as rows and does each once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.conversations import Conversations
+from bot.effects import Text
+from bot.messages import Clock
+from bot.posting import Reply as Answer
+from storage import chats, conversations, schedule
+from storage.database import Database, StoreUnavailable
+from storage.desks import Desks
+from storage.reference import ReferenceHolder
+from storage.schedule import DueWork
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 5.0
+REMINDED_AFTER = timedelta(minutes=30)
+ABANDONED_AFTER = timedelta(hours=24)
+EVENTS_KEPT = timedelta(days=8)
+"""Longer than any channel repeats an event (security.md R2: at least seven days)."""
+
+Worker = Callable[[Connection, datetime, Mapping[str, Any]], None]
+"""Does one piece of due work inside the transaction that marks it done."""
+
+
+@dataclass(slots=True)
+class Schedule:
+    """Does what is due; `workers` are found by the kind of the work."""
+
+    database: Database
+    talk: Conversations
+    reference: ReferenceHolder
+    workers: Mapping[str, Worker]
+    clock: Clock
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            try:
+                await self.round()
+            except StoreUnavailable:
+                log.warning("the schedule cannot be read; trying again")
+            except Exception:
+                log.exception("a round of the schedule failed")
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def round(self) -> int:
+        """Do all that is due by now; return how many pieces of work were done."""
+        now = self.clock()
+        done = 0
+        for work in await self.database.read(lambda connection: schedule.due_now(connection, now, kinds=self.workers)):
+            done += await self._do(work)
+        await self._idle(now)
+        await self.database.write(lambda connection: conversations.forget_events(connection, now - EVENTS_KEPT))
+        return done
+
+    async def _do(self, work: DueWork) -> bool:
+        now = self.clock()
+
+        def run(connection: Connection) -> bool:
+            if not schedule.take(connection, work):
+                return False
+            self.workers[work.kind](connection, now, work.payload)
+            return True
+
+        try:
+            return await self.database.write(run)
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            log.exception("due work %s failed", work.unique_key)
+            reason = f"{type(error).__name__}: {error}"
+            await self.database.write(lambda connection: schedule.failed(connection, work, reason, now))
+            return False
+
+    async def _idle(self, now: datetime) -> None:
+        """Remind of an unfinished conversation once; later close it as given up."""
+        due = await self.database.read(
+            lambda connection: (
+                conversations.idle(connection, now, REMINDED_AFTER, reminded=False),
+                conversations.idle(connection, now, ABANDONED_AFTER, reminded=True),
+            )
+        )
+        for conversation_id in due[0]:
+            await self.database.write(partial(self._remind, now=now, conversation_id=conversation_id))
+        for conversation_id in due[1]:
+            await self.database.write(partial(self._abandon, now=now, conversation_id=conversation_id))
+
+    def _remind(self, connection: Connection, now: datetime, conversation_id: int) -> None:
+        desks = self._open(connection, now, conversation_id)
+        found = conversations.by_id(connection, conversation_id)
+        if desks is None or found is None or not conversations.mark_reminded(connection, conversation_id, now):
+            return
+        answer = Answer(connection, desks.chat, now, f"idle:{conversation_id}:{found[0].step}")
+        self.talk.show(desks, answer, found[0], Text("engine.idle"))
+
+    def _abandon(self, connection: Connection, now: datetime, conversation_id: int) -> None:
+        desks = self._open(connection, now, conversation_id)
+        found = conversations.by_id(connection, conversation_id)
+        if desks is not None and found is not None:
+            self.talk.abandon(desks, found[0])
+
+    def _open(self, connection: Connection, now: datetime, conversation_id: int) -> Desks | None:
+        """Lock the conversation's chat; None when the conversation has ended meanwhile."""
+        found = conversations.by_id(connection, conversation_id)
+        if found is None or found[1] != "open":
+            return None
+        chat = chats.lock(connection, found[0].chat_id)
+        found = conversations.by_id(connection, conversation_id)
+        if found is None or found[1] != "open":
+            return None
+        return Desks(connection, now, chat, self.reference.refresh(connection))

@@ -1,0 +1,10 @@
+"""All scripts under their names."""
+
+from collections.abc import Mapping
+
+from bot.conversations import ScriptSpec
+from bot.handlers import lookup, menu, my_data, officials, petition, rating
+
+SCRIPTS: Mapping[str, ScriptSpec] = {
+    spec.name: spec for module in (menu, rating, petition, lookup, my_data, officials) for spec in module.SCRIPTS
+}

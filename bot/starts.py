@@ -1,0 +1,111 @@
+"""How conversations begin: commands, deep links, menu buttons and the buttons of notices, in one table.
+
+A start string is a name with arguments, `case:PA-…:accept`. It comes from outside and is trusted with
+nothing: each script checks what its arguments name and who may have it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+from bot.effects import Json, Next
+from offices.links import unit_of_parameter
+from offices.words import fold
+
+_PLAIN: Mapping[str, str] = {
+    "menu": "menu",
+    "start": "menu",
+    "trogiup": "help",
+    "help": "help",
+    "danhgia": "rating",
+    "rate": "rating",
+    "phananh": "petition",
+    "report": "petition",
+    "tracuu": "lookup",
+    "track": "lookup",
+    "ngonngu": "language",
+    "language": "language",
+    "dulieu": "my_data",
+    "mydata": "my_data",
+    "viec": "cases",
+    "cases": "cases",
+}
+"""Commands and menu buttons without arguments."""
+
+_WITH_ARGUMENT: Mapping[str, Callable[[str], Next]] = {
+    "u": lambda unit: Next("rating", {"unit": unit_of_parameter(unit)}),
+    "d": lambda token: Next("rating", {"token": token}),
+    "p": lambda code: Next("lookup", {"code": code}),
+    "l": lambda code: Next("link", {"code": code}),
+    "lienket": lambda code: Next("link", {"code": code}),
+    "link": lambda code: Next("link", {"code": code}),
+    "find": lambda code: Next("lookup", {"code": code}),
+    "tracuu": lambda code: Next("lookup", {"code": code}),
+    "report": lambda unit: Next("petition", {"unit": unit}),
+}
+"""Names that take one argument: deep links (`u_one-stop`) and commands (`/tracuu PA-…`)."""
+
+SENDERS_STEPS = frozenset({"supply", "add", "withdraw", "rate_answer", "second_look"})
+"""Steps on a petition that its sender takes; all others are an official's."""
+
+_SPOKEN: Mapping[str, str] = {
+    "danh gia": "rating",
+    "rate": "rating",
+    "phan anh": "petition",
+    "kien nghi": "petition",
+    "gop y": "petition",
+    "report": "petition",
+    "tra cuu": "lookup",
+    "track": "lookup",
+    "tro giup": "help",
+    "giup": "help",
+    "help": "help",
+    "english": "language",
+    "tieng viet": "language",
+    "ngon ngu": "language",
+    "viec": "cases",
+}
+"""Words, folded, that begin a conversation when nothing else is open."""
+
+_CASE = re.compile(r"case:([^:]{1,40})(?::([a-z_]{1,20}))?")
+_DEEP_LINK = re.compile(r"([a-z])_(.{1,62})")
+
+
+def start_of(name: str, parameter: str) -> Next | None:
+    """Return the conversation that a name with its parameter begins; None when it begins none.
+
+    >>> start_of("start", "u_xa-mau_trung-tam")
+    Next(script='rating', args={'unit': 'xa-mau.trung-tam'})
+    """
+    parameter = parameter.strip()
+    if name == "start" and parameter:
+        return _deep_link(parameter)
+    case = _CASE.fullmatch(name)
+    if case:
+        script = "lookup" if case[2] in SENDERS_STEPS else "case"
+        return Next(script, _present(code=case[1], event=case[2]))
+    if ":" in name:
+        name, _, parameter = name.partition(":")
+    if parameter and name in _WITH_ARGUMENT:
+        return _WITH_ARGUMENT[name](parameter)
+    return Next(_PLAIN[name]) if name in _PLAIN else None
+
+
+def spoken(text: str) -> Next | None:
+    """Return the conversation that a typed word begins, with or without diacritics.
+
+    >>> spoken("Đánh giá")
+    Next(script='rating', args={})
+    """
+    script = _SPOKEN.get(fold(text))
+    return Next(script) if script else None
+
+
+def _deep_link(parameter: str) -> Next | None:
+    found = _DEEP_LINK.fullmatch(parameter)
+    if found and found[1] in _WITH_ARGUMENT:
+        return _WITH_ARGUMENT[found[1]](found[2])
+    return Next(_PLAIN[parameter]) if parameter in _PLAIN else None
+
+
+def _present(**parts: Json) -> dict[str, Json]:
+    return {name: part for name, part in parts.items() if part is not None}

@@ -1,0 +1,44 @@
+"""What is kept about one person, and forgetting who they are; for the person's own request."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, delete, func, select
+
+from storage import audit
+from storage.tables.people import identity
+from storage.tables.petitions import petition_reporter
+from storage.tables.ratings import rating
+
+
+@dataclass(frozen=True, slots=True)
+class KeptData:
+    """How much is kept about a person: numbers only; `identity_parts` counts name, user name and contact."""
+
+    ratings: int
+    petitions: int
+    identity_parts: int
+
+
+def kept_about(connection: Connection, person_id: int) -> KeptData:
+    """Count what is kept about a person."""
+    parts = connection.execute(
+        select(identity.c.name, identity.c.username, identity.c.phone).where(identity.c.person_id == person_id)
+    ).first()
+    return KeptData(
+        ratings=_count(connection, rating.c.person_id, person_id),
+        petitions=_count(connection, petition_reporter.c.person_id, person_id),
+        identity_parts=sum(part is not None for part in parts) if parts else 0,
+    )
+
+
+def forget_identity(connection: Connection, person_id: int, now: datetime) -> None:
+    """Erase who a person is; ratings and petitions stay under their number."""
+    connection.execute(delete(identity).where(identity.c.person_id == person_id))
+    person = f"person:{person_id}"
+    audit.record(connection, at=now, actor=person, action="identity.erase", subject=person, details={})
+
+
+def _count(connection: Connection, column: Column[Any], person_id: int) -> int:
+    return connection.scalar(select(func.count()).where(column == person_id)) or 0

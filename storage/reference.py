@@ -1,0 +1,107 @@
+"""What everybody needs to know and hardly ever changes: units, fields, the rules of petitions."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from offices.datafiles import Label
+from offices.fields import Fields
+from offices.units import Directory
+from offices.worktime import VIETNAM, Calendar
+from petitions.casework import Reference as Rules
+from petitions.deadlines import load_deadlines
+from petitions.names import names, reasons
+from petitions.routing import load_routing
+from storage import units
+from storage.outbox import Ref
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The reference data of one version; a value, so one event works by one version from end to end.
+
+    rules  units, routing, deadlines and calendar as petitions need them
+    """
+
+    version: int
+    title: Label
+    root: str
+    preset: str
+    fields: Fields
+    rules: Rules
+
+    @property
+    def directory(self) -> Directory:
+        """All units that ever were."""
+        return self.rules.directory
+
+    @property
+    def calendar(self) -> Calendar:
+        """The working days."""
+        return self.rules.calendar
+
+    def name_of(self, ref: Ref, language: str) -> str:
+        """Name a unit, field, reason, status … in a language; the code itself where nothing is known of it."""
+        return self._label(ref)[language]
+
+    def _label(self, ref: Ref) -> Label:
+        match ref.kind:
+            case "unit" if ref.code in self.directory:
+                return self.directory.unit(ref.code).name
+            case "field" if ref.code in self.fields:
+                return self.fields.field(ref.code).name
+            case "reason" if ref.code in reasons():
+                return reasons()[ref.code].name
+            case "way_out" if ref.code in reasons():
+                return reasons()[ref.code].way_out
+            case "status" | "event" | "subject" | "relation" | "need" if ref.code in names(ref.kind):
+                return names(ref.kind)[ref.code]
+        return Label(ref.code, ref.code)
+
+
+class NotInstalledError(Exception):
+    """The database holds no authority yet: run `langnghe setup` (or `langnghe demo`) first."""
+
+    def __init__(self) -> None:
+        """Say what is missing and the way out."""
+        super().__init__("the database holds no authority yet: run `langnghe setup` first, or try `langnghe demo`")
+
+
+@dataclass(slots=True)
+class ReferenceHolder:
+    """The reference data of this process, loaded anew when another process changed it."""
+
+    _loaded: Reference | None = field(default=None)
+
+    @property
+    def latest(self) -> Reference:
+        """What was loaded last; `refresh` must have run once."""
+        if self._loaded is None:
+            raise NotInstalledError
+        return self._loaded
+
+    def refresh(self, connection: Connection) -> Reference:
+        """Return the reference data as this transaction sees it. Raises NotInstalledError, DataError."""
+        version = units.reference_version(connection)
+        if self._loaded is None or self._loaded.version != version:
+            self._loaded = load(connection)
+        return self._loaded
+
+    def name_of(self, ref: Ref, language: str) -> str:
+        """Name something by the data loaded last."""
+        return self.latest.name_of(ref, language)
+
+
+def load(connection: Connection) -> Reference:
+    """Read everything; the rules come from the files of the authority's preset."""
+    authority = units.authority(connection)
+    if authority is None:
+        raise NotInstalledError
+    directory, fields = units.load_directory(connection), units.load_fields(connection)
+    rules = Rules(
+        directory=directory,
+        routing=load_routing(authority.preset, directory, fields),
+        deadlines=load_deadlines(authority.preset),
+        calendar=VIETNAM,
+    )
+    return Reference(authority.reference_version, authority.title, authority.root, authority.preset, fields, rules)
