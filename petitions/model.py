@@ -123,8 +123,11 @@ class Petition:
         return self.legs[-1]
 
     def is_late(self, now: datetime) -> bool:
-        """Say whether the answer is overdue; while the sender is asked nothing becomes overdue."""
-        return self.status.is_open and not self.status.is_waiting and now >= self.leg.late_from
+        """Say whether the answer is overdue; while the sender is asked nothing becomes overdue, nor is it cured."""
+        if not self.status.is_open:
+            return False
+        until = self.leg.pauses[-1].opened_at if self.status.is_waiting else now
+        return until >= self.leg.late_from
 
     def working_days_taken(self, calendar: Calendar, now: datetime) -> int:
         """Count the citizen's clock: working days from sending to the end or `now`, less those he was waited for."""

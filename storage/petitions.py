@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from offices.staff import Role, Staff
 from offices.words import fold
-from petitions.deadlines import Pace, Pause
+from petitions.deadlines import Pace, Pause, end_of
 from petitions.kinds import Subject
 from petitions.lifecycle import Status
 from petitions.model import File, HistoryEntry, IdentityChoice, Leg, Outcome, Petition
@@ -158,6 +158,7 @@ class Petitions:
             key = {"petition_id": changed.id, "number": leg.number}
             values = {name: getattr(leg, name) for name in _LEG_COLUMNS if name != "number"}
             values["reminders"] = list(leg.reminders)
+            values["publish_late_from"] = end_of(leg.publish_by) if leg.publish_by else None
             statement = insert_for(self._connection, petition_leg).values(**key, **values)
             self._connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
             for number, pause in enumerate(leg.pauses, start=1):
@@ -192,7 +193,8 @@ def _values(value: Petition) -> dict[str, Any]:
     """Give the columns of a petition; the due time and the searchable words are kept beside their source."""
     columns = {name: getattr(value, name) for name in _COLUMNS}
     words = fold(f"{value.code} {value.text} {value.place}")
-    return {**columns, "barred": sorted(value.barred), "late_from": value.leg.late_from, "folded": words}
+    times = {"due_on": value.leg.due_on, "late_from": value.leg.late_from}
+    return {**columns, **times, "barred": sorted(value.barred), "folded": words}
 
 
 def _entry(row: Row[Any]) -> HistoryEntry:

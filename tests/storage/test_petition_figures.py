@@ -1,0 +1,128 @@
+"""On time by due-date cohort: nothing that was due disappears, and nothing is judged before its time."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pytest
+
+from petitions.model import Outcome
+from storage.database import Database
+from storage.petition_figures import Timeliness, timeliness
+from tests.petitions.world import ECONOMY, SOCIETY, World, build
+
+MARCH = (date(2026, 3, 1), date(2026, 3, 31))
+DUE = 23  # the day in March on which a petition of the 2nd is due
+
+NOTHING = Timeliness(0, 0, 0, 0)
+ON_TIME = Timeliness(1, 1, 0, 0)
+LATE = Timeliness(1, 0, 1, 0)
+OPEN_LATE = Timeliness(1, 0, 1, 1)
+
+
+async def counted(
+    database: Database, scene: Callable[[World], object], as_of: date = date(2026, 4, 30), **wanted: Any
+) -> Timeliness:
+    await database.write(lambda connection: scene(build(connection)))
+    return await database.read(lambda connection: timeliness(connection, *MARCH, as_of, **wanted))
+
+
+def answer_on(world: World, day: int) -> str:
+    code = world.submit().code
+    world.on(3, day)
+    world.desk.draft_answer(code, world.officer, "Đã sửa.")
+    world.desk.approve(code, world.leader)
+    return code
+
+
+@pytest.mark.parametrize(("day", "expected"), [(5, ON_TIME), (DUE, ON_TIME), (DUE + 1, LATE)])
+async def test_an_answer_is_on_time_to_the_end_of_its_last_day(
+    database: Database, day: int, expected: Timeliness
+) -> None:
+    assert await counted(database, lambda world: answer_on(world, day)) == expected
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"), [(date(2026, 3, 22), NOTHING), (date(2026, 3, 23), OPEN_LATE), (date(2026, 4, 9), OPEN_LATE)]
+)
+async def test_what_is_open_counts_as_late_once_its_day_has_passed(
+    database: Database, as_of: date, expected: Timeliness
+) -> None:
+    assert await counted(database, lambda world: world.submit(), as_of) == expected
+
+
+async def test_a_later_answer_is_not_known_on_an_earlier_day(database: Database) -> None:
+    await database.write(lambda connection: answer_on(build(connection), DUE + 4))
+    before = await database.read(lambda connection: timeliness(connection, *MARCH, date(2026, 3, 25)))
+    assert before == OPEN_LATE
+    assert await database.read(lambda connection: timeliness(connection, *MARCH, date(2026, 3, 27))) == LATE
+
+
+async def test_a_refusal_stays_in_the_denominator(database: Database) -> None:
+    def scene(world: World) -> None:
+        world.desk.reject(world.submit().code, world.officer, "unclear", "Không rõ")
+
+    assert await counted(database, scene) == ON_TIME
+
+
+@pytest.mark.parametrize(("day", "expected"), [(5, NOTHING), (DUE + 3, LATE)])
+async def test_withdrawing_frees_only_before_the_day(database: Database, day: int, expected: Timeliness) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        world.on(3, day)
+        world.desk.withdraw(code, world.citizen)
+
+    assert await counted(database, scene) == expected
+
+
+@pytest.mark.parametrize(("day", "expected"), [(20, NOTHING), (DUE + 2, OPEN_LATE)])
+async def test_asking_the_sender_cures_no_lateness(database: Database, day: int, expected: Timeliness) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        world.on(3, day)
+        world.desk.ask_citizen(code, world.officer, "Ở đâu ạ?")
+        assert world.petition(code).is_late(world.now) == (expected == OPEN_LATE)
+
+    assert await counted(database, scene) == expected
+
+
+async def test_a_transferred_petition_counts_once_with_its_last_unit(database: Database) -> None:
+    def scene(world: World) -> None:
+        world.desk.transfer(world.submit().code, world.officer, SOCIETY, "lý do")
+
+    assert await counted(database, scene) == OPEN_LATE
+    for unit, expected in ((ECONOMY, NOTHING), (SOCIETY, OPEN_LATE)):
+        found = await database.read(
+            partial(timeliness, start=MARCH[0], end=MARCH[1], as_of=date(2026, 4, 30), units=[unit])
+        )
+        assert found == expected
+
+
+async def test_a_second_look_does_not_change_the_first_verdict(database: Database) -> None:
+    def scene(world: World) -> None:
+        world.desk.second_look(answer_on(world, 5), world.citizen, "Chưa được")
+
+    assert await counted(database, scene) == ON_TIME
+
+
+@pytest.mark.parametrize(
+    ("published_on", "as_of", "expected"),
+    [
+        (6, date(2026, 4, 30), ON_TIME),
+        (11, date(2026, 4, 30), LATE),
+        (None, date(2026, 3, 6), NOTHING),
+        (None, date(2026, 4, 30), LATE),
+    ],
+)
+async def test_where_the_plan_wants_publication_it_must_be_in_time_too(
+    database: Database, published_on: int | None, as_of: date, expected: Timeliness
+) -> None:
+    def scene(world: World) -> None:
+        code = answer_on(world, 5)
+        if published_on:
+            world.on(3, published_on)
+            world.desk.publish(code, world.coordinator, "Đèn hỏng", "Đã sửa")
+        assert world.petition(code).leg.outcome is Outcome.ANSWERED
+
+    assert await counted(database, scene, as_of, published_required=True) == expected
