@@ -1,0 +1,126 @@
+"""The settings: read once at start from the environment and `.env`, checked whole, never read elsewhere.
+
+`.env.example` describes each of them. A wrong one stops the start with one line that names it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from langnghe import setting_values as values
+from langnghe.data_dir import own_secret_key, writable
+from langnghe.settings_problems import Problem, SettingsError
+
+ENV_FILE = Path(".env")
+TELEGRAM = "https://api.telegram.org"
+TIMEZONE = "Asia/Ho_Chi_Minh"
+SECRETS = frozenset({"SECRET_KEY", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET"})
+
+Address = Annotated[str, AfterValidator(values.web_address)]
+
+
+class Config(BaseSettings):
+    """Everything the environment decides. Frozen; its repr shows no secret.
+
+    database_url             `sqlite:///…` or `postgresql://…`; default a file in `data_dir`
+    http_port                0 = a free one, chosen by the system
+    public_url               where people reach us, without a slash at its end
+    secret_key               at least 32 characters; signs form tokens
+    telegram_bot_token       None = no Telegram
+    telegram_webhook_secret  what Telegram sends along in webhook mode
+    trusted_proxies          addresses whose X-Forwarded-For is believed
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        validate_default=False,
+        env_ignore_empty=True,
+        env_file_encoding="utf-8",
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Annotated[Path, AfterValidator(values.folder)] = Path("data")
+    database_url: Annotated[str, AfterValidator(values.database_address)] = Field(default="", repr=False)
+    http_host: Annotated[str, AfterValidator(values.host)] = "127.0.0.1"
+    http_port: Annotated[int, BeforeValidator(values.port)] = 8080
+    public_url: Address = ""
+    secret_key: Annotated[SecretStr, AfterValidator(values.secret)] = SecretStr("")
+    trusted_proxies: Annotated[frozenset[str], NoDecode, BeforeValidator(values.addresses)] = frozenset()
+    telegram_bot_token: Annotated[SecretStr, AfterValidator(values.bot_token)] | None = None
+    telegram_api_base: Address = TELEGRAM
+    telegram_mode: Annotated[Literal["polling", "webhook"], BeforeValidator(values.mode)] = "polling"
+    telegram_webhook_secret: Annotated[SecretStr, AfterValidator(values.webhook_secret)] | None = None
+    timezone: Annotated[str, AfterValidator(values.only(TIMEZONE))] = TIMEZONE
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach us over TLS."""
+        return self.public_url.startswith("https://")
+
+    def completed(self) -> Self:
+        """Fill in what follows from other settings: the folder from the root, the database file, the address."""
+        data_dir = self.data_dir.expanduser().absolute()
+        return self.model_copy(
+            update={
+                "data_dir": data_dir,
+                "database_url": self.database_url or f"sqlite:///{data_dir / 'langnghe.db'}",
+                "public_url": self.public_url or values.own_address(self.http_host, self.http_port),
+            }
+        )
+
+
+def load_config(env_file: Path = ENV_FILE) -> Config:
+    """Read and check all settings; make the data folder and, for a server on loopback, its own key.
+
+    Raises SettingsError with one problem per setting; nothing is written then.
+    """
+    config = _read(env_file).completed()
+    problems = [*values.misspelt(env_file, setting_names()), *_missing_together(config)]
+    if problems:
+        raise SettingsError(problems)
+    problem = writable(config.data_dir)
+    if problem:
+        raise SettingsError([problem])
+    if config.secret_key.get_secret_value():
+        return config
+    return config.model_copy(update={"secret_key": own_secret_key(config.data_dir)})
+
+
+def _missing_together(config: Config) -> Iterator[Problem]:
+    """Find what settings need of each other: what is open to others needs its secrets (R13)."""
+    if not config.secret_key.get_secret_value() and (config.is_https or not values.is_loopback(config.http_host)):
+        yield Problem("SECRET_KEY", "secret_key_missing")
+    if config.telegram_mode != "webhook":
+        return
+    if config.telegram_bot_token is None:
+        yield Problem("TELEGRAM_BOT_TOKEN", "bot_token_missing")
+    if config.telegram_webhook_secret is None:
+        yield Problem("TELEGRAM_WEBHOOK_SECRET", "webhook_secret_missing")
+    if config.telegram_api_base == TELEGRAM and not config.is_https:
+        # Telegram calls https only; a Bot API server of one's own takes http as well.
+        yield Problem("PUBLIC_URL", "webhook_needs_https", config.public_url)
+
+
+def setting_names() -> tuple[str, ...]:
+    """List the settings as people write them."""
+    return tuple(name.upper() for name in Config.model_fields)
+
+
+def _read(env_file: Path) -> Config:
+    try:
+        where: dict[str, Any] = {"_env_file": env_file}
+        return Config(**where)
+    except ValidationError as error:
+        raise SettingsError(_problem(each) for each in error.errors(include_url=False)) from None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError([Problem(str(env_file), "env_file")]) from None
+
+
+def _problem(found: Any) -> Problem:
+    name = str(found["loc"][0]).upper()
+    facts = {key: str(value) for key, value in found.get("ctx", {}).items()}
+    return Problem(name, found["type"], None if name in SECRETS else values.shown(found["input"]), facts)
