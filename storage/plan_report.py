@@ -1,6 +1,6 @@
 """A plan's targets against what was measured: each with n, interval, method, versions, period and verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -40,9 +40,17 @@ class PetitionTimeliness(Protocol):
     """`storage.petition_figures.timeliness`, handed in so that figures and petitions stay apart."""
 
     def __call__(
-        self, connection: Connection, /, start: date, end: date, as_of: date, *, published_required: bool
+        self,
+        connection: Connection,
+        /,
+        start: date,
+        end: date,
+        as_of: date,
+        *,
+        published_required: bool,
+        units: Sequence[str] | None,
     ) -> OnTime:
-        """Count the petitions due from `start` to `end`, as known on `as_of`."""
+        """Count the petitions due from `start` to `end` at these units (None = all), as known on `as_of`."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,7 @@ def _measure_petitions(connection: Connection, target: Target, measuring: Measur
         end=period.end,
         as_of=measuring.as_of,
         published_required=target.requires_publication,
+        units=None if measuring.units is None else sorted(measuring.units),
     )
     return Measured(measured_count(counted.on_time, counted.due))
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Date, bindparam, create_engine, text, update
 
 from offices.datafiles import Label
 from offices.units import Directory, Tier, Unit, UnitKind
+from storage import petition_figures
 from storage.database import Database
 from storage.figures import Access, Scope, by_field, by_month, by_unit, figures, split
 from storage.plan_report import Measuring, plan_report, subtree
@@ -260,10 +262,21 @@ class Cohort:
     on_time: int
 
 
-def timeliness(connection: Connection, /, start: date, end: date, as_of: date, *, published_required: bool) -> Cohort:
-    """Stand in for the petitions' own count: fewer are in time when publication is required."""
+def timeliness(
+    connection: Connection,
+    /,
+    start: date,
+    end: date,
+    as_of: date,
+    *,
+    published_required: bool,
+    units: Sequence[str] | None,
+) -> Cohort:
+    """Stand in for the petitions' own count: fewer are in time when publication is required; one unit has none."""
     assert connection is not None
     assert start <= end <= as_of
+    if units is not None:
+        return Cohort(0, 0)
     return Cohort(10, 9 if published_required else 10)
 
 
@@ -301,6 +314,21 @@ async def test_tay_ho_counts_a_petition_only_when_its_result_is_published(databa
     rows = await database.read(lambda conn: plan_report(conn, "TH24", MEASURING))
     verdicts = {row.target.id: (row.judgement.verdict, row.measured.measurement.value) for row in rows}
     assert verdicts["TH24-PAKN"] == (Verdict.NOT_MET, Fraction(90))
+
+
+async def test_a_report_of_a_unit_counts_that_unit_only_in_every_series(database: Database) -> None:
+    await database.write(lambda conn: many(conn, 20, 0))
+    of_other = replace(MEASURING, units=frozenset({"CA"}))
+    rows = await database.read(lambda conn: plan_report(conn, "UH24", of_other))
+    assert {row.measured.measurement.n for row in rows} == {0}
+    rows = await database.read(lambda conn: plan_report(conn, "UH24", MEASURING))
+    assert [row.measured.measurement.n for row in rows] == [20, 10, 0, 0]
+
+
+async def test_the_petitions_own_count_fits_into_a_report(database: Database) -> None:
+    measuring = replace(MEASURING, timeliness=petition_figures.timeliness)
+    rows = await database.read(lambda conn: plan_report(conn, "TH24", measuring))
+    assert [row.judgement.verdict for row in rows] == [Verdict.NO_DATA] * 3
 
 
 async def test_the_trend_needs_the_same_days_of_the_year_before(database: Database) -> None:
