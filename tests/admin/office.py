@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from sqlalchemy import Connection
@@ -13,10 +14,14 @@ from admin.routes import admin_routes
 from admin.words import load_texts
 from offices.presets import load_preset
 from offices.staff import Role, Staff
-from storage import staff, units
+from petitions.kinds import Subject
+from petitions.model import Receipt, Submission
+from storage import chats, staff, units
+from storage.chats import Caller
 from storage.database import Database
+from storage.desks import petition_desk
 from storage.passwords import hash_password
-from storage.reference import ReferenceHolder
+from storage.reference import ReferenceHolder, load
 
 PASSWORD = "Cửa-sổ-mở-sáng-27"
 PASSWORD_HASH = hash_password(PASSWORD)
@@ -28,6 +33,7 @@ ACCOUNTS: Mapping[str, tuple[str, Role]] = {
     "lanhdao": ("xa-mau.kinh-te", Role.LEADER),
     "vanhoa": ("xa-mau.van-hoa-xa-hoi", Role.OFFICER),
     "thuongtruc": ("xa-mau.van-phong", Role.COORDINATOR),
+    "thuongtruc2": ("xa-mau.van-phong", Role.COORDINATOR),
     "phantich": ("xa-mau.van-phong", Role.ANALYST),
     "quantri": ("xa-mau.van-phong", Role.ADMIN),
 }
@@ -129,6 +135,20 @@ async def open_office(database: Database, watch: Watch) -> Office:
     await site.start()
     host, port = runner.addresses[0][:2]
     return Office(f"http://{host}:{port}", database, watch, accounts, runner)
+
+
+async def submit(office: Office, text: str, **facts: Any) -> Receipt:
+    """Send a petition from a sample citizen's web chat; each text comes from a chat of its own."""
+
+    def job(connection: Connection) -> Receipt:
+        caller = Caller("web", "chat", text[:40], text[:40], "vi", name="Người gửi mẫu 01")
+        chat = chats.welcome(connection, caller, office.watch.now)
+        given = {"subject": Subject.SITE, "field": "construction", **facts}
+        reference = load(connection)
+        desk = petition_desk(connection, reference, office.watch.now)
+        return desk.submit(Submission(person_id=chat.person_id, chat_id=chat.id, text=text, **given))
+
+    return await office.database.write(job)
 
 
 def _install(connection: Connection, now: datetime) -> dict[str, Staff]:
