@@ -20,7 +20,6 @@ from bot.messages import Button, Clock, Outgoing, SendOutcome, SendResult
 from bot.posting import from_body, to_body
 from bot.words import Words
 from storage import chats, outbox, web_messages
-from storage.chats import Chat
 from storage.database import Database, StoreUnavailable
 from storage.outbox import Letter, Urgency
 
@@ -114,6 +113,9 @@ class Sender:
         return len(letters)
 
     async def _deliver(self, letter: Letter, token: str) -> None:
+        if letter.channel in web_messages.DIRECT_CHANNELS:
+            await self.database.write(lambda connection: self._put_on_page(connection, letter, token))
+            return
         channel = self.channels.get(letter.channel)
         if channel is None:
             await self._settle(letter, token, SendResult(SendOutcome.RETRY, reason="the channel is not connected here"))
@@ -125,6 +127,13 @@ class Sender:
             log.exception("letter %s could not be sent", letter.id)
             result = SendResult(SendOutcome.REFUSED, reason=f"{type(error).__name__}: {error}")
         await self._settle(letter, token, result)
+
+    def _put_on_page(self, connection: Connection, letter: Letter, token: str) -> None:
+        """Write a letter onto our own page and close it in one transaction: there it comes exactly once."""
+        now = self.clock()
+        if outbox.finish(connection, letter, token, state="sent", now=now):
+            body = to_body(in_words(letter, self.words))
+            web_messages.add(connection, letter.chat_id, own=False, body=body, now=now, outbox_id=letter.id)
 
     async def _send(self, channel: Channel, letter: Letter) -> SendResult:
         if "clear" in letter.body:
@@ -207,31 +216,3 @@ def in_words(letter: Letter, words: Words) -> Outgoing:
     )
     text = words.label(Text(f"notices.{body['notice']}", facts), letter.language)
     return Outgoing(text, buttons, columns=2 if len(buttons) > 1 else 1)
-
-
-@dataclass(frozen=True, slots=True)
-class PageChannel:
-    """The channel of chats that are read on our own page or terminal: a message is delivered by being written."""
-
-    database: Database
-    clock: Clock
-    name: str
-    account: str
-
-    async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
-        """Write the message onto the page of the chat."""
-        now = self.clock()
-
-        def write(connection: Connection) -> bool:
-            found: Chat | None = chats.find(connection, self.name, self.account, chat)
-            if found is None:
-                return False
-            web_messages.add(connection, found.id, own=False, body=to_body(outgoing), now=now)
-            return True
-
-        known = await self.database.write(write)
-        return SendResult(SendOutcome.SENT if known else SendOutcome.UNREACHABLE)
-
-    async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:  # noqa: ARG002
-        """Nothing is to be cleared: the page shows buttons under the last message only."""
-        return SendResult(SendOutcome.SENT)

@@ -12,11 +12,11 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from bot.handlers.petition import LARGEST_FILE
-from bot.messages import Clock
+from bot.messages import Clock, FileGone
 from petitions.model import File
 from storage import schedule
 from storage.database import Database, StoreUnavailable
-from storage.files import FileStore
+from storage.files import FileRefused, FileStore
 from storage.petition_files import FETCH, attach_fetched
 from storage.schedule import DueWork
 
@@ -65,6 +65,9 @@ class Fetcher:
         try:
             content = await source.fetch_file(work.payload["ref"], LARGEST_FILE)
             stored = await self.files.keep(_pieces(content), largest=LARGEST_FILE)
+        except (FileGone, FileRefused) as error:
+            await self._give_up(work, str(error))
+            return False
         except Exception as error:  # noqa: BLE001 - whatever a channel raises is noted, and the file tried again
             log.warning("file of %s could not be fetched: %s", work.payload["code"], type(error).__name__)
             now, reason = self.clock(), f"{type(error).__name__}: {error}"
@@ -72,6 +75,11 @@ class Fetcher:
             return False
         kept = File(stored.ref, stored.mime, stored.size)
         return await self.database.write(lambda connection: self._attach(connection, work, kept))
+
+    async def _give_up(self, work: DueWork, reason: str) -> None:
+        """Close work on a file that will never be taken: too large, of no kind we keep, gone."""
+        log.warning("a file of %s is not taken: %s", work.payload["code"], reason)
+        await self.database.write(lambda connection: schedule.give_up(connection, work, reason))
 
     def _attach(self, connection: Connection, work: DueWork, kept: File) -> bool:
         if not schedule.take(connection, work):

@@ -96,7 +96,8 @@ class Intake:
 
     def _text(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         text = clean(incoming.text[:LONGEST_TEXT])
-        if text.startswith("/"):
+        if text.startswith("/") and desks.chat.channel in web_messages.DIRECT_CHANNELS:
+            # Our page and terminal know no commands of their own; Telegram tells commands from forwarded texts.
             self._command(desks, answer, text[1:])
             return
         if is_denunciation(text) and conversations.open_in(desks.connection, desks.chat.id) is None:

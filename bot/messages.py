@@ -162,4 +162,8 @@ class SendResult:
     reason: str = ""
 
 
+class FileGone(Exception):  # noqa: N818 - an answer about one file, not a fault
+    """The channel will never give this file: it is too large, unknown, or gone."""
+
+
 Clock = Callable[[], datetime]

@@ -1,4 +1,4 @@
-"""The worker for what falls due: planned work, idle conversations, forgotten event keys.
+"""The worker for what falls due: planned work, and conversations that nobody goes on with.
 
 Nothing is kept in memory: a worker that was off over several slots finds them as rows and does each once.
 """
@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
 REMINDED_AFTER = timedelta(minutes=30)
 ABANDONED_AFTER = timedelta(hours=24)
-EVENTS_KEPT = timedelta(days=8)
-"""Longer than any channel repeats an event (security.md R2: at least seven days)."""
 
 Worker = Callable[[Connection, datetime, Mapping[str, Any]], None]
 """Does one piece of due work inside the transaction that marks it done."""
@@ -63,7 +61,6 @@ class Schedule:
         for work in await self.database.read(lambda connection: schedule.due_now(connection, now, kinds=self.workers)):
             done += await self._do(work)
         await self._idle(now)
-        await self.database.write(lambda connection: conversations.forget_events(connection, now - EVENTS_KEPT))
         return done
 
     async def _do(self, work: DueWork) -> bool:

@@ -64,3 +64,9 @@ def failed(connection: Connection, work: DueWork, error: str, now: datetime) -> 
             state="failed" if attempts >= MOST_ATTEMPTS else "waiting",
         )
     )
+
+
+def give_up(connection: Connection, work: DueWork, error: str) -> None:
+    """Keep work that can never be done as `failed`, with the reason."""
+    waits = (due.c.id == work.id, due.c.state == "waiting")
+    connection.execute(update(due).where(*waits).values(state="failed", error=error))

@@ -5,16 +5,12 @@ from telegram import Bot
 from telegram.error import BadRequest, TelegramError
 
 from bot.channels.telegram_errors import result_of
-from bot.messages import SendOutcome
+from bot.messages import FileGone, SendOutcome
 
 LARGEST_DOWNLOAD = 20 * 1024 * 1024
 """Bytes that getFile gives (Bot API server: Client.h)."""
 _PATIENCE = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=20)
 _PIECE = 65_536
-
-
-class FileRefused(Exception):  # noqa: N818 - an answer about one file, not a fault
-    """The file can never be fetched: too big, unknown, or gone."""
 
 
 class FileUnavailable(Exception):  # noqa: N818 - a state of the network
@@ -25,19 +21,19 @@ async def fetch_file(bot: Bot, file_id: str, limit: int) -> bytes:
     """Return a file's content, at most `limit` bytes.
 
     The size that Telegram claims is checked before the download, the true one while it runs.
-    Raises FileRefused for a bigger or unknown file, FileUnavailable when Telegram does not answer.
+    Raises FileGone for a bigger or unknown file, FileUnavailable when Telegram does not answer.
     """
     try:
         found = await bot.get_file(file_id)
     except BadRequest as error:
-        raise FileRefused(str(error)) from error
+        raise FileGone(str(error)) from error
     except TelegramError as error:
         refused = result_of(error).outcome is SendOutcome.CHANNEL_DOWN
         raise FileUnavailable("the bot's token is refused" if refused else str(error)) from error
     if not found.file_path:
         raise FileUnavailable("Telegram named no place for the file")
     if (found.file_size or 0) > limit:
-        raise FileRefused(f"{found.file_size} bytes are more than {limit}")
+        raise FileGone(f"{found.file_size} bytes are more than {limit}")
     return await _download(_address(bot, found.file_path), limit)
 
 
@@ -64,7 +60,7 @@ async def _download(address: str, limit: int) -> bytes:
 
 def _check_status(status: int) -> None:
     if status in {400, 404, 410}:
-        raise FileRefused(f"the file is gone: {status}")
+        raise FileGone(f"the file is gone: {status}")
     if status != 200:  # noqa: PLR2004 - OK
         raise FileUnavailable(f"Telegram answered {status}")
 
@@ -74,5 +70,5 @@ async def _read(stream: aiohttp.StreamReader, limit: int) -> bytes:
     async for piece in stream.iter_chunked(_PIECE):
         content += piece
         if len(content) > limit:
-            raise FileRefused(f"more than {limit} bytes came")
+            raise FileGone(f"more than {limit} bytes came")
     return bytes(content)

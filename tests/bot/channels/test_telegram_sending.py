@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.telegram import Commands, TelegramChannel, TokenRefused
-from bot.channels.telegram_files import FileRefused, FileUnavailable
+from bot.channels.telegram_files import FileUnavailable
 from bot.channels.telegram_rendering import split_text, units
-from bot.messages import Button, Outgoing, SendOutcome
+from bot.messages import Button, FileGone, Outgoing, SendOutcome
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone
 
 PERSON = 2**51 + 7
@@ -185,7 +185,7 @@ async def test_files_are_fetched_under_a_limit(fake: FakeTelegram, channel: Tele
     honest, liar, huge = fake.world.files.by_id
     assert await channel.fetch_file(honest) == b"x" * 200_000
     for ref, limit in ((honest, 199_999), (liar, 100_000), (huge, 10**9), ("unknown", 10)):
-        with pytest.raises(FileRefused):
+        with pytest.raises(FileGone):
             await channel.fetch_file(ref, limit)
 
 
@@ -200,7 +200,7 @@ async def test_a_broken_download_may_be_tried_again(fake: FakeTelegram, channel:
             await channel.fetch_file(ref)
         assert TOKEN not in str(caught.value)
     fake.next_answer("download", status=404)
-    with pytest.raises(FileRefused):
+    with pytest.raises(FileGone):
         await channel.fetch_file(ref)
     assert len(await channel.fetch_file(ref)) == 200_000
 

@@ -1,0 +1,222 @@
+"""The one place that builds everything and knows every concrete class."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+
+from admin.context import AdminContext, Settings
+from admin.routes import admin_routes
+from admin.words import load_texts as load_page_texts
+from bot.channels.telegram import Commands, TelegramChannel, TokenRefused
+from bot.channels.telegram_parsing import CHANNEL as TELEGRAM
+from bot.channels.telegram_polling import Poller
+from bot.channels.telegram_receiving import Receiver
+from bot.channels.telegram_webhook import webhook_handler
+from bot.channels.web import WebChat, WebSettings, web_routes
+from bot.conversations import Conversations
+from bot.delivery import Sender
+from bot.fetching import Fetcher
+from bot.intake import Intake
+from bot.messages import Clock
+from bot.schedule import Schedule
+from bot.scripts import SCRIPTS
+from bot.words import Words, load_texts
+from langnghe.config import Config
+from langnghe.workers import Workers, plan_housekeeping
+from storage import schema
+from storage.database import Database
+from storage.files import FolderStore
+from storage.reference import ReferenceHolder
+
+log = logging.getLogger(__name__)
+
+WEBHOOK_PATH = "/webhook/telegram"
+COMMAND_NAMES = ("danhgia", "phananh", "tracuu", "dulieu", "ngonngu", "trogiup", "huy")
+
+
+def utc_now() -> datetime:
+    """Read the clock of the machine; the only place that does."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything that runs, over one open database."""
+
+    config: Config
+    clock: Clock
+    database: Database
+    reference: ReferenceHolder
+    words: Words
+    talk: Conversations
+    intake: Intake
+    files: FolderStore
+    web_chat: WebChat
+    telegram: TelegramChannel | None
+    sender: Sender
+    schedule: Schedule
+    fetcher: Fetcher
+
+    def web_application(self) -> web.Application:
+        """Return the web server's application: chat, pages, webhook, health."""
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.add_routes(web_routes(self.web_chat))
+        app.add_routes(admin_routes(self._admin_context()))
+        app.router.add_get("/healthz", self._health)
+        app.router.add_get("/readyz", self._ready)
+        secret = self.config.telegram_webhook_secret
+        if self.telegram and secret:
+            app.router.add_post(WEBHOOK_PATH, webhook_handler(self.receiver(), secret.get_secret_value()))
+        app.on_shutdown.append(self._stop_watching)
+        return app
+
+    def receiver(self) -> Receiver:
+        """Return what takes the raw updates of the Telegram bot."""
+        telegram = self._bot()
+        return Receiver(
+            bot=lambda: telegram.identity,
+            accept=self.intake.accept,
+            dead_letter=self.intake.bury_raw,
+            press_heard=telegram.answer_press_soon,
+            clock=self.clock,
+        )
+
+    def background(self) -> list[Coroutine[Any, Any, None]]:
+        """Return the loops of a worker: sending, schedule, fetching, Telegram."""
+        loops = [self.sender.run(), self.schedule.run(), self.fetcher.run()]
+        return [*loops, self._run_telegram()] if self.telegram else loops
+
+    async def _run_telegram(self) -> None:
+        """Introduce the bot and take its updates; a refused token ends this channel and no other."""
+        telegram = self._bot()
+        try:
+            await telegram.prepare(self._commands())
+            if self.config.telegram_mode == "webhook" and self.config.telegram_webhook_secret:
+                address = f"{self.config.public_url}{WEBHOOK_PATH}"
+                await telegram.set_webhook(address, self.config.telegram_webhook_secret.get_secret_value())
+                return
+            await telegram.delete_webhook()
+            await Poller(telegram, self.receiver()).run()
+        except TokenRefused as error:
+            log.error("Telegram refuses the bot's token, so this channel stands still: %s", error)  # noqa: TRY400
+
+    def _commands(self) -> Commands:
+        def menu(language: str) -> list[tuple[str, str]]:
+            return [(name, self.words.text(f"commands.{name}", language)) for name in COMMAND_NAMES]
+
+        return Commands({"": menu("vi"), "vi": menu("vi"), "en": menu("en")})
+
+    def _bot(self) -> TelegramChannel:
+        if self.telegram is None:
+            raise RuntimeError("there is no Telegram bot: TELEGRAM_BOT_TOKEN is not set")
+        return self.telegram
+
+    def _admin_context(self) -> AdminContext:
+        name = self.telegram.identity.username if self.telegram else None
+        settings = Settings(self.config.public_url, name, trust_proxy=bool(self.config.trusted_proxies))
+        return AdminContext(self.database, self.clock, self.reference, load_page_texts(), settings)
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        """Answer 200 when the database can be read and the authority is known."""
+        try:
+            await self.database.read(self.reference.refresh)
+        except Exception as error:  # noqa: BLE001 - whatever keeps us from serving makes us not ready
+            log.warning("not ready: %s", error)
+            return web.json_response({"ready": False}, status=503, headers={"Retry-After": "5"})
+        return web.json_response({"ready": True})
+
+    async def _stop_watching(self, _app: web.Application) -> None:
+        await self.web_chat.close()
+
+
+@asynccontextmanager
+async def open_service(config: Config, clock: Clock = utc_now) -> AsyncIterator[Service]:
+    """Open the database, bring its tables up to date, and build everything over it.
+
+    Raises NotInstalledError when it holds no authority yet; StoreUnavailable; DataError.
+    """
+    async with AsyncExitStack() as stack:
+        await schema.upgrade(config.database_url)
+        database = await Database.open(config.database_url)
+        stack.push_async_callback(database.close)
+        reference = ReferenceHolder()
+        await database.read(reference.refresh)
+        await database.write(lambda connection: plan_housekeeping(connection, clock()))
+        service = _build(config, clock, database, reference)
+        if service.telegram:
+            stack.push_async_callback(service.telegram.close)
+        yield service
+
+
+def _build(config: Config, clock: Clock, database: Database, reference: ReferenceHolder) -> Service:
+    words = Words(load_texts(), reference.name_of)
+    talk = Conversations(SCRIPTS, words)
+    intake = Intake(database, talk, reference, clock)
+    files = FolderStore(config.data_dir / "files")
+    token = config.telegram_bot_token
+    telegram = TelegramChannel(token.get_secret_value(), config.telegram_api_base) if token else None
+    channels = {TELEGRAM: telegram} if telegram else {}
+    return Service(
+        config=config, clock=clock, database=database, reference=reference, words=words, talk=talk, intake=intake,
+        files=files, web_chat=WebChat(database, intake, files, reference, clock, _web_settings(config)),
+        telegram=telegram, sender=Sender(database, channels, words, clock),
+        schedule=Schedule(database, talk, reference, Workers(reference).by_kind(), clock),
+        fetcher=Fetcher(database, files, channels, clock),
+    )  # fmt: skip
+
+
+def _web_settings(config: Config) -> WebSettings:
+    return WebSettings(
+        public_url=config.public_url,
+        secret_key=config.secret_key.get_secret_value(),
+        trusted_proxies=config.trusted_proxies,
+    )
+
+
+async def serve(config: Config, role: str = "all") -> None:
+    """Run until SIGTERM or SIGINT; `role` is all, web (pages and webhooks only) or worker (no pages)."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    async with open_service(config) as service:
+        await run_until(service, stopping, role)
+
+
+async def run_until(service: Service, stopping: asyncio.Event, role: str = "all") -> None:
+    """Serve pages and run the loops until `stopping` is set; then finish what is being handled."""
+    async with AsyncExitStack() as stack:
+        if role != "worker":
+            await stack.enter_async_context(serving(service))
+        tasks = [] if role == "web" else [asyncio.create_task(each) for each in service.background()]
+        try:
+            await stopping.wait()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def serving(service: Service) -> AsyncIterator[int]:
+    """Serve the pages; gives the port, which the system chose if HTTP_PORT is 0."""
+    runner = web.AppRunner(service.web_application(), shutdown_timeout=8)
+    await runner.setup()
+    site = web.TCPSite(runner, service.config.http_host, service.config.http_port)
+    try:
+        await site.start()
+        port = runner.addresses[0][1]
+        log.info("serving on http://%s:%s", service.config.http_host, port)
+        yield port
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,53 @@
+"""What the schedule's worker does for each kind of due work; joins the use cases with their rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.schedule import Worker
+from offices.worktime import LOCAL
+from storage import conversations, schedule, sessions, staff
+from storage.desks import petition_desk
+from storage.petitions import REMINDER
+from storage.reference import ReferenceHolder
+
+HOUSEKEEPING = "housekeeping"
+HOUSEKEEPING_HOUR = 3
+"""Local hour at which what has served its time is cleared away."""
+EVENTS_KEPT = timedelta(days=8)
+"""Longer than any channel repeats an event (security.md R2: at least seven days)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """The workers of one process."""
+
+    reference: ReferenceHolder
+
+    def by_kind(self) -> Mapping[str, Worker]:
+        """Return the worker for each kind of due work."""
+        return {REMINDER: self.remind, HOUSEKEEPING: self.keep_house}
+
+    def remind(self, connection: Connection, now: datetime, payload: Mapping[str, Any]) -> None:
+        """Remind of a petition's deadline, or escalate a late one; says nothing where there is nothing to say."""
+        reference = self.reference.refresh(connection)
+        petition_desk(connection, reference, now).remind(payload["code"], payload["slot"])
+
+    def keep_house(self, connection: Connection, now: datetime, _payload: Mapping[str, Any]) -> None:
+        """Clear away ended sessions and old event keys, close accounts nobody used, plan the next day's round."""
+        sessions.prune(connection, now)
+        staff.stop_unused(connection, now)
+        conversations.forget_events(connection, now - EVENTS_KEPT)
+        plan_housekeeping(connection, now)
+
+
+def plan_housekeeping(connection: Connection, now: datetime) -> None:
+    """Have the next round of housekeeping done in the coming night; planning it twice changes nothing."""
+    local = now.astimezone(LOCAL)
+    night = local.replace(hour=HOUSEKEEPING_HOUR, minute=0, second=0, microsecond=0)
+    at = night if local < night else night + timedelta(days=1)
+    key = f"housekeeping:{at.date().isoformat()}"
+    schedule.plan(connection, unique_key=key, due_at=at, kind=HOUSEKEEPING, payload={})
