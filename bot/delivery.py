@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from bot.effects import Text
+from bot.loops import keep_going
 from bot.messages import Button, Clock, Outgoing, SendOutcome, SendResult
 from bot.posting import from_body, to_body
 from bot.words import Words
@@ -80,20 +81,14 @@ class Sender:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        """Send what is there until cancelled; a broken store or channel never ends the loop."""
+        """Send what is there until cancelled."""
         self.database.on_commit(self.wake.set)
-        while True:
-            self.wake.clear()
-            try:
-                sent = await self.round()
-            except StoreUnavailable:
-                log.warning("the outbox cannot be read; trying again")
-                sent = 0
-            except Exception:
-                log.exception("a round of sending failed")
-                sent = 0
-            if not sent:
-                await self._rest()
+        await keep_going("sending", self._woken_round, self._rest)
+
+    async def _woken_round(self) -> int:
+        """Forget earlier calls before looking: a commit during the round calls again."""
+        self.wake.clear()
+        return await self.round()
 
     async def _rest(self) -> None:
         try:

@@ -3,7 +3,6 @@
 A file is fetched beside the conversation, so that a slow download holds nobody up, and attached once.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from bot.handlers.petition import LARGEST_FILE
+from bot.loops import keep_going, resting
 from bot.messages import Clock, FileGone
 from petitions.model import File
 from storage import schedule
-from storage.database import Database, StoreUnavailable
+from storage.database import Database
 from storage.files import FileRefused, FileStore
 from storage.petition_files import FETCH, attach_fetched
 from storage.schedule import DueWork
@@ -43,14 +43,7 @@ class Fetcher:
 
     async def run(self) -> None:
         """Fetch until cancelled."""
-        while True:
-            try:
-                await self.round()
-            except StoreUnavailable:
-                log.warning("the list of files to fetch cannot be read; trying again")
-            except Exception:
-                log.exception("a round of fetching failed")
-            await asyncio.sleep(TICK_SECONDS)
+        await keep_going("fetching files", self.round, resting(TICK_SECONDS))
 
     async def round(self) -> int:
         """Fetch what waits; return how many files came."""

@@ -3,7 +3,6 @@
 Nothing is kept in memory: a worker that was off over several slots finds them as rows and does each once.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from sqlalchemy import Connection
 
 from bot.conversations import Conversations
 from bot.effects import Text
+from bot.loops import keep_going, resting
 from bot.messages import Clock
 from bot.posting import Reply as Answer
 from storage import chats, conversations, schedule
@@ -45,14 +45,7 @@ class Schedule:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        while True:
-            try:
-                await self.round()
-            except StoreUnavailable:
-                log.warning("the schedule cannot be read; trying again")
-            except Exception:
-                log.exception("a round of the schedule failed")
-            await asyncio.sleep(TICK_SECONDS)
+        await keep_going("the schedule", self.round, resting(TICK_SECONDS))
 
     async def round(self) -> int:
         """Do all that is due by now; return how many pieces of work were done."""

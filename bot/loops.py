@@ -1,0 +1,39 @@
+"""The loops of a worker: one round after the other until cancelled; nothing that a round meets ends its loop."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from storage.database import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+
+async def keep_going(
+    name: str, round_of_work: Callable[[], Awaitable[int]], rest: Callable[[], Awaitable[None]]
+) -> None:
+    """Run rounds until cancelled; rest after each that found nothing to do or failed.
+
+    name           what the loop does, for the log
+    round_of_work  returns how much was done
+    """
+    while True:
+        try:
+            done = await round_of_work()
+        except StoreUnavailable:
+            log.warning("%s: the store cannot be reached; trying again", name)
+            done = 0
+        except Exception:
+            log.exception("%s: a round failed", name)
+            done = 0
+        if not done:
+            await rest()
+
+
+def resting(seconds: float) -> Callable[[], Awaitable[None]]:
+    """Return a rest of so many seconds."""
+
+    async def rest() -> None:
+        await asyncio.sleep(seconds)
+
+    return rest
