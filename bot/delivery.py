@@ -100,6 +100,8 @@ class Sender:
         """Claim what may go now and send it, different chats beside each other; return how many were taken."""
         token = secrets.token_hex(16)
         now = self.clock()
+        if not await self.database.read(lambda connection: outbox.has_work(connection, now)):
+            return 0
         letters = await self.database.write(
             lambda connection: outbox.claim(connection, now=now, lease=LEASE, token=token, limit=AT_ONCE)
         )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from offices.errors import DomainError
@@ -161,6 +161,11 @@ def written(value: Param) -> Any:
             return value
 
 
+def has_work(connection: Connection, now: datetime) -> bool:
+    """Say whether `claim` would do anything: asked by reading, so that an idle sender writes nothing."""
+    return connection.scalar(_ready(now).limit(1)) is not None or connection.scalar(_expired(now).limit(1)) is not None
+
+
 def claim(connection: Connection, *, now: datetime, lease: timedelta, token: str, limit: int) -> list[Letter]:
     """Take the letters that may go now, under a lease that `token` names; most urgent first.
 
@@ -168,17 +173,7 @@ def claim(connection: Connection, *, now: datetime, lease: timedelta, token: str
     A letter whose lease ran out is taken again if it may come twice, else marked `unknown` (R5).
     """
     _settle_lost(connection, now)
-    earlier = outbox.alias("earlier")
-    open_before = earlier.c.state.in_(("queued", "sending"))
-    blocked = exists().where(and_(earlier.c.chat_id == outbox.c.chat_id, earlier.c.id < outbox.c.id, open_before))
-    ready = or_(outbox.c.state == "queued", outbox.c.state == "sending")
-    query = (
-        select(outbox.c.id)
-        .where(ready, outbox.c.not_before <= now, ~blocked)
-        .order_by(outbox.c.urgency, outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    query = _ready(now).order_by(outbox.c.urgency, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
     ids = list(connection.scalars(query))
     if not ids:
         return []
@@ -190,10 +185,23 @@ def claim(connection: Connection, *, now: datetime, lease: timedelta, token: str
     return _letters(connection, ids)
 
 
+def _ready(now: datetime) -> Select[int]:
+    """Select the letters whose time has come and before which none of their chat is open."""
+    earlier = outbox.alias("earlier")
+    open_before = earlier.c.state.in_(("queued", "sending"))
+    blocked = exists().where(and_(earlier.c.chat_id == outbox.c.chat_id, earlier.c.id < outbox.c.id, open_before))
+    is_open = outbox.c.state.in_(("queued", "sending"))
+    return select(outbox.c.id).where(is_open, outbox.c.not_before <= now, ~blocked)
+
+
+def _expired(now: datetime) -> Select[int]:
+    is_late = (outbox.c.state == "queued", outbox.c.expires_at.is_not(None), outbox.c.expires_at <= now)
+    return select(outbox.c.id).where(*is_late)
+
+
 def _settle_lost(connection: Connection, now: datetime) -> None:
     """Expire what is too late, and stop what was being sent when its sender died and must not come twice."""
-    late = and_(outbox.c.state == "queued", outbox.c.expires_at.is_not(None), outbox.c.expires_at <= now)
-    connection.execute(update(outbox).where(late).values(state="expired"))
+    connection.execute(update(outbox).where(outbox.c.id.in_(_expired(now))).values(state="expired"))
     lost = and_(outbox.c.state == "sending", outbox.c.not_before <= now, outbox.c.urgency >= int(Urgency.REMINDER))
     connection.execute(update(outbox).where(lost).values(state="unknown", error="the sender stopped while sending"))
 
