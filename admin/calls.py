@@ -98,7 +98,7 @@ def frame_of(call: Call, section: str) -> Frame:
     done = call.query("done")
     return Frame(
         words=call.words,
-        authority=call.words.name(call.reference.title),
+        authority=call.words.name(directory.unit(call.reference.root).name),
         path=call.request.path_qs,
         form_token=form_token(call.token),
         section=section,

@@ -16,6 +16,7 @@ from offices.staff import Right, Staff, may
 from offices.units import Directory
 from offices.words import fold
 from offices.worktime import LOCAL
+from petitions.deadlines import Pace
 from petitions.kinds import Subject
 from petitions.lifecycle import OPEN, Status
 from petitions.notices import excerpt
@@ -35,12 +36,21 @@ class Lateness(StrEnum):
     CLOSED = "closed"
 
 
+class Order(StrEnum):
+    """In which order a list comes."""
+
+    URGENCY = "urgency"  # open ones first, the most urgent on top, then the closed ones, newest first
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What to list; an empty filter lists everything one may see.
 
     unit   code of a unit: its own petitions and those of the units below it
     words  typed words, with or without diacritics; each must occur in code, text or place
+    due_before   aware; only those that would be late by then
     """
 
     statuses: tuple[Status, ...] = ()
@@ -49,11 +59,12 @@ class Filter:
     field: str | None = None
     subject: Subject | None = None
     words: str = ""
+    due_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One line of a list; `excerpt` is the beginning of the text."""
+    """One line of a list; `excerpt` is the beginning of the text, `late_from` aware."""
 
     code: str
     status: Status
@@ -65,6 +76,9 @@ class Listed:
     due_on: date
     lateness: Lateness
     excerpt: str
+    place: str
+    late_from: datetime
+    is_urgent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +102,14 @@ def listed(
     now: datetime,
     wanted: Filter | None = None,
     page: int = 1,
+    order: Order = Order.URGENCY,
 ) -> Page:
-    """List what the official may see: open ones first, the most urgent on top, then the closed ones, newest first."""
+    """List what the official may see; a page beyond the last one gives the last one."""
     conditions = and_(_visible(official, directory, now), *_conditions(wanted or Filter(), directory, now))
     total = connection.execute(select(func.count()).select_from(petition).where(conditions)).scalar_one()
-    is_open = petition.c.status.in_(OPEN)
-    order = (
-        case((is_open, 0), else_=1),
-        case((is_open, petition.c.late_from)),
-        petition.c.closed_at.desc(),
-        petition.c.id,
-    )
-    number = max(page, 1)
+    number = min(max(page, 1), max(1, -(-total // PAGE)))
     columns = (petition, _lateness(now).label("lateness"))
-    query = select(*columns).where(conditions).order_by(*order).limit(PAGE).offset((number - 1) * PAGE)
+    query = select(*columns).where(conditions).order_by(*_order(order)).limit(PAGE).offset((number - 1) * PAGE)
     return Page(tuple(_line(row) for row in connection.execute(query)), number, total)
 
 
@@ -138,9 +146,23 @@ def _conditions(wanted: Filter, directory: Directory, now: datetime) -> Sequence
         found.append(petition.c.unit.in_(_below(wanted.unit, directory, now.astimezone(LOCAL).date())))
     if wanted.field is not None:
         found.append(petition.c.field == wanted.field)
+    if wanted.due_before is not None:
+        found.append(petition.c.late_from <= wanted.due_before)
     if wanted.subject is not None:
         found.append(petition.c.subject == wanted.subject)
     return found
+
+
+def _order(order: Order) -> tuple[ColumnElement[Any], ...]:
+    is_open = petition.c.status.in_(OPEN)
+    match order:
+        case Order.NEWEST:
+            return (petition.c.submitted_at.desc(), petition.c.id.desc())
+        case Order.OLDEST:
+            return (petition.c.submitted_at, petition.c.id)
+        case Order.URGENCY:
+            by_urgency = (case((is_open, 0), else_=1), case((is_open, petition.c.late_from)))
+            return (*by_urgency, petition.c.closed_at.desc(), petition.c.id)
 
 
 def _below(code: str, directory: Directory, today: date) -> list[str]:
@@ -171,4 +193,7 @@ def _line(row: Row[Any]) -> Listed:
         due_on=row.due_on,
         lateness=Lateness(row.lateness),
         excerpt=excerpt(row.text),
+        place=row.place,
+        late_from=row.late_from,
+        is_urgent=row.pace == Pace.URGENT,
     )

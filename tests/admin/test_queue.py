@@ -1,39 +1,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection
 
-from petitions.kinds import Subject
-from petitions.rights import may_see
-from storage.database import Database
-from storage.petition_pages import PAGE_LENGTH, Wanted, load_of, queue
-from storage.petitions import Petitions
-from storage.reference import load
-from tests.admin.office import Office, Watch, open_office, submit
-
-
-async def test_the_queue_lists_what_the_reader_may_see_and_nothing_else(database: Database) -> None:
-    office = await open_office(database, Watch())
-    codes = [
-        (await submit(office, "Đường hỏng một.")).code,
-        (await submit(office, "Trường học hai.", field="education")).code,
-        (await submit(office, "Không rõ ba.", field=None)).code,
-        (await submit(office, "Gắt gỏng bốn.", subject=Subject.CONDUCT, about="xa-mau.kinh-te")).code,
-    ]
-
-    def compare(connection: Connection) -> None:
-        reference, day = load(connection), office.watch.now.date()
-        cases = [case for case in map(Petitions(connection).find, codes) if case]
-        for official in office.accounts.values():
-            rows = queue(connection, reference, official, Wanted(statuses=()), office.watch.now).rows
-            seen = {case.code for case in cases if may_see(official, case, reference.directory, day)}
-            assert {row.code for row in rows} == seen
-            assert load_of(connection, reference, official, office.watch.now).open == len(seen)
-
-    try:
-        await database.read(compare)
-    finally:
-        await office.close()
+from storage.petition_lists import PAGE
+from tests.admin.office import Office, submit
 
 
 async def test_words_without_diacritics_find_a_petition_and_wildcards_find_nothing(office: Office) -> None:
@@ -67,11 +37,11 @@ async def test_an_address_with_nonsense_in_it_still_opens(office: Office, query:
 
 
 async def test_long_queues_come_in_pages(office: Office) -> None:
-    for number in range(PAGE_LENGTH + 1):
+    for number in range(PAGE + 1):
         await submit(office, f"Đoạn đường số {number} hỏng nặng.")
     visitor = await office.visitor().signs_in("canbo")
     page = await visitor.get("/admin/petitions")
-    assert page.count('<th scope="row"><a class="code"') == PAGE_LENGTH
+    assert page.count('<th scope="row"><a class="code"') == PAGE
     assert "Trang 1/2" in page
     page = await visitor.get("/admin/petitions?page=2")
     assert page.count('<th scope="row"><a class="code"') == 1
