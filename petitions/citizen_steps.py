@@ -13,10 +13,9 @@ from petitions.model import File, Outcome, Petition
 from petitions.notices import Params, Ref, excerpt, step_buttons
 from petitions.reminders import Audience
 from petitions.rights import Citizen
-from petitions.routing import in_line_of
 
 MOST_LOOKS = 2
-"""A second look, and a third one level up; after that the law's own ways (complaint) are open."""
+"""A second look, and a third one level up; after that the ways of the law on complaints are open."""
 BEST_SCORE = 5
 LOW_SCORE = 2
 
@@ -90,23 +89,21 @@ class CitizenSteps(Handling):
     def _next_eyes(self, petition: Petition, looks: int) -> str:
         """Choose who looks again: another leader of the unit, else the coordinator, else one level up.
 
-        The last look always goes one level up from the unit that answered.
+        The last look goes one level up from the unit that answered. Raises PetitionError `petition_no_more_looks` when
+        nobody is left in the authority who did not decide before and does not stand in the line complained about.
         """
-        directory, today = self._reference.directory, self._today()
-        above = directory.parent(petition.unit, today)
-        choices = [self._coordinator(petition), above.code if above else petition.unit, petition.unit]
-        if looks == MOST_LOOKS and above:
-            choices.insert(0, above.code)
-        elif self._has_fresh_leader(petition):
-            choices.insert(0, petition.unit)
-        kept_from = petition.kept_from
+        above = self._reference.directory.parent(petition.unit, self._today())
+        upward = [above.code] if above else []
+        nearby = [petition.unit, self._coordinator(petition)]
+        choices = [*upward, *nearby] if looks == MOST_LOOKS else [*nearby, *upward]
         for unit in choices:
-            same_people = unit == petition.unit and not self._has_fresh_leader(petition)
-            in_line = kept_from is not None and in_line_of(unit, kept_from, today, directory)
-            if not same_people and not in_line:
+            if self._has_fresh_leader(petition, unit):
                 return unit
-        return self._coordinator(petition)
+        raise refused("no_more_looks", code=petition.code)
 
-    def _has_fresh_leader(self, petition: Petition) -> bool:
-        colleagues = self._store.staff_of(petition.unit)
-        return any(Role.LEADER in official.roles and official.id not in petition.barred for official in colleagues)
+    def _has_fresh_leader(self, petition: Petition, unit: str) -> bool:
+        """Say whether a leader of `unit` has not decided before and is no part of what is complained about."""
+        return any(
+            Role.LEADER in official.roles and official.id not in petition.barred and self._may_hear(official, petition)
+            for official in self._store.staff_of(unit)
+        )

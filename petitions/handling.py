@@ -7,12 +7,12 @@ from petitions.casework import Telling, written
 from petitions.deadlines import Pause
 from petitions.errors import refused
 from petitions.intake import DESK_STEPS, Intake
-from petitions.lifecycle import Event
+from petitions.lifecycle import Event, Relation
 from petitions.model import Outcome, Petition
 from petitions.names import reasons
 from petitions.notices import Params, Ref, excerpt, step_buttons
 from petitions.reminders import Audience
-from petitions.rights import Actor, System
+from petitions.rights import Actor, System, staff_relations
 
 ANSWER_STEPS = (Event.RATE_ANSWER, Event.SECOND_LOOK)
 
@@ -70,6 +70,8 @@ class Handling(Intake):
         """Write the answer, or write it anew; it goes to the leader."""
         before = self._taken(code, actor, Event.DRAFT)
         draft = written(text)
+        if before.barred and not self._approvers(before):
+            raise refused("no_approver", code=before.code, unit=before.unit)
         after = replace(before, draft=draft, drafted_by=actor.id, handler=before.handler or actor.id)
         buttons = step_buttons(after.code, (Event.APPROVE, Event.RETURN_DRAFT))
         params: Params = {"unit": Ref("unit", after.unit), "text": excerpt(draft), "due_on": after.leg.due_on}
@@ -197,6 +199,18 @@ class Handling(Intake):
         *closed, running = petition.leg.pauses
         pauses = (*closed, replace(running, closed_at=self._now()))
         return self._with_leg(petition, replace(petition.leg, pauses=pauses))
+
+    def _approvers(self, petition: Petition) -> list[Staff]:
+        """List the leaders of the unit and of those above it who have not decided an earlier look."""
+        above = self._reference.directory.ancestors(petition.unit, self._today())
+        staff = [
+            each for unit in (petition.unit, *(unit.code for unit in above)) for each in self._store.staff_of(unit)
+        ]
+        return [
+            leader
+            for leader in staff
+            if Relation.LEADER in staff_relations(leader, petition, self._reference.directory, self._today())
+        ]
 
     def _colleagues(self, petition: Petition, actor: Staff) -> list[Staff]:
         """List who else of the unit can write or approve an answer to this petition."""

@@ -88,11 +88,12 @@ class Intake(Casework):
             pace=pace or before.pace,
             about=about or before.about,
         )
-        if after.subject is Subject.CONDUCT:
-            after = replace(after, kept_from=after.about)
         leg, _ = self._new_leg(after.unit, after.subject, after.pace)
         after = self._with_leg(after, replace(after.leg, rule_id=leg.rule_id))
-        return self._done(before, after, Event.TRIAGE, actor, subject=after.subject.value, pace=after.pace.value)
+        if after.subject is Subject.CONDUCT:
+            after = self._kept_from(after, after.about)
+        moved = (self._told_moved(after), self._on_desk(after)) if after.unit != before.unit else ()
+        return self._done(before, after, Event.TRIAGE, actor, moved, subject=after.subject.value, pace=after.pace.value)
 
     def forward(self, code: str, actor: Staff, unit: str) -> Petition:
         """Send a petition from the coordinator's desk to the unit that answers for it."""
@@ -100,6 +101,12 @@ class Intake(Casework):
         after = self._moved(before, self._fit_target(before, unit))
         tellings = (self._told_moved(after), self._new_case(after))
         return self._done(before, after, Event.FORWARD, actor, tellings, unit=unit)
+
+    def _kept_from(self, petition: Petition, about: str | None) -> Petition:
+        """Keep the petition from a line; when its owner stands in that line, the head of the authority takes over."""
+        kept = replace(petition, kept_from=about)
+        in_line = about is not None and in_line_of(kept.unit, about, self._today(), self._reference.directory)
+        return self._moved(kept, self._coordinator(kept)) if in_line else kept
 
     def _fit_target(self, petition: Petition, unit: str) -> str:
         """Check a target unit; one in the line complained about is refused."""
@@ -120,13 +127,15 @@ class Intake(Casework):
     def _hand_on(self, petition: Petition, where: Route) -> None:
         """Forward what a rule caught, in the same leg; leave the rest on the coordinator's desk."""
         if where.rule_id is None:
-            params: Params = {"unit": Ref("unit", petition.unit), "text": excerpt(petition.text)}
-            buttons = step_buttons(petition.code, DESK_STEPS)
-            self._tell(petition, Telling(Audience.COORDINATOR, "petition_on_desk", params, buttons))
+            self._tell(petition, self._on_desk(petition))
             return
         self._done(
             petition, petition, Event.FORWARD, System(), [self._new_case(petition)], unit=where.unit, rule=where.rule_id
         )
+
+    def _on_desk(self, petition: Petition) -> Telling:
+        params: Params = {"unit": Ref("unit", petition.unit), "text": excerpt(petition.text)}
+        return Telling(Audience.COORDINATOR, "petition_on_desk", params, step_buttons(petition.code, DESK_STEPS))
 
     def _new_case(self, petition: Petition) -> Telling:
         params: Params = {

@@ -437,3 +437,39 @@ async def test_the_text_is_kept_as_it_was_written(play: Play) -> None:
         assert world.desk.see(world.submit().code, world.citizen).text == LAMP
 
     await play(scene)
+
+
+async def test_a_case_that_turns_out_to_be_about_its_owner_moves_to_the_head(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit("Cán bộ quát dân", Subject.CONDUCT, field=None).code
+        moved = world.desk.triage(code, world.coordinator, about=OFFICE)
+        assert (moved.unit, moved.kept_from, moved.status) == (HEAD, OFFICE, Status.TRIAGED)
+        assert world.heard(world.head) == ["petition_on_desk"]
+        with pytest.raises(NotFoundError):
+            world.desk.see(code, world.coordinator)
+
+    await play(scene)
+
+
+async def test_without_other_eyes_the_sender_is_told_so_and_not_left_with_the_same(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit("Cán bộ văn phòng hách dịch", Subject.CONDUCT, about=OFFICE).code
+        world.desk.reject(code, world.head, "unclear", "Không rõ")
+        with pytest.raises(DomainError, match="petition_no_more_looks"):
+            world.desk.second_look(code, world.citizen, "Tôi đã nói rõ")
+        assert world.petition(code).status is Status.REJECTED
+
+    await play(scene)
+
+
+async def test_an_answer_that_nobody_fresh_could_approve_is_not_drafted(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.answered()
+        world.desk.second_look(code, world.citizen, "Vẫn hỏng")
+        world.desk.reject(code, world.head, "duplicate", "Trùng")
+        world.desk.second_look(code, world.citizen, "Không trùng")
+        world.desk.transfer(code, world.coordinator, ECONOMY, "Đúng lĩnh vực")
+        with pytest.raises(DomainError, match="petition_no_approver"):
+            world.desk.draft_answer(code, world.second_officer, "Đã sửa.")
+
+    await play(scene)

@@ -1,0 +1,110 @@
+"""Reminders over real storage: each slot once, none while waiting, one after a long sleep."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+from sqlalchemy import Connection, select
+
+from offices.worktime import LOCAL
+from petitions.errors import NotFoundError
+from petitions.lifecycle import Event
+from storage import schedule
+from storage.database import Database
+from storage.outbox import Urgency
+from storage.petitions import REMINDER
+from storage.tables.delivery import due
+from tests.petitions.world import World, build
+
+
+def waiting(world: World) -> Sequence[tuple[str, datetime]]:
+    query = select(due.c.kind, due.c.payload, due.c.due_at).where(due.c.state == "waiting").order_by(due.c.due_at)
+    rows = world.connection.execute(query).all()
+    assert {row.kind for row in rows} <= {REMINDER}
+    return [(row.payload["slot"], row.due_at) for row in rows]
+
+
+def work(world: World) -> list[bool]:
+    """Do what is due, as the schedule's worker does."""
+    done = []
+    for each in schedule.due_now(world.connection, world.now, kinds=[REMINDER]):
+        assert schedule.take(world.connection, each)
+        done.append(world.desk.remind(each.payload["code"], each.payload["slot"]))
+    return done
+
+
+def march(day: int, hour: int = 8) -> datetime:
+    return datetime(2026, 3, day, hour, tzinfo=LOCAL)
+
+
+async def test_a_petition_is_reminded_slot_by_slot_to_the_right_people(database: Database) -> None:
+    def scene(connection: Connection) -> None:
+        world = build(connection)
+        code = world.submit().code
+        assert waiting(world) == [("half", march(11))]
+        told = []
+        for day in range(2, 28):
+            world.on(3, day)
+            told += [world.petition(code).leg.reminders[-1] for sent in work(world) if sent]
+        due_on = "2026-03-23"
+        expected = ["half", *(f"{slot}@{due_on}" for slot in ("eve", "day", "late-1", "late-2", "late-3", "late-4"))]
+        assert told == expected
+        reminders = [key for key in world.heard(world.officer) if "reminder" in key]
+        assert reminders == ["petition_reminder_half", "petition_reminder_eve", "petition_reminder_day"]
+        assert world.heard(world.leader) == ["petition_late"] * 4
+        assert world.heard(world.coordinator) == ["petition_late"] * 2
+        assert world.facts(world.coordinator)["late_days"] == 4
+        assert {row.urgency for row in world.letters(world.leader)} == {int(Urgency.REMINDER)}
+        events = [entry.event for entry in world.desk.history(code, world.leader)][2:]
+        assert events == [Event.REMIND] * 5 + [Event.ESCALATE] * 2
+
+    await database.write(scene)
+
+
+async def test_a_server_that_slept_over_three_slots_sends_one_message(database: Database) -> None:
+    def scene(connection: Connection) -> None:
+        world = build(connection)
+        code = world.submit().code
+        world.on(3, 25)
+        assert work(world) == [True]
+        assert world.petition(code).leg.reminders == ("late-2@2026-03-23",)
+        assert world.heard(world.officer) == ["petition_new"]
+        assert waiting(world) == [("late-3", march(26))]
+
+    await database.write(scene)
+
+
+async def test_a_slot_is_used_once_however_often_it_is_called(database: Database) -> None:
+    def scene(connection: Connection) -> None:
+        world = build(connection)
+        code = world.submit().code
+        world.on(3, 11)
+        assert [world.desk.remind(code, "half") for _ in range(3)] == [True, False, False]
+        assert not world.desk.remind(code, "eve")
+        assert world.heard(world.officer).count("petition_reminder_half") == 1
+
+    await database.write(scene)
+
+
+async def test_nothing_is_planned_while_the_sender_is_asked_nor_after_the_end(database: Database) -> None:
+    def scene(connection: Connection) -> None:
+        world = build(connection)
+        code = world.submit().code
+        world.on(3, 12)
+        work(world)
+        world.desk.ask_citizen(code, world.officer, "Ở đâu ạ?")
+        assert waiting(world) == []
+        world.on(3, 19)
+        world.desk.supply(code, world.citizen, "Thôn 3")
+        assert waiting(world) == [("eve", march(27))]
+        world.desk.draft_answer(code, world.officer, "Đã sửa.")
+        world.desk.approve(code, world.leader)
+        assert waiting(world) == []
+        assert not world.desk.remind(code, "eve")
+
+    await database.write(scene)
+
+
+async def test_an_unknown_petition_cannot_be_reminded(database: Database) -> None:
+    with pytest.raises(NotFoundError):
+        await database.write(lambda connection: build(connection).desk.remind("PA-0000-0000-0000", "half"))
