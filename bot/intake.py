@@ -1,6 +1,7 @@
 """Intake: every event of every channel, handled once, in one transaction, acknowledged after its commit."""
 
 import logging
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -18,7 +19,7 @@ from offices.words import clean
 from storage import chats, conversations, outbox, web_messages
 from storage.chats import Caller
 from storage.database import Database, StoreUnavailable
-from storage.desks import Desks
+from storage.desks import Desks, RandomBits
 from storage.reference import ReferenceHolder
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Intake:
     talk: Conversations
     reference: ReferenceHolder
     clock: Clock
+    random_bits: RandomBits = secrets.randbits
 
     async def accept(self, incoming: Incoming) -> None:
         """Handle one event; a repeated one changes nothing.
@@ -91,7 +93,7 @@ class Intake:
         chat = chats.welcome(connection, caller, now)
         cause = f"{incoming.channel}:{incoming.account}:{incoming.event_key}"
         album = incoming.file.group if incoming.file else None
-        desks = Desks(connection, now, chat, self.reference.refresh(connection))
+        desks = Desks(connection, now, chat, self.reference.refresh(connection), self.random_bits)
         return desks, Answer(connection, chat, now, cause, album)
 
     def _text(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:

@@ -1,6 +1,7 @@
 """The desks at which bot and admin get things done, over one open transaction."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,10 +19,15 @@ from storage.reference import Reference
 from storage.staff_chats import of_chat
 from surveys.desk import RatingDesk
 
+RandomBits = Callable[[int], int]
+"""Gives an integer of so many random bits, such as `secrets.randbits`."""
 
-def petition_desk(connection: Connection, reference: Reference, now: datetime) -> PetitionDesk:
-    """Return the desk for petitions, working in this transaction at this moment."""
-    return PetitionDesk(Petitions(connection), reference.rules, lambda: now, secrets.randbits)
+
+def petition_desk(
+    connection: Connection, reference: Reference, now: datetime, random_bits: RandomBits = secrets.randbits
+) -> PetitionDesk:
+    """Return the desk for petitions, working in this transaction at this moment; codes come from `random_bits`."""
+    return PetitionDesk(Petitions(connection), reference.rules, lambda: now, random_bits)
 
 
 def rating_desk(connection: Connection, now: datetime) -> RatingDesk:
@@ -37,6 +43,7 @@ class Desks:
     now: datetime
     chat: Chat
     reference: Reference
+    random_bits: RandomBits = secrets.randbits
 
     @property
     def today(self) -> date:
@@ -46,7 +53,7 @@ class Desks:
     @property
     def petitions(self) -> PetitionDesk:
         """The desk for petitions."""
-        return petition_desk(self.connection, self.reference, self.now)
+        return petition_desk(self.connection, self.reference, self.now, self.random_bits)
 
     @property
     def ratings(self) -> RatingDesk:
