@@ -48,7 +48,8 @@ def take_event(connection: Connection, channel: str, account: str, event_key: st
     statement = insert_for(connection, event).values(
         channel=channel, account=account, event_key=event_key, taken_at=now
     )
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    # RETURNING tells it on both databases; the row count of an INSERT is not known on PostgreSQL.
+    return connection.execute(statement.on_conflict_do_nothing().returning(event.c.event_key)).first() is not None
 
 
 def forget_events(connection: Connection, before: datetime) -> int:
