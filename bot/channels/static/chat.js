@@ -1,0 +1,291 @@
+// The chat page, made better. Without this file every form on it works by itself.
+
+const body = document.body;
+const texts = body.dataset;
+const atKiosk = body.classList.contains("kiosk");
+const log = document.getElementById("log");
+const composer = document.getElementById("composer");
+const field = document.getElementById("text");
+const files = document.getElementById("files");
+const chosen = document.getElementById("chosen");
+const alertBox = document.getElementById("alert");
+const statusBox = document.getElementById("status");
+const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const DRAFT = "draft";
+
+let last = Number(log.querySelector(".lines").dataset.last);
+let byKeyboard = false;
+let stream = null;
+let lateNotice = 0;
+
+function nonce() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function say(problem) {
+  alertBox.textContent = problem;
+  alertBox.hidden = !problem;
+  if (problem) toEnd();
+}
+
+function toEnd() {
+  scrollTo({ top: document.documentElement.scrollHeight, behavior: calm ? "auto" : "smooth" });
+}
+
+// --- lines -------------------------------------------------------------------------------------
+
+function take(html) {
+  const part = document.createElement("template");
+  part.innerHTML = html;
+  const incoming = part.content.querySelector(".lines");
+  if (!incoming) return;
+  const list = log.querySelector(".lines");
+  const fresh = [...incoming.children].filter((line) => !document.getElementById(line.id));
+  list.toggleAttribute("data-ended", incoming.hasAttribute("data-ended"));
+  last = Math.max(last, Number(incoming.dataset.last));
+  if (!fresh.length) return;
+  const heldFocus = list.contains(document.activeElement) || document.activeElement === body;
+  if (atKiosk) list.replaceChildren();
+  if (fresh.some((line) => line.classList.contains("own"))) {
+    list.querySelectorAll(".answers, .pending").forEach((old) => old.remove());
+  }
+  document.querySelectorAll(".welcome, .begin").forEach((done) => done.remove());
+  fresh.forEach((line) => line.classList.add("fresh"));
+  list.append(...fresh);
+  prepare(list);
+  show(fresh, heldFocus);
+}
+
+function show(fresh, heldFocus) {
+  const height = fresh.reduce((sum, line) => sum + line.offsetHeight, 0);
+  if (atKiosk) scrollTo(0, 0);
+  else if (height > innerHeight * 0.7) fresh[0].scrollIntoView({ behavior: calm ? "auto" : "smooth" });
+  else toEnd();
+  if (byKeyboard && heldFocus) (fresh.at(-1).querySelector(".answers button") || field).focus();
+}
+
+function prepare(root) {
+  root.querySelectorAll(".copy").forEach((button) => { button.hidden = false; });
+  const canPlace = "geolocation" in navigator && isSecureContext;
+  root.querySelectorAll("[data-place]").forEach((button) => { button.hidden = !canPlace; });
+}
+
+async function refresh() {
+  const response = await fetch(`/chat/lines?after=${last}`, { headers: { Accept: "text/html" } });
+  if (response.ok) take(await response.text());
+}
+
+// --- live updates ------------------------------------------------------------------------------
+
+function listen() {
+  if (stream || !last) return;
+  stream = new EventSource(`/chat/events?after=${last}`);
+  stream.addEventListener("lines", (event) => take(event.data));
+  stream.onopen = () => connected(true);
+  stream.onerror = () => {
+    connected(false);
+    if (stream.readyState !== EventSource.CLOSED) return;
+    stream = null;
+    setTimeout(() => refresh().catch(() => {}).finally(listen), 5000);
+  };
+}
+
+function connected(yes) {
+  clearTimeout(lateNotice);
+  if (yes) statusBox.textContent = "";
+  else lateNotice = setTimeout(() => { statusBox.textContent = texts.reconnecting; }, 3000);
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && last) refresh().catch(() => connected(false));
+});
+
+// --- sending -----------------------------------------------------------------------------------
+
+async function post(data, mayRepeat = true) {
+  let response;
+  try {
+    response = await fetch("/chat", { method: "POST", body: data, headers: { Accept: "application/json" } });
+  } catch {
+    return texts.offline;
+  }
+  if (response.status === 204) return "";
+  const problem = await response.json().catch(() => ({ message: texts.offline }));
+  if (!problem.token) return problem.message;
+  document.querySelectorAll("input[name=token]").forEach((input) => { input.value = problem.token; });
+  data.set("token", problem.token);
+  return mayRepeat ? post(data, false) : problem.message;
+}
+
+async function send(data, shown) {
+  say("");
+  const waiting = shown ? pending(shown) : null;
+  if (waiting) toEnd();
+  const problem = await post(data);
+  if (!problem) await refresh().catch(() => connected(false));
+  waiting?.remove();
+  if (problem) say(problem);
+  else listen();
+  return !problem;
+}
+
+function pending(shown) {
+  const line = document.createElement("li");
+  line.className = "line own pending";
+  const bubble = document.createElement("div");
+  bubble.className = "bubble";
+  const text = document.createElement("p");
+  text.className = "text";
+  text.textContent = shown;
+  const state = document.createElement("time");
+  state.textContent = texts.sending;
+  bubble.append(text, state);
+  line.append(bubble);
+  log.querySelector(".lines").append(line);
+  return line;
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-live]")) return;
+  event.preventDefault();
+  if (form === composer) compose();
+  else press(form, event.submitter);
+});
+
+async function press(form, button) {
+  if (!button || form.hasAttribute("aria-busy")) return;
+  form.setAttribute("aria-busy", "true");
+  button.classList.add("pressed");
+  const data = new FormData(form);
+  data.set(button.name, button.value);
+  const done = await send(data, button.name === "press" && !atKiosk ? button.textContent.replace(/\s+/g, " ").trim() : "");
+  form.removeAttribute("aria-busy");
+  button.classList.remove("pressed");
+  if (done && form.id === "begin") history.replaceState(null, "", "/chat");
+}
+
+async function compose() {
+  const text = field.value.trim();
+  const names = files ? [...files.files].map((file) => file.name) : [];
+  if ((!text && !names.length) || composer.hasAttribute("aria-busy")) return;
+  const data = new FormData(composer);
+  const typed = field.value;
+  composer.setAttribute("aria-busy", "true");
+  field.value = "";
+  fit();
+  const done = await send(data, [text, ...names].filter(Boolean).join("\n"));
+  composer.removeAttribute("aria-busy");
+  if (done) {
+    choose([]);
+    sessionStorage.removeItem(DRAFT);
+    composer.elements.nonce.value = nonce();
+  } else if (!field.value) {
+    field.value = typed;
+    fit();
+  }
+}
+
+// --- writing -----------------------------------------------------------------------------------
+
+function fit() {
+  field.style.height = "auto";
+  field.style.height = `${Math.min(field.scrollHeight + 2, innerHeight * 0.4)}px`;
+}
+
+field.addEventListener("input", () => {
+  // Another text is another message: it must not be taken for a repetition of one whose fate is unknown.
+  composer.elements.nonce.value = nonce();
+  if (!atKiosk) sessionStorage.setItem(DRAFT, field.value);
+  fit();
+});
+
+field.addEventListener("keydown", (event) => {
+  const sends = event.key === "Enter" && !event.shiftKey && !event.isComposing && matchMedia("(pointer: fine)").matches;
+  if (!sends) return;
+  event.preventDefault();
+  composer.requestSubmit();
+});
+
+document.addEventListener("keydown", () => { byKeyboard = true; }, true);
+document.addEventListener("pointerdown", () => { byKeyboard = false; }, true);
+
+// --- files -------------------------------------------------------------------------------------
+
+function choose(list) {
+  if (!files) return;
+  const kept = new DataTransfer();
+  list.forEach((file) => kept.items.add(file));
+  files.files = kept.files;
+  chosen.replaceChildren(...list.map(fileItem));
+  chosen.hidden = !list.length;
+  composer.elements.nonce.value = nonce();
+}
+
+function fileItem(file, position) {
+  const item = document.createElement("li");
+  const name = document.createElement("span");
+  name.textContent = file.name;
+  const remove = document.createElement("button");
+  remove.type = "button";
+  remove.textContent = "×";
+  remove.setAttribute("aria-label", `${texts.remove} ${file.name}`);
+  remove.addEventListener("click", () => choose([...files.files].filter((_, other) => other !== position)));
+  item.append(name, remove);
+  return item;
+}
+
+files?.addEventListener("change", () => {
+  const picked = [...files.files];
+  const small = picked.filter((file) => file.size <= Number(files.dataset.largest));
+  const few = small.slice(0, Number(files.dataset.most));
+  const tooLarge = picked.find((file) => !small.includes(file));
+  if (tooLarge) say(`${tooLarge.name}: ${texts.tooLarge}`);
+  else say(few.length < small.length ? texts.tooMany : "");
+  choose(few);
+  field.focus();
+});
+
+// --- place and code ----------------------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  const place = event.target.closest("[data-place]");
+  const copy = event.target.closest("[data-copy]");
+  if (place) sendPlace(place.form);
+  if (copy) copyCode(copy);
+});
+
+function sendPlace(form) {
+  statusBox.textContent = texts.placeWait;
+  const done = () => { statusBox.textContent = ""; };
+  navigator.geolocation.getCurrentPosition((position) => {
+    done();
+    const data = new FormData(form);
+    data.set("latitude", position.coords.latitude);
+    data.set("longitude", position.coords.longitude);
+    send(data, "…");
+  }, () => { done(); say(texts.placeRefused); }, { enableHighAccuracy: true, timeout: 15000 });
+}
+
+async function copyCode(button) {
+  const code = button.closest(".code").querySelector("code");
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    getSelection().selectAllChildren(code);
+    document.execCommand("copy");
+  }
+  statusBox.textContent = texts.copied;
+  button.classList.add("done");
+  setTimeout(() => { statusBox.textContent = ""; button.classList.remove("done"); }, 2500);
+}
+
+// --- begin -------------------------------------------------------------------------------------
+
+if (!field.value && !atKiosk) field.value = sessionStorage.getItem(DRAFT) || "";
+fit();
+prepare(log);
+if (last) scrollTo(0, atKiosk ? 0 : document.documentElement.scrollHeight);
+listen();
+document.getElementById("begin")?.requestSubmit(document.querySelector("#begin button"));

@@ -1,0 +1,122 @@
+"""The pages of the web chat: one frozen value per page, which names its template."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bot.channels.web_static import Assets
+from bot.channels.web_view import ShownLine
+from wording.catalogue import Catalogue, Param
+
+Words = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every page shows around its content.
+
+    authority, short_authority   its name in full and as people say it
+    token   of our forms in this session
+    kiosk   the unit of a counter tablet, None elsewhere
+    alert   what went wrong, in words; None when nothing did
+    """
+
+    language: str
+    authority: str
+    short_authority: str
+    token: str
+    kiosk: str | None = None
+    alert: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPage:
+    """The chat.
+
+    start    parameter with which the person came, to be confirmed by a press; empty for none
+    nonce    names the next form, so that a form sent twice counts once
+    draft    text to stand in the field
+    ended    the conversation is over (counter tablets clear themselves sooner)
+    idle     seconds until a counter tablet clears itself, `end_after` the same once the conversation is over
+    accept   media types that the file dialogue offers
+    """
+
+    template: ClassVar[str] = "chat.html"
+    frame: Frame
+    lines: Sequence[ShownLine]
+    nonce: str
+    start: str = ""
+    draft: str = ""
+    ended: bool = False
+    idle: float = 0
+    end_after: float = 0
+    accept: str = ""
+    largest_file: int = 0
+    most_files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LinesPart:
+    """New lines, to be put into an open page."""
+
+    template: ClassVar[str] = "lines.html"
+    frame: Frame
+    lines: Sequence[ShownLine]
+    nonce: str
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KioskPage:
+    """The counter tablet between two persons."""
+
+    template: ClassVar[str] = "kiosk.html"
+    frame: Frame
+    unit: str
+    unit_name: str
+    nonce: str
+    idle: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotePage:
+    """A page that only says what is the matter."""
+
+    template: ClassVar[str] = "note.html"
+    frame: Frame
+
+
+Page = ChatPage | LinesPart | KioskPage | NotePage
+
+
+class Pages:
+    """Renders pages; templates are compiled once."""
+
+    def __init__(self, catalogue: Catalogue, assets: Assets) -> None:
+        """Prepare the templates of this package."""
+        self.catalogue = catalogue
+        self._environment = Environment(
+            loader=PackageLoader("bot.channels", "pages"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["asset"] = assets.address
+
+    def render(self, page: Page) -> str:
+        """Return the page as HTML."""
+        values: dict[str, Any] = {field.name: getattr(page, field.name) for field in fields(page)}
+        return self._environment.get_template(page.template).render(values, t=self._words(page.frame.language))
+
+    def text(self, key: str, language: str, params: Mapping[str, Param] | None = None) -> str:
+        """Return a text of the page catalogue."""
+        return self.catalogue.text(key, language, params)
+
+    def _words(self, language: str) -> Words:
+        def t(key: str, **params: Param) -> str:
+            return self.catalogue.text(key, language, params)
+
+        return t

@@ -1,0 +1,46 @@
+"""What the web chat needs to be told: its address, its key, its limits."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+CHANNEL = "web"
+ACCOUNT = "chat"
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """The settings of the web chat.
+
+    public_url       where people reach us; https makes cookies secure
+    secret_key       signs form tokens
+    trusted_proxies  addresses whose X-Forwarded-For is believed
+    kiosk_idle       seconds without a touch after which a counter tablet clears itself
+    kiosk_end        the same after the last answer
+    longest_text     characters of one message that the bot reads
+    largest_file     bytes; `most_files` in one message
+    posts, files     burst and refill per second of one session; an address may do `address_factor` times as much
+    """
+
+    public_url: str
+    secret_key: str = field(repr=False)
+    trusted_proxies: frozenset[str] = frozenset()
+    kiosk_idle: float = 60
+    kiosk_end: float = 15
+    longest_text: int = 10_000
+    largest_file: int = 10_000_000
+    most_files: int = 5
+    posts: tuple[int, float] = (20, 1.0)
+    files: tuple[int, float] = (20, 0.01)
+    address_factor: int = 10
+    most_streams: int = 2_000
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach us over https."""
+        return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the public address, as browsers write it in `Origin`."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,105 @@
+"""The counter tablet: one question at a time, and nothing left for the next person."""
+
+from sqlalchemy import Connection, select
+
+from storage.database import Database
+from storage.tables.delivery import web_message
+from storage.tables.people import chat
+from tests.bot.channels.web_site import COUNTER, Browser
+
+DOOR = f"/kiosk?unit={COUNTER}"
+
+
+async def lines_kept(database: Database) -> int:
+    def counted(connection: Connection) -> int:
+        return len(connection.execute(select(web_message.c.id)).all())
+
+    return await database.read(counted)
+
+
+async def test_the_door_names_the_office_and_starts_its_rating(browser: Browser) -> None:
+    page = await browser.opens(DOOR)
+    assert "Trung tâm Phục vụ hành chính công xã" in page.html
+    page = await browser.presses("Bắt đầu đánh giá")
+    assert len(page.lines) == 1
+    assert page.form_with("Đất đai")
+
+
+async def test_only_the_present_question_is_shown(browser: Browser) -> None:
+    await browser.opens(DOOR)
+    await browser.presses("Bắt đầu đánh giá")
+    page = await browser.presses("Đất đai")
+    assert len(page.lines) == 1
+    assert page.form_with("Rất hài lòng")
+    part = await browser.opens("/chat/lines?after=0")
+    assert len(part.lines) == 1
+
+
+async def test_the_end_has_no_way_to_the_menu_and_is_known_as_the_end(browser: Browser) -> None:
+    await browser.opens(DOOR)
+    await browser.presses("Bắt đầu đánh giá")
+    await browser.presses("Đất đai")
+    page = await browser.presses("Rất hài lòng")
+    assert "data-ended" not in page.html
+    page = await browser.presses("Bỏ qua")
+    while page.form_with("Kết thúc") and "data-ended" not in page.html:
+        page = await browser.presses(
+            page.buttons[0] if page.buttons[0] not in ("Kết thúc", "English") else page.buttons[2]
+        )
+    assert "Cảm ơn" in page.said()[-1]
+    assert not any(button[1].startswith("s:") for form in page.forms for button in form.buttons.values())
+
+
+async def test_leaving_clears_everything_for_the_next_person(browser: Browser, database: Database) -> None:
+    await browser.opens(DOOR)
+    await browser.presses("Bắt đầu đánh giá")
+    before = browser.page.forms
+    page = await browser.presses("Kết thúc")
+    assert "Bắt đầu đánh giá" in page.buttons
+    assert await lines_kept(database) == 0
+    page = await browser.opens("/chat")
+    assert "Bắt đầu đánh giá" in page.buttons
+    assert before
+
+
+async def test_without_scripts_the_page_goes_to_the_door_by_itself_and_clears(
+    browser: Browser, database: Database
+) -> None:
+    await browser.opens(DOOR)
+    page = await browser.presses("Bắt đầu đánh giá")
+    refresh = next(values["content"] for tag, values in page.attributes if values.get("http-equiv") == "refresh")
+    seconds, _, address = refresh.partition(";url=")
+    assert int(seconds) == 120
+    page = await browser.opens(address)
+    assert "Bắt đầu đánh giá" in page.buttons
+    assert await lines_kept(database) == 0
+
+
+async def test_two_persons_at_one_tablet_are_two_chats(browser: Browser, database: Database) -> None:
+    for _ in range(2):
+        await browser.opens(DOOR)
+        await browser.presses("Bắt đầu đánh giá")
+    chats = await database.read(lambda connection: connection.execute(select(chat.c.person_id)).all())
+    assert len({row.person_id for row in chats}) == 2
+
+
+async def test_the_next_person_is_spoken_to_in_vietnamese(browser: Browser) -> None:
+    await browser.opens(DOOR)
+    page = await browser.presses("English")
+    assert "Start rating" in page.buttons
+    await browser.presses("Start rating")
+    page = await browser.presses("Finish")
+    assert "Bắt đầu đánh giá" in page.buttons
+
+
+async def test_an_unknown_unit_is_told(browser: Browser) -> None:
+    for unit in ("nowhere", "%2F..%2F", "a" * 300):
+        page = await browser.opens(f"/kiosk?unit={unit}")
+        assert page.status == 404
+        assert "Không có đơn vị" in page.html
+
+
+async def test_a_tablet_becomes_a_plain_browser_again(browser: Browser) -> None:
+    await browser.opens(DOOR)
+    page = await browser.opens("/kiosk")
+    assert "Đánh giá sự phục vụ" in page.html
