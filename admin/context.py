@@ -1,5 +1,6 @@
 """What all pages are given when the site starts: the store, the clock, the authority's reference data, the settings."""
 
+from asyncio import Semaphore
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,10 +35,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Limits:
-    """How often one address may ask; of this process, beside the lock of each account."""
+    """How often one address may ask, beside the lock of each account; and how many files are written at once."""
 
     sign_in: RateLimit = field(default_factory=lambda: RateLimit(burst=20, per_minute=10))
     lookup: RateLimit = field(default_factory=lambda: RateLimit(burst=20, per_minute=10))
+    exports: Semaphore = field(default_factory=lambda: Semaphore(1))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from admin.calls import Section
 from admin.context import AdminContext
 from admin.pages import NavItem
 from admin.site import Route, Site
-from admin.views import me, petition, queue, sign_in, static
+from admin.views import dashboard, exports, me, petition, queue, sign_in, static
 from offices.staff import Right
 
 URLS: tuple[Route, ...] = (
@@ -20,14 +20,21 @@ URLS: tuple[Route, ...] = (
     Route("POST", "/admin/me/end-session", me.end_session, Door.SIGNED_IN),
     Route("POST", "/admin/me/code", me.make_code, Door.SIGNED_IN),
     Route("POST", "/admin/me/unlink", me.unlink, Door.SIGNED_IN),
+    Route("GET", "/admin", dashboard.show, Door.SIGNED_IN),
     Route("GET", "/admin/petitions", queue.show, Right.SEE_CASES),
     Route("GET", "/admin/petitions/{code}", petition.show, Right.SEE_CASES),
     Route("POST", "/admin/petitions/{code}/identity", petition.reveal, Right.REVEAL_IDENTITY),
     Route("POST", "/admin/petitions/{code}/{event}", petition.take, Right.SEE_CASES),
+    Route("GET", "/admin/export", exports.show, Right.EXPORT),
+    Route("GET", "/admin/export/{subject}.{ending}", exports.download, Right.EXPORT),
     Route("POST", "/language", sign_in.speak, Door.PUBLIC),
 )
 
-SECTIONS: tuple[Section, ...] = (Section(NavItem("petitions", "/admin/petitions"), Right.SEE_CASES),)
+SECTIONS: tuple[Section, ...] = (
+    Section(NavItem("dashboard", "/admin"), Door.SIGNED_IN),
+    Section(NavItem("petitions", "/admin/petitions"), Right.SEE_CASES),
+    Section(NavItem("exports", "/admin/export"), Right.EXPORT),
+)
 
 
 def admin_routes(context: AdminContext) -> list[web.RouteDef]:

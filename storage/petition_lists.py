@@ -105,7 +105,7 @@ def listed(
     order: Order = Order.URGENCY,
 ) -> Page:
     """List what the official may see; a page beyond the last one gives the last one."""
-    conditions = and_(_visible(official, directory, now), *_conditions(wanted or Filter(), directory, now))
+    conditions = and_(visible(official, directory, now), *_conditions(wanted or Filter(), directory, now))
     total = connection.execute(select(func.count()).select_from(petition).where(conditions)).scalar_one()
     number = min(max(page, 1), max(1, -(-total // PAGE)))
     columns = (petition, _lateness(now).label("lateness"))
@@ -118,12 +118,12 @@ def counts(
 ) -> Mapping[tuple[Status, Lateness], int]:
     """Count what the official may see by status and lateness, for the dashboard."""
     lateness = _lateness(now).label("lateness")
-    query = select(petition.c.status, lateness, func.count().label("number")).where(_visible(official, directory, now))
+    query = select(petition.c.status, lateness, func.count().label("number")).where(visible(official, directory, now))
     rows = connection.execute(query.group_by(petition.c.status, lateness))
     return {(Status(row.status), Lateness(row.lateness)): row.number for row in rows}
 
 
-def _visible(official: Staff, directory: Directory, now: datetime) -> ColumnElement[bool]:
+def visible(official: Staff, directory: Directory, now: datetime) -> ColumnElement[bool]:
     """Say in SQL what `may_see` says: units within the official's reach, less what complains about his line."""
     today = now.astimezone(LOCAL).date()
     within = [unit.code for unit in directory if may(official, Right.SEE_CASES, unit.code, directory, today)]

@@ -1,0 +1,60 @@
+"""Files to take along: ratings and petitions of a period, as CSV or as a workbook with its method."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from aiohttp import web
+
+from admin.calls import Call
+from admin.pages import Page
+from admin.periods import CUSTOM, Choice, Chosen, choices_of, chosen_by
+from admin.reports.export import make
+from offices.staff import Right, rights
+from storage import audit
+
+SECTION = "exports"
+SUBJECTS = ("ratings", "petitions")
+TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@dataclass(frozen=True)
+class ExportsPage(Page):
+    """The choice of a file."""
+
+    chosen: Chosen
+    periods: Sequence[Choice]
+    custom: str
+    with_words: bool
+    subjects: Sequence[str] = SUBJECTS
+    formats: Sequence[str] = tuple(TYPES)
+    template: ClassVar[str] = "exports.html"
+
+
+async def show(call: Call) -> web.StreamResponse:
+    """Show what can be exported."""
+    chosen = chosen_by(call)
+    offered = [Choice(code, call.words.name(period.label)) for code, period in choices_of(call, chosen.plan)]
+    return call.page(ExportsPage(chosen, offered, CUSTOM, Right.SEE_CASES in rights(call.me)), SECTION)
+
+
+async def download(call: Call) -> web.StreamResponse:
+    """Hand a file over; what was taken, by whom and how many rows is written down first."""
+    subject, ending = call.part("subject"), call.part("ending")
+    if subject not in SUBJECTS or ending not in TYPES:
+        raise web.HTTPNotFound
+    period = chosen_by(call).period
+    made = await make(call, period, subject, ending)
+    days = {"start": period.start.isoformat(), "end": period.end.isoformat()}
+    details = {"file": f"{subject}.{ending}", "rows": made.rows, **days}
+    await call.write(
+        lambda connection: audit.record(
+            connection, at=call.now, actor=call.actor, action="export", subject=subject, details=details
+        )
+    )
+    name = f"{subject}-{period.start:%Y%m%d}-{period.end:%Y%m%d}.{ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return web.Response(body=made.file, content_type=TYPES[ending], headers=headers)
