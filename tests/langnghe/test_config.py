@@ -12,14 +12,6 @@ KEY = "mJ4x-Zs8Qp1nR7vT2wY6kB9cL3dF5gH0-sample"
 TOKEN = "123456:AAsample-token-sample-token"
 
 
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Start in an empty folder, without the settings of this machine."""
-    for name in setting_names():
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-
-
 def lines(monkeypatch: pytest.MonkeyPatch, **settings: str) -> list[str]:
     for name, value in settings.items():
         monkeypatch.setenv(name, value)

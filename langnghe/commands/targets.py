@@ -1,0 +1,106 @@
+"""`langnghe targets`: what was measured, held against the targets of the reform plans."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import click
+from sqlalchemy import Connection
+
+from langnghe import store
+from langnghe.clock import today
+from langnghe.failures import WrongUse
+from langnghe.parts import json_option, make, period_options, show_json
+from langnghe.scope import period_of, units_of
+from langnghe.target_lines import as_json as row_as_json
+from langnghe.target_lines import in_words
+from langnghe.words import Words
+from storage import units
+from storage.petition_figures import timeliness
+from storage.plan_report import Measuring, TargetRow, plan_report
+from storage.reference import NotInstalledError
+from surveys.periods import Period
+from surveys.plan import Plan
+from surveys.targets import load_plans
+
+
+@dataclass(frozen=True)
+class PlanReport:
+    """The measured targets of one plan."""
+
+    plan: Plan
+    period: Period
+    as_of: date
+    rows: Sequence[TargetRow]
+
+
+def command(words: Words) -> click.Command:
+    """Make the command."""
+    return make(
+        words, "targets", run,
+        click.Option(["--plan", "code"], help=words("option.plan", codes=", ".join(load_plans()))),
+        *period_options(words),
+        click.Option(["--report"], help=words("option.report")),
+        click.Option(["--year"], type=click.IntRange(2000, 2999), help=words("option.year")),
+        click.Option(["--unit"], help=words("option.unit")),
+        json_option(words),
+    )  # fmt: skip
+
+
+def run(
+    words: Words, *, code: str | None, start: date | None, end: date | None, report: str | None, year: int | None,
+    unit: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Measure every target of one plan, or of all."""
+    if code is not None and code not in load_plans():
+        raise WrongUse("plan_unknown", code=code, codes=", ".join(load_plans()))
+    now = today()
+    period = _period(code, report, year or now.year) if report else period_of(start, end, now)
+    if report and (start or end):
+        raise WrongUse("report_and_period")
+    codes = [code] if code else list(load_plans())
+    reports = store.read(lambda connection: _measure(connection, codes, period, unit, now))
+    if as_json:
+        show_json([_plan_as_json(each) for each in reports])
+    else:
+        click.echo("\n\n".join(_plan_in_words(words, each) for each in reports))
+
+
+def _period(code: str | None, report: str, year: int) -> Period:
+    """Find the period of a report of the plan, by its id."""
+    if code is None:
+        raise WrongUse("report_needs_plan")
+    reports = load_plans()[code].reports(year)
+    for each in reports:
+        if each.id == report:
+            return each.period
+    if not reports:
+        raise WrongUse("plan_without_reports", code=code)
+    raise WrongUse("report_unknown", report=report, ids=", ".join(each.id for each in reports))
+
+
+def _measure(
+    connection: Connection, codes: Sequence[str], period: Period, unit: str | None, now: date
+) -> list[PlanReport]:
+    if units.authority(connection) is None:
+        raise NotInstalledError
+    measuring = Measuring(period, now, timeliness, units_of(connection, unit, period))
+    return [PlanReport(load_plans()[code], period, now, plan_report(connection, code, measuring)) for code in codes]
+
+
+def _plan_in_words(words: Words, report: PlanReport) -> str:
+    head = words(
+        "targets.head", code=report.plan.code, title=report.plan.title, period=report.period.label[words.language],
+        as_of=report.as_of,
+    )  # fmt: skip
+    return f"{head}\n\n{in_words(words, report.rows)}"
+
+
+def _plan_as_json(report: PlanReport) -> dict[str, object]:
+    return {
+        "plan": report.plan.code,
+        "title": report.plan.title,
+        "period": {"from": report.period.start.isoformat(), "to": report.period.end.isoformat()},
+        "as_of": report.as_of.isoformat(),
+        "targets": [row_as_json(row) for row in report.rows],
+    }

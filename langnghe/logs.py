@@ -1,0 +1,38 @@
+"""The log of a server: one JSON object per line on standard error, times in UTC, no secret and no personal data."""
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+
+QUIET = ("httpx", "httpcore", "aiohttp.access", "telegram", "alembic")
+"""Libraries that tell every request: addresses hold tokens and tracking codes, so only their warnings are kept."""
+
+_TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}")
+_STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+
+class JsonLines(logging.Formatter):
+    """One line per record; ASCII only, so no control or direction character reaches a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write the record, its extra fields and the traceback, with bot tokens blacked out."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+            **{name: value for name, value in record.__dict__.items() if name not in _STANDARD},
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return _TOKEN.sub("…", json.dumps(line, default=str))
+
+
+def log_as_json(level: int = logging.INFO) -> None:
+    """Send the logs of this process to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)

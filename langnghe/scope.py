@@ -1,0 +1,52 @@
+"""The scope of a figure, from what was typed: period, unit with all below it, field."""
+
+from datetime import date
+
+from sqlalchemy import Connection
+
+from langnghe.failures import WrongUse
+from offices.datafiles import Label
+from offices.units import Directory
+from storage import units
+from storage.plan_report import subtree
+from surveys.periods import Period
+from wording import formats
+
+
+def period_of(start: date | None, end: date | None, today: date) -> Period:
+    """Return the period asked for; without an end to today, without a start from the first day of that year."""
+    last = end or today
+    first = start or date(last.year, 1, 1)
+    if first > last:
+        raise WrongUse("period_backwards", start=first, end=last)
+    return Period(first, last, Label(*(f"{_day(first, name)} – {_day(last, name)}" for name in ("vi", "en"))))
+
+
+def units_of(connection: Connection, typed: str | None, period: Period) -> frozenset[str] | None:
+    """Return the codes of a unit and all below it; None for the whole authority. Raises WrongUse."""
+    if typed is None:
+        return None
+    directory = units.load_directory(connection)
+    return subtree(directory, _known_unit(directory, typed, period), period)
+
+
+def field_of(connection: Connection, typed: str | None) -> tuple[str, ...]:
+    """Return the code of a field; nothing for all of them. Raises WrongUse with the codes there are."""
+    if typed is None:
+        return ()
+    fields = units.load_fields(connection)
+    if typed not in fields:
+        close = fields.find(typed) or list(fields)
+        raise WrongUse("field_unknown", field=typed, codes=", ".join(each.code for each in close))
+    return (typed,)
+
+
+def _known_unit(directory: Directory, typed: str, period: Period) -> str:
+    if typed in directory:
+        return typed
+    close = directory.find(typed, period.end) or directory.on(period.end)
+    raise WrongUse("unit_unknown", unit=typed, codes=", ".join(each.code for each in close))
+
+
+def _day(day: date, language: str) -> str:
+    return formats.date_text(day, language)

@@ -1,0 +1,37 @@
+"""Every test of the command line starts in an empty folder, without the settings of this machine."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from langnghe.config import setting_names
+from tests.langnghe.office import PASSWORD, SET_UP, done
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _stand_alone(monkeypatch, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def made_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an office by the real command, once: hashing its password takes its time."""
+    folder = tmp_path_factory.mktemp("office")
+    with pytest.MonkeyPatch.context() as patch:
+        _stand_alone(patch, folder)
+        done(*SET_UP, stdin=f"{PASSWORD}\n")
+    return folder / "data"
+
+
+@pytest.fixture
+def office(made_office: Path, tmp_path: Path, alone: None) -> Path:  # noqa: ARG001 - the folder must be ours first
+    """Stand in a folder with an office in `data`."""
+    shutil.copytree(made_office, tmp_path / "data")
+    return tmp_path
+
+
+def _stand_alone(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    for name in setting_names():
+        patch.delenv(name, raising=False)
+    patch.chdir(folder)

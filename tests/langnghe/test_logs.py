@@ -1,0 +1,36 @@
+import io
+import json
+import logging
+
+from langnghe.logs import JsonLines
+
+
+def logged(message: str, *arguments: object, **extra: object) -> str:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines())
+    logger = logging.Logger("sample")
+    logger.addHandler(handler)
+    try:
+        raise ValueError("with\nlines")
+    except ValueError:
+        logger.exception(message, *arguments, extra=extra)
+    return stream.getvalue()
+
+
+def test_an_event_is_one_line_of_json_with_its_fields() -> None:
+    line = logged("petition %s published", "PA-1", petition="PA-1")
+    assert line.count("\n") == 1
+    said = json.loads(line)
+    assert (said["event"], said["petition"], said["level"]) == ("petition PA-1 published", "PA-1", "error")
+    assert said["at"].endswith("+00:00")
+    assert "ValueError: with" in said["error"]
+
+
+def test_a_bot_token_is_never_logged() -> None:
+    assert "AAsample" not in logged("GET https://api.telegram.org/bot123456:AAsample-token-sample-token/getMe")
+
+
+def test_no_control_character_reaches_a_terminal() -> None:
+    assert logged("a\x1b[31m\u2028\u202e%s", "\r\n").rstrip("\n").isascii()
+    assert "\x1b" not in logged("\x1b[31m")
