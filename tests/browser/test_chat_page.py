@@ -1,0 +1,229 @@
+"""The chat page in a real browser: with scripts and without, on a phone and on a counter tablet."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
+from sqlalchemy import Connection
+
+from storage import web_messages
+from storage.database import Database
+from storage.tables import metadata
+from storage.tables.people import chat
+from tests.bot.channels.web_site import COUNTER, SETTINGS, START, Site, site
+from tests.storage import pictures
+
+PHONE = {"width": 390, "height": 844}
+TABLET = {"width": 1024, "height": 768}
+NARROW = {"width": 320, "height": 640}
+CODE = re.compile(r"PA(-[0-9A-Z]{4}){3}")
+
+
+LOW_CONTRAST = """() => {
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => {
+    const part = (v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  };
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (!own || element.closest(".unseen") || !element.checkVisibility()) continue;
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) low.push(`${element.textContent.trim().slice(0, 30)}: ${ratio.toFixed(2)}`);
+  }
+  return low;
+}"""
+"""Finds texts whose contrast to what is behind them is below 4.5 (WCAG 2.2, 1.4.3)."""
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """Return one SQLite database: what the browser does differs by nothing in the store."""
+    opened = await Database.open(f"sqlite:///{tmp_path}/langnghe.db")
+    await opened.write(metadata.create_all)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def web_site(database: Database, tmp_path: Path) -> AsyncIterator[Site]:
+    """Return a running web chat whose counter tablets have little patience."""
+    async with site(database, tmp_path, replace(SETTINGS, kiosk_idle=3, kiosk_end=2)) as running:
+        yield running
+
+
+@asynccontextmanager
+async def page_of(browser: Browser, size: dict[str, int], *, scripts: bool = True) -> AsyncIterator[Page]:
+    """Open a page; nothing on it may fail or be refused by its own policy."""
+    context: BrowserContext = await browser.new_context(
+        viewport={"width": size["width"], "height": size["height"]}, java_script_enabled=scripts
+    )
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
+    yield page
+    await context.close()
+    assert faults == []
+
+
+async def presses(page: Page, label: str | re.Pattern[str]) -> None:
+    await page.get_by_role("button", name=label).first.click()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+async def test_a_rating_by_clicking(chromium: Browser, web_site: Site, scripts: bool) -> None:  # noqa: FBT001
+    async with page_of(chromium, PHONE, scripts=scripts) as page:
+        await page.goto(f"{web_site.address}/chat?start=u_{COUNTER}")
+        if not scripts:
+            await presses(page, "Bắt đầu")
+        await presses(page, "Đất đai")
+        await presses(page, "Rất hài lòng")
+        await presses(page, "Bỏ qua")
+        await expect(page.locator(".line.ours").last).to_contain_text("Cảm ơn")
+        await expect(page.locator(".line.own .text")).to_have_text(["Đất đai", "5 · Rất hài lòng", "Bỏ qua"])
+        assert page.url.removesuffix("#end").endswith("/chat")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+async def test_a_petition_with_text_and_photo(chromium: Browser, web_site: Site, scripts: bool) -> None:  # noqa: FBT001
+    async with page_of(chromium, PHONE, scripts=scripts) as page:
+        await page.goto(f"{web_site.address}/chat")
+        await presses(page, "Gửi phản ánh")
+        await page.locator(".choices button").first.click()
+        await presses(page, "Bỏ qua")
+        await expect(page.locator(".line.own")).to_have_count(2)
+        await presses(page, "Bỏ qua")
+        await expect(page.locator(".line.ours").last).to_contain_text("Xin kể sự việc")
+        await page.get_by_label("Tin nhắn").fill("Đèn đường trước cổng trường hỏng ba tuần nay.")
+        await page.get_by_role("button", name="Gửi", exact=True).click()
+        await expect(page.locator(".line.ours").last).to_contain_text("ảnh hoặc tệp")
+        photo = FilePayload(name="đèn đường.jpg", mimeType="image/jpeg", buffer=pictures.jpeg())
+        await page.locator("#files").set_input_files(photo)
+        await page.get_by_role("button", name="Gửi", exact=True).click()
+        await expect(page.locator(".line.own").last).to_contain_text("đèn đường.jpg")
+        await presses(page, "Xong")
+        await presses(page, "Giấu tên")
+        await expect(page.locator(".line.ours").last.locator(".choices")).to_be_visible()
+        await page.locator(".choices button").first.click()
+        await expect(page.locator(".code code")).to_have_text(CODE)
+
+
+async def test_a_notice_appears_on_an_open_page(chromium: Browser, web_site: Site, database: Database) -> None:
+    async with page_of(chromium, PHONE) as page:
+        await page.goto(f"{web_site.address}/chat")
+        await presses(page, "Đánh giá")
+        await expect(page.locator(".choices")).to_be_visible()
+
+        def write(connection: Connection) -> None:
+            number = connection.execute(chat.select()).one().id
+            web_messages.add(connection, number, own=False, body={"text": "Đã có trả lời."}, now=START)
+
+        await database.write(write)
+        await expect(page.locator(".line.ours").last).to_have_text(re.compile("Đã có trả lời"))
+        await expect(page.locator(".choices")).to_be_visible()
+
+
+async def test_enter_sends_and_what_failed_is_in_the_field_again(chromium: Browser, web_site: Site) -> None:
+    async with page_of(chromium, {"width": 1280, "height": 800}) as page:
+        await page.goto(f"{web_site.address}/chat")
+        field = page.get_by_label("Tin nhắn")
+        await page.context.set_offline(True)
+        await field.fill("Xin chào")
+        await field.press("Enter")
+        await expect(page.get_by_role("alert")).to_contain_text("Không có kết nối mạng")
+        await expect(field).to_have_value("Xin chào")
+        await page.context.set_offline(False)
+        await field.press("Enter")
+        await expect(page.locator(".line.own .text")).to_have_text(["Xin chào"])
+        await expect(field).to_have_value("")
+
+
+async def test_a_whole_rating_by_keyboard(chromium: Browser, web_site: Site) -> None:
+    async with page_of(chromium, {"width": 1280, "height": 800}) as page:
+        await page.goto(f"{web_site.address}/chat?start=u_{COUNTER}")
+        await expect(page.locator(".choices")).to_be_visible()
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_role("link", name="Tới ô nhập")).to_be_focused()
+        await page.keyboard.press("Enter")
+        for typed, answered in (("đất đai", "Nhìn chung"), ("5", "nói thêm"), ("bỏ qua", "Cảm ơn")):
+            await page.keyboard.type(typed)
+            await page.keyboard.press("Enter")
+            await expect(page.locator(".line.ours").last).to_contain_text(answered)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+async def test_a_counter_tablet_clears_itself_when_left_alone(
+    chromium: Browser,
+    web_site: Site,
+    scripts: bool,  # noqa: FBT001
+) -> None:
+    async with page_of(chromium, TABLET, scripts=scripts) as page:
+        await page.goto(f"{web_site.address}/kiosk?unit={COUNTER}")
+        await presses(page, "Bắt đầu đánh giá")
+        await presses(page, "Đất đai")
+        await expect(page.get_by_text("Nhìn chung")).to_be_visible()
+        if scripts:
+            await expect(page.locator(".countdown b")).to_have_text(re.compile("[0-3]"))
+        await expect(page.get_by_role("button", name="Bắt đầu đánh giá")).to_be_visible(timeout=15_000)
+        await page.goto(f"{web_site.address}/chat")
+        await expect(page.locator(".line")).to_have_count(0)
+
+
+async def test_a_counter_tablet_waits_while_it_is_touched_and_clears_after_the_end(
+    chromium: Browser, web_site: Site
+) -> None:
+    async with page_of(chromium, TABLET) as page:
+        await page.goto(f"{web_site.address}/kiosk?unit={COUNTER}")
+        await presses(page, "Bắt đầu đánh giá")
+        await expect(page.locator(".choices")).to_be_visible()
+        for _ in range(4):
+            await page.wait_for_timeout(1000)
+            await page.mouse.click(5, 400)
+        await expect(page.locator(".choices")).to_be_visible()
+        await presses(page, "Đất đai")
+        await presses(page, "Rất hài lòng")
+        await presses(page, "Bỏ qua")
+        await expect(page.get_by_text("Cảm ơn Ông/Bà")).to_be_visible()
+        await expect(page.get_by_role("button", name="Bắt đầu đánh giá")).to_be_visible(timeout=10_000)
+
+
+@pytest.mark.parametrize("size", [NARROW, PHONE, TABLET], ids=["320", "390", "1024"])
+@pytest.mark.parametrize("path", ["/chat", f"/kiosk?unit={COUNTER}"])
+async def test_nothing_is_cut_off_and_targets_are_large(
+    chromium: Browser, web_site: Site, path: str, size: dict[str, int]
+) -> None:
+    async with page_of(chromium, size) as page:
+        await page.goto(web_site.address + path)
+        await page.locator("main form button").first.click()
+        await expect(page.locator(".choices")).to_be_visible()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        for button in await page.locator("button:visible, summary:visible").all():
+            box = await button.bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= 44
+
+
+async def test_colours_are_readable(chromium: Browser, web_site: Site) -> None:
+    async with page_of(chromium, PHONE) as page:
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            await page.goto(f"{web_site.address}/chat?start=u_{COUNTER}")
+            await expect(page.locator(".choices")).to_be_visible()
+            await presses(page, "Đất đai")
+            await expect(page.locator(".scale")).to_be_visible()
+            assert await page.evaluate(LOW_CONTRAST) == []
+            await page.context.clear_cookies()
