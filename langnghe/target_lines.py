@@ -6,6 +6,7 @@ from fractions import Fraction
 from langnghe.tables import figure, short, table
 from langnghe.words import Words
 from offices.datafiles import Label
+from offices.fields import Fields
 from storage.plan_report import TargetRow
 from surveys.metrics import Unit
 from surveys.plan import Commitment
@@ -15,10 +16,13 @@ from wording import formats
 _RIGHT = frozenset({2, 3, 4, 5})
 
 
-def in_words(words: Words, rows: Sequence[TargetRow]) -> str:
-    """Give the table of all targets, then what stands behind each: its words in the plan, method, reason."""
+def in_words(words: Words, rows: Sequence[TargetRow], fields: Fields) -> str:
+    """Give the table of all targets, then what stands behind each: its words in the plan, method, reason.
+
+    fields   of the authority, to name them; a plan may be about others, which keep their codes
+    """
     head = [words(f"targets.{name}") for name in ("id", "section", "n", "value", "interval", "target", "verdict")]
-    notes = "\n\n".join(_note(words, row) for row in rows)
+    notes = "\n\n".join(_note(words, row, fields) for row in rows)
     return f"{table(head, [_cells(words, row) for row in rows], _RIGHT)}\n\n{notes}"
 
 
@@ -41,9 +45,9 @@ def _cells(words: Words, row: TargetRow) -> list[str]:
     ]
 
 
-def _note(words: Words, row: TargetRow) -> str:
+def _note(words: Words, row: TargetRow, fields: Fields) -> str:
     target, measured = row.target, row.measured
-    lines = [f"{target.id} – {target.metric.label[words.language]}{_of(words, row)}"]
+    lines = [f"{target.id} – {target.metric.label[words.language]}{_of(words, row, fields)}"]
     lines.append(words("targets.quote", section=target.section, quote=target.quote))
     if target.commitment is Commitment.STRIVE:
         lines.append(words("targets.strive"))
@@ -61,12 +65,13 @@ def _note(words: Words, row: TargetRow) -> str:
     return "\n  ".join(lines)
 
 
-def _of(words: Words, row: TargetRow) -> str:
+def _of(words: Words, row: TargetRow, fields: Fields) -> str:
     """Say what the target is limited to."""
     target = row.target
+    names = [fields.field(code).name[words.language] if code in fields else code for code in target.fields]
     limits = [
         *([target.applies_to.label[words.language]] if target.applies_to else []),
-        *([", ".join(target.fields)] if target.fields else []),
+        *([", ".join(names)] if names else []),
         *([target.scope_note] if target.scope_note else []),
     ]
     return f" ({'; '.join(limits)})" if limits else ""

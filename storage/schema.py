@@ -11,9 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, column, create_engine, event, func, inspect, make_url, select, table
 from sqlalchemy.exc import DBAPIError
 
@@ -39,41 +36,44 @@ async def upgrade(address: str, migrations: Path = MIGRATIONS) -> bool:
 
     Raises SchemaError for one that is foreign or newer, StoreUnavailable when it does not answer.
     """
-    return await asyncio.to_thread(_upgrade, address, _scripts(migrations))
+    return await asyncio.to_thread(_upgrade, address, migrations)
 
 
 async def current(address: str) -> str | None:
     """Return the revision of a database, None for an empty one; the same errors as `upgrade`."""
-    return await asyncio.to_thread(_current, address, _scripts(MIGRATIONS))
+    return await asyncio.to_thread(_current, address)
 
 
 async def check(database: Database) -> None:
     """Refuse a database that is not exactly of this version; raises SchemaError."""
-    scripts = _scripts(MIGRATIONS)
-    found = await database.read(lambda connection: _revision(connection, scripts))
+    found = await database.read(_revision)
+    newest = revisions()[-1]
     if found is None:
         raise SchemaError("database_empty")
-    if found != _newest(scripts):
-        raise SchemaError("database_older", found=found, newest=_newest(scripts))
+    if found != newest:
+        raise SchemaError("database_older", found=found, newest=newest)
 
 
-def _upgrade(address: str, scripts: ScriptDirectory) -> bool:
+def revisions(migrations: Path = MIGRATIONS) -> tuple[str, ...]:
+    """List the steps in their order: what stands before the first _ in the names of their files."""
+    return tuple(sorted(file.name.split("_")[0] for file in (migrations / "versions").glob("[0-9]*_*.py")))
+
+
+def _upgrade(address: str, migrations: Path) -> bool:
     with _exclusive(address) as connection:
-        if _revision(connection, scripts) == _newest(scripts):
+        if _revision(connection, migrations) == revisions(migrations)[-1]:
             return False
-        settings = _settings(Path(scripts.dir))
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, "head")
+        _run_migrations(connection, migrations)
         _check_foreign_keys(connection)
         return True
 
 
-def _current(address: str, scripts: ScriptDirectory) -> str | None:
+def _current(address: str) -> str | None:
     with _exclusive(address) as connection:
-        return _revision(connection, scripts)
+        return _revision(connection)
 
 
-def _revision(connection: Connection, scripts: ScriptDirectory) -> str | None:
+def _revision(connection: Connection, migrations: Path = MIGRATIONS) -> str | None:
     """Read the revision; None for a database without tables. Raises SchemaError for a foreign or newer one."""
     tables = set(inspect(connection).get_table_names())
     if not tables:
@@ -81,16 +81,21 @@ def _revision(connection: Connection, scripts: ScriptDirectory) -> str | None:
     if VERSION_TABLE not in tables:
         raise SchemaError("database_foreign", table=min(tables))
     found: str | None = connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
-    if found not in {script.revision for script in scripts.walk_revisions()}:
+    if found not in revisions(migrations):
         raise SchemaError("database_newer", found=str(found))
     return found
 
 
-def _newest(scripts: ScriptDirectory) -> str:
-    head = scripts.get_current_head()
-    if head is None:
-        raise RuntimeError(f"no migration in {scripts.dir}")
-    return head
+def _run_migrations(connection: Connection, migrations: Path) -> None:
+    # Imported here: Alembic takes half a second, and hardly any start has something to migrate.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    settings = Config()
+    # Alembic reads % as the start of a placeholder.
+    settings.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, "head")
 
 
 @contextmanager
@@ -134,14 +139,3 @@ def _check_foreign_keys(connection: Connection) -> None:
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
     if broken is not None:
         raise RuntimeError(f"the migration left a row of {broken[0]} that points to no row of {broken[2]}")
-
-
-def _settings(migrations: Path) -> Config:
-    settings = Config()
-    # Alembic reads % as the start of a placeholder.
-    settings.set_main_option("script_location", str(migrations).replace("%", "%%"))
-    return settings
-
-
-def _scripts(migrations: Path) -> ScriptDirectory:
-    return ScriptDirectory.from_config(_settings(migrations))

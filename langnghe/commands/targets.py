@@ -15,6 +15,7 @@ from langnghe.scope import period_of, units_of
 from langnghe.target_lines import as_json as row_as_json
 from langnghe.target_lines import in_words
 from langnghe.words import Words
+from offices.fields import Fields
 from storage import units
 from storage.petition_figures import timeliness
 from storage.plan_report import Measuring, TargetRow, plan_report
@@ -32,6 +33,7 @@ class PlanReport:
     period: Period
     as_of: date
     rows: Sequence[TargetRow]
+    fields: Fields
 
 
 def command(words: Words) -> click.Command:
@@ -84,8 +86,11 @@ def _measure(
 ) -> list[PlanReport]:
     if units.authority(connection) is None:
         raise NotInstalledError
+    fields = units.load_fields(connection)
     measuring = Measuring(period, now, timeliness, units_of(connection, unit, period))
-    return [PlanReport(load_plans()[code], period, now, plan_report(connection, code, measuring)) for code in codes]
+    return [
+        PlanReport(load_plans()[code], period, now, plan_report(connection, code, measuring), fields) for code in codes
+    ]
 
 
 def _plan_in_words(words: Words, report: PlanReport) -> str:
@@ -93,7 +98,7 @@ def _plan_in_words(words: Words, report: PlanReport) -> str:
         "targets.head", code=report.plan.code, title=report.plan.title, period=report.period.label[words.language],
         as_of=report.as_of,
     )  # fmt: skip
-    return f"{head}\n\n{in_words(words, report.rows)}"
+    return f"{head}\n\n{in_words(words, report.rows, report.fields)}"
 
 
 def _plan_as_json(report: PlanReport) -> dict[str, object]:

@@ -9,12 +9,12 @@ def logged(message: str, *arguments: object, **extra: object) -> str:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
-    logger = logging.Logger("sample")
-    logger.addHandler(handler)
-    try:
-        raise ValueError("with\nlines")
-    except ValueError:
-        logger.exception(message, *arguments, extra=extra)
+    error = ValueError("with\nlines")
+    caught = (type(error), error, None)
+    record = logging.getLogger("sample").makeRecord(
+        "sample", logging.ERROR, __file__, 1, message, arguments, caught, extra=extra
+    )
+    handler.handle(record)
     return stream.getvalue()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 
 from storage import schema
@@ -79,6 +80,11 @@ async def test_checks_and_indexes_are_the_same_too(upgraded: Database) -> None:
     await upgraded.write(metadata.create_all)
     assert migrated == await upgraded.read(shape)
     assert len(migrated) > 100
+
+
+def test_the_names_of_the_files_give_the_order_of_the_steps() -> None:
+    scripts = ScriptDirectory(str(schema.MIGRATIONS))
+    assert [step.revision for step in scripts.walk_revisions()] == list(reversed(schema.revisions()))
 
 
 async def test_a_second_upgrade_changes_nothing(database_url: str) -> None:
