@@ -40,7 +40,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """One line of the page.
+    """One line of a chat.
 
     day       the date to be shown above it, where the day changes
     moment    as machines read it; `time` as people do
@@ -65,6 +65,11 @@ class ShownLine:
     is_scale: bool
     wants: str | None
     sign: str | None
+
+    @property
+    def text(self) -> str:
+        """The whole text, without links."""
+        return "\n\n".join("".join(part.text for part in paragraph) for paragraph in self.paragraphs)
 
 
 @dataclass(frozen=True, slots=True)
