@@ -1,16 +1,27 @@
-"""Reading the packaged data files: typed values out of TOML, or one clear DataError; and names in two languages."""
+"""Reading data files: typed values out of TOML, or one clear DataError; and names in two languages.
+
+A function that takes a Table says what a table means; the keys it did not ask for are refused after it, so that a
+misspelt key is never silently without effect.
+"""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from importlib.resources.abc import Traversable
-from typing import TypeVar
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from offices.errors import DataError
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Read = TypeVar("Read")
+Arguments = ParamSpec("Arguments")
+
+_LARGEST = 9999
 
 
 @dataclass(frozen=True)
@@ -32,105 +43,153 @@ class Table:
     """One table of a data file; every getter raises DataError with file, place, value and the way out.
 
     file    name of the file, as people know it
-    place   path inside the file, such as "units[3]"; "" is the file itself
+    place   path inside the file, such as "units[3]", counted from 1; "" is the file itself
     values  what TOML read
     """
 
     file: str
     place: str
     values: Mapping[str, object]
+    _asked: set[str] = field(default_factory=set)
 
     def refusal(self, key: str, way_out: str) -> DataError:
         """Make the error for the value of `key`, for the caller to raise."""
         return DataError(self.file, self._at(key), self.values.get(key), way_out)
 
-    def only(self, *keys: str) -> None:
-        """Refuse keys that mean nothing here: a misspelt key would otherwise be silently without effect."""
+    def read(self, read: Callable[["Table"], Read]) -> Read:
+        """Give what `read` makes of this table; a key it did not ask for is refused."""
+        meaning = read(self)
         for key in self.values:
-            if key not in keys:
-                raise self.refusal(key, f"use one of: {', '.join(keys)}")
+            if key not in self._asked:
+                raise self.refusal(key, f"use one of: {', '.join(sorted(self._asked))}")
+        return meaning
+
+    def optional(
+        self,
+        key: str,
+        get: Callable[Concatenate[str, Arguments], Read],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Read | None:
+        """Read with another getter a value that may be missing: `row.optional("pace", row.choice, Pace)`."""
+        self._asked.add(key)
+        return get(key, *args, **kwargs) if key in self.values else None
 
     def text(self, key: str) -> str:
-        """Read a text that must be there and not be empty."""
-        value = self.values.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise self.refusal(key, "write a text in quotes")
+        """Read a text that is not empty."""
+        value = self._take(key, str, way_out := "write a text in quotes")
+        if not value.strip():
+            raise self.refusal(key, way_out)
         return value
 
-    def text_or(self, key: str, default: str) -> str:
-        """Read a text that may be missing."""
-        return self.text(key) if key in self.values else default
+    def texts(self, key: str, *, required: bool = False) -> tuple[str, ...]:
+        """Read a list of different texts."""
+        values = self._list(key, str, way_out := 'write a list of texts, such as ["a", "b"]', required=required)
+        if not all(value.strip() for value in values):
+            raise self.refusal(key, way_out)
+        if len(set(values)) < len(values):
+            raise self.refusal(key, "name each of them once")
+        return tuple(values)
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        """Read a list of texts; a missing list is empty."""
-        value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-            raise self.refusal(key, 'write a list of texts, such as ["a", "b"]')
-        return tuple(value)
+    def one_of(self, key: str, allowed: Collection[str]) -> str:
+        """Read one of the texts in `allowed`."""
+        value = self.text(key)
+        if value not in allowed:
+            raise self.refusal(key, f"use one of: {', '.join(allowed)}")
+        return value
 
     def choice(self, key: str, choices: type[Choice]) -> Choice:
         """Read one of the values of an enumeration."""
+        return choices(self.one_of(key, list(choices)))
+
+    def choices(self, key: str, choices: type[Choice]) -> tuple[Choice, ...]:
+        """Read a list of values of an enumeration; a missing list is empty."""
         try:
-            return choices(self.text(key))
+            return tuple(choices(value) for value in self.texts(key))
         except ValueError:
-            raise self.refusal(key, f"use one of: {', '.join(choices)}") from None
+            raise self.refusal(key, f"use some of: {', '.join(choices)}") from None
 
-    def flag(self, key: str, *, default: bool) -> bool:
+    def flag(self, key: str, *, default: bool = False) -> bool:
         """Read true or false."""
-        value = self.values.get(key, default)
-        if not isinstance(value, bool):
-            raise self.refusal(key, "write true or false")
+        value = self.optional(key, self._take, bool, "write true or false")
+        return default if value is None else value
+
+    def whole(self, key: str, low: int, high: int = _LARGEST) -> int:
+        """Read a whole number between `low` and `high`, both included."""
+        value = self._take(key, int, way_out := f"write a whole number from {low} to {high}")
+        if not low <= value <= high:
+            raise self.refusal(key, way_out)
         return value
 
-    def whole(self, key: str) -> int:
-        """Read a whole number."""
-        value = self.values.get(key)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise self.refusal(key, "write a whole number")
-        return value
+    def exact(self, key: str) -> Fraction:
+        """Read a number, kept exactly as written: 97.5 is 195/2."""
+        value = self.optional(key, self.values.get)
+        if isinstance(value, Decimal) and value.is_finite():
+            return Fraction(value)
+        return Fraction(self._take(key, int, "write a number"))
 
     def day(self, key: str) -> date:
         """Read a date."""
-        value = self.values.get(key)
-        if not isinstance(value, date) or isinstance(value, datetime):
-            raise self.refusal(key, "write a date as 2026-11-21, without quotes")
-        return value
+        return self._take(key, date, "write a date as 2026-11-21, without quotes")
 
-    def day_or_none(self, key: str) -> date | None:
-        """Read a date that may be missing."""
-        return self.day(key) if key in self.values else None
+    def days(self, key: str) -> tuple[date, ...]:
+        """Read a list of dates, each later than the one before."""
+        days = self._list(key, date, "write a list of dates, such as [2026-07-01, 2026-11-21]", required=True)
+        if days != sorted(set(days)):
+            raise self.refusal(key, "write each date once, the earliest first")
+        return tuple(days)
 
     def label(self, key: str) -> Label:
         """Read a name in both languages: { vi = "…", en = "…" }."""
-        names = self.table(key)
-        names.only("vi", "en")
-        return Label(names.text("vi"), names.text("en"))
+        return self.table(key, lambda names: Label(names.text("vi"), names.text("en")))
 
-    def table(self, key: str) -> "Table":
+    def table(self, key: str, read: Callable[["Table"], Read]) -> Read:
         """Read a table inside this one."""
-        value = self.values.get(key)
-        if not isinstance(value, dict):
-            raise self.refusal(key, "write a table: { name = value, … }")
-        return Table(self.file, self._at(key), value)
+        values = self._take(key, dict, "write a table: { name = value, … }")
+        return Table(self.file, self._at(key), values).read(read)
 
-    def tables(self, key: str) -> tuple["Table", ...]:
-        """Read a list of tables ([[key]]); a missing list is empty."""
-        value = self.values.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.refusal(key, f"write each entry as a table under [[{key}]]")
-        return tuple(Table(self.file, f"{self._at(key)}[{place}]", item) for place, item in enumerate(value, start=1))
+    def tables(
+        self, key: str, read: Callable[["Table"], Read], *, required: bool = False, unique: str = ""
+    ) -> tuple[Read, ...]:
+        """Read a list of tables ([[key]]); `unique` is a key whose values in them all differ."""
+        entries = self._list(key, dict, f"write each entry as a table under [[{key}]]", required=required)
+        rows = [Table(self.file, f"{self._at(key)}[{place}]", entry) for place, entry in enumerate(entries, start=1)]
+        meanings = tuple(row.read(read) for row in rows)
+        seen = list[object]()
+        for row in rows if unique else ():
+            if row.values[unique] in seen:
+                raise row.refusal(unique, "an earlier entry has it: choose another")
+            seen.append(row.values[unique])
+        return meanings
+
+    def _take(self, key: str, kind: type[Read], way_out: str) -> Read:
+        """Take a value that must be exactly of this type: true is no number, a moment no date."""
+        self._asked.add(key)
+        if key not in self.values:
+            raise self.refusal(key, f"it is missing: {way_out}")
+        value = self.values[key]
+        if type(value) is not kind:
+            raise self.refusal(key, way_out)
+        return value
+
+    def _list(self, key: str, kind: type[Read], way_out: str, *, required: bool) -> list[Read]:
+        """Take a list of values of one type; unless `required` it may be missing or empty."""
+        values = self._take(key, list, way_out) if required or key in self.values else []
+        self._asked.add(key)
+        if (required and not values) or any(type(value) is not kind for value in values):
+            raise self.refusal(key, way_out)
+        return values
 
     def _at(self, key: str) -> str:
         """Give the path of a key inside the file."""
         return f"{self.place}.{key}" if self.place else key
 
 
-def read_table(file: Traversable, name: str = "") -> Table:
-    """Read a TOML file; `name` is what errors call it (its own name by default)."""
+def read_file(file: Path | Traversable, read: Callable[[Table], Read], name: str = "") -> Read:
+    """Give what `read` makes of a TOML file; `name` is what errors call it (its own name by default)."""
     known_as = name or file.name
     try:
-        return Table(known_as, "", tomllib.loads(file.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise DataError(known_as, "file", None, "put the file there") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(known_as, "file", str(error), "write it as TOML in UTF-8") from error
+        values = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(known_as, "(file)", str(error), "put a file of TOML in UTF-8 there") from error
+    return Table(known_as, "", values).read(read)

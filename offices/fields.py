@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources.abc import Traversable
 
-from offices.datafiles import Label, read_table
+from offices.datafiles import Label, Table, read_file
 from offices.errors import DataError, DomainError
 from offices.words import best_matches
 
@@ -61,11 +61,8 @@ class Fields:
 
 def read_fields(file: Traversable, name: str = "") -> Fields:
     """Read a fields file ([[fields]]); anything wrong raises DataError."""
-    table = read_table(file, name)
-    table.only("fields")
-    fields: list[Field] = []
-    for entry in table.tables("fields"):
-        entry.only("code", "name", "scope", "words")
-        scope = entry.choice("scope", Scope)
-        fields.append(Field(entry.text("code"), entry.label("name"), scope, entry.texts("words")))
-    return Fields(fields, table.file)
+    return read_file(file, lambda table: Fields(table.tables("fields", _read_field), table.file), name)
+
+
+def _read_field(entry: Table) -> Field:
+    return Field(entry.text("code"), entry.label("name"), entry.choice("scope", Scope), entry.texts("words"))

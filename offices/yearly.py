@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from importlib.resources.abc import Traversable
+from itertools import chain
 
-from offices.datafiles import Label, Table, read_table
+from offices.datafiles import Label, Table, read_file
 
 SATURDAY = 5  # date.weekday()
 
@@ -50,40 +52,40 @@ def read_year(file: Traversable) -> YearCalendar:
     Raises DataError for a day outside the year, a day off that is no weekday (it changes nothing and is
     probably a slip), a worked day that is no weekend day, or a day listed twice.
     """
-    table = read_table(file)
-    table.only("year", "confirmed", "source", "off", "worked")
-    year = table.whole("year")
-    off = [day for entry in table.tables("off") for day in _special_days(entry, year, weekend=False)]
-    worked = [day for entry in table.tables("worked") for day in _special_days(entry, year, weekend=True)]
+    return read_file(file, _read_calendar)
+
+
+def _read_calendar(table: Table) -> YearCalendar:
+    year = table.whole("year", 1)
     return YearCalendar(
         year=year,
-        confirmed=table.flag("confirmed", default=False),
+        confirmed=table.flag("confirmed"),
         source=table.text("source"),
-        off=_by_day(table, "off", off),
-        worked=_by_day(table, "worked", worked),
+        off=_by_day(table, "off", year, weekend=False),
+        worked=_by_day(table, "worked", year, weekend=True),
     )
 
 
-def _special_days(entry: Table, year: int, *, weekend: bool) -> list[SpecialDay]:
+def _special_days(entry: Table, *, year: int, weekend: bool) -> list[SpecialDay]:
     """Read one entry: a day, or the days of `from` to `to`."""
-    entry.only("day", "from", "to", "name", "source", "checked")
-    first = entry.day("day" if "day" in entry.values else "from")
-    last = entry.day("to") if "to" in entry.values else first
+    begin = "day" if "day" in entry.values else "from"
+    first = entry.day(begin)
+    last = entry.optional("to", entry.day) or first
     if first.year != year or last.year != year or last < first:
-        raise entry.refusal("day" if "day" in entry.values else "to", f"stay within {year}, first day before last")
+        raise entry.refusal("to" if "to" in entry.values else begin, f"stay within {year}, first day before last")
     days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
     for day in (first, last):
         if (day.weekday() >= SATURDAY) != weekend:
             wanted = "a Saturday or Sunday" if weekend else "a day from Monday to Friday"
-            raise entry.refusal("day" if "day" in entry.values else "from", f"{day} must be {wanted}")
+            raise entry.refusal(begin, f"{day} must be {wanted}")
     name, source, checked = entry.label("name"), entry.text("source"), entry.flag("checked", default=True)
     return [SpecialDay(day, name, source, checked) for day in days]
 
 
-def _by_day(table: Table, key: str, days: list[SpecialDay]) -> dict[date, SpecialDay]:
-    """Index special days; a day listed twice is refused."""
+def _by_day(table: Table, key: str, year: int, *, weekend: bool) -> dict[date, SpecialDay]:
+    """Read and index special days; a day listed twice is refused."""
     found: dict[date, SpecialDay] = {}
-    for special in days:
+    for special in chain(*table.tables(key, partial(_special_days, year=year, weekend=weekend))):
         if special.day in found:
             raise table.refusal(key, f"list {special.day} once")
         found[special.day] = special

@@ -10,7 +10,8 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from importlib.resources import files
 
-from offices.datafiles import Label, Table, read_table
+from offices.datafiles import Label, Table, read_file
+from offices.errors import DataError
 from offices.worktime import LOCAL, OFFICE_HOURS, ONE_DAY, Calendar, OfficeHours
 from petitions.kinds import Subject
 
@@ -140,70 +141,42 @@ def _days_of(pause: Pause) -> list[date]:
     return [asked + ONE_DAY * step for step in range(1, (replied - asked).days + 1)]
 
 
-_KEYS = (
-    "id", "pace", "subjects", "answer_working_days", "answer_working_hours", "refuse_working_days",
-    "supplement_working_days", "publish_working_days", "extension_working_days", "escalate_after", "valid_from",
-    "valid_to", "because", "source",
-)  # fmt: skip
-
-
 def load_deadlines(preset: str) -> tuple[DeadlineRule, ...]:
     """Read the rules of a preset such as "commune-2025"; DataError names what is wrong in the file."""
     file = files("petitions") / "presets" / preset / "deadlines.toml"
-    return read_deadlines(read_table(file, f"{preset}/deadlines.toml"))
+    return read_file(file, read_deadlines, f"{preset}/deadlines.toml")
 
 
 def read_deadlines(table: Table) -> tuple[DeadlineRule, ...]:
     """Read the rules of a deadlines file; the last one must fit every petition."""
-    rows = table.tables("rule")
-    if not rows:
-        raise table.refusal("rule", "write at least one [[rule]]")
-    rules = tuple(_rule(row) for row in rows)
-    for row, rule in zip(rows, rules, strict=True):
-        if [other.id for other in rules].count(rule.id) > 1:
-            raise row.refusal("id", "give every rule its own id")
+    rules = table.tables("rule", _rule, required=True, unique="id")
     last = rules[-1]
     if last.pace or last.subjects or last.valid_to or not last.answer_days:
-        raise rows[-1].refusal("id", "let the last rule fit every petition: no pace, subjects or valid_to, in days")
+        way_out = "let the last rule fit every petition: no pace, subjects or valid_to, in days"
+        raise DataError(table.file, f"rule[{len(rules)}].id", last.id, way_out)
     return rules
 
 
 def _rule(row: Table) -> DeadlineRule:
-    row.only(*_KEYS)
-    days, hours = (_count(row, key, least=1) if key in row.values else 0 for key in _KEYS[3:5])
+    days, hours = (row.optional(f"answer_working_{units}", row.whole, 1) or 0 for units in ("days", "hours"))
     if bool(days) == bool(hours):
         raise row.refusal("answer_working_days", "write either answer_working_days or answer_working_hours")
     rule = DeadlineRule(
         id=row.text("id"),
-        pace=row.choice("pace", Pace) if "pace" in row.values else None,
-        subjects=subjects_of(row),
+        pace=row.optional("pace", row.choice, Pace),
+        subjects=frozenset(row.choices("subjects", Subject)),
         answer_days=days,
         answer_hours=hours,
-        refuse_days=_count(row, "refuse_working_days", least=1),
-        supplement_days=_count(row, "supplement_working_days", least=1),
-        publish_days=_count(row, "publish_working_days", least=1),
-        extension_days=_count(row, "extension_working_days", least=1),
-        escalate_after=_count(row, "escalate_after", least=1),
+        refuse_days=row.whole("refuse_working_days", 1),
+        supplement_days=row.whole("supplement_working_days", 1),
+        publish_days=row.whole("publish_working_days", 1),
+        extension_days=row.whole("extension_working_days", 1),
+        escalate_after=row.whole("escalate_after", 1),
         valid_from=row.day("valid_from"),
-        valid_to=row.day_or_none("valid_to"),
+        valid_to=row.optional("valid_to", row.day),
         because=row.label("because"),
         source=row.text("source"),
     )
     if rule.valid_to and rule.valid_to < rule.valid_from:
         raise row.refusal("valid_to", "end the rule after it begins")
     return rule
-
-
-def subjects_of(row: Table) -> frozenset[Subject]:
-    """Read `subjects`: a list of subjects, none for all of them."""
-    try:
-        return frozenset(Subject(code) for code in row.texts("subjects"))
-    except ValueError:
-        raise row.refusal("subjects", f"use some of: {', '.join(Subject)}") from None
-
-
-def _count(row: Table, key: str, *, least: int) -> int:
-    value = row.whole(key)
-    if value < least:
-        raise row.refusal(key, f"write {least} or more")
-    return value

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from importlib.resources import files
 
-from petitions.phrases import Phrases, Words, packaged_toml, words_of
+from offices.datafiles import Table, read_file
+from petitions.phrases import Phrases, Words, words_of
 
 
 class Kind(StrEnum):
@@ -91,14 +93,25 @@ class _Rules:
 
 @cache
 def _rules() -> _Rules:
-    data = packaged_toml("petitions", "recognition.toml")
+    return read_file(files("petitions") / "recognition.toml", _read_rules)
+
+
+def _read_rules(table: Table) -> _Rules:
     return _Rules(
-        emergencies={row["number"]: Phrases.of(row) for row in data["emergency"]},
-        kinds={kind: Phrases.of(data[kind]) for kind in (Kind.DENUNCIATION, Kind.COMPLAINT)},
-        question=Phrases.of(data["question"]),
-        problems=Phrases.of(data["problem"]),
-        subjects={subject: Phrases.of({"phrases": data["subject"][subject]}) for subject in Subject},
+        emergencies=dict(table.tables("emergency", _read_emergency, required=True, unique="number")),
+        kinds={kind: table.table(kind, Phrases.read) for kind in (Kind.DENUNCIATION, Kind.COMPLAINT)},
+        question=table.table("question", Phrases.read),
+        problems=table.table("problem", Phrases.read),
+        subjects=table.table("subject", _read_subjects),
     )
+
+
+def _read_emergency(row: Table) -> tuple[str, Phrases]:
+    return row.text("number"), Phrases.read(row)
+
+
+def _read_subjects(table: Table) -> Mapping[Subject, Phrases]:
+    return {subject: Phrases(tuple(map(words_of, table.texts(subject, required=True)))) for subject in Subject}
 
 
 def _plain(words: Words, kind: Kind) -> Recognition | None:

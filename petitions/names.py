@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 
-from offices.datafiles import Label, Table, read_table
+from offices.datafiles import Label, Table, read_file
 
 
 @dataclass(frozen=True)
@@ -18,28 +18,30 @@ class Reason:
     source: str
 
 
-@cache
 def names(kind: str) -> Mapping[str, Label]:
     """Give the names of every `status`, `event`, `relation`, `need` or `subject` by its code."""
-    table = part(read_table(files("petitions") / "names.toml"), kind)
+    return _names()[kind]
+
+
+@cache
+def _names() -> Mapping[str, Mapping[str, Label]]:
+    return read_file(
+        files("petitions") / "names.toml", lambda table: {kind: table.table(kind, _labels) for kind in table.values}
+    )
+
+
+def _labels(table: Table) -> Mapping[str, Label]:
     return {code: table.label(code) for code in table.values}
 
 
 @cache
 def reasons() -> Mapping[str, Reason]:
     """Give every reason of refusal by its code, in the order they are offered."""
-    table = read_table(files("petitions") / "reasons.toml")
-    return {code: _reason(code, part(table, code)) for code in table.values}
-
-
-def part(table: Table, key: str) -> Table:
-    """Give the table `[key]` inside `table`; DataError when there is none."""
-    values = table.values.get(key)
-    if not isinstance(values, dict):
-        raise table.refusal(key, f"write a table under [{key}]")
-    return Table(table.file, f"{table.place}.{key}" if table.place else key, values)
+    return read_file(
+        files("petitions") / "reasons.toml",
+        lambda table: {code: table.table(code, partial(_reason, code)) for code in table.values},
+    )
 
 
 def _reason(code: str, row: Table) -> Reason:
-    row.only("vi", "en", "way_out", "source")
     return Reason(code, Label(row.text("vi"), row.text("en")), row.label("way_out"), row.text("source"))

@@ -5,13 +5,11 @@ without marks is matched without them. Where the tone stands in a word ("hoà", 
 """
 
 import re
-import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
-from typing import Any
 
+from offices.datafiles import Table
 from offices.words import clean, fold
 
 _WORD = re.compile(r"[^\W_]+")
@@ -50,12 +48,12 @@ class Phrases:
     marks_needed: frozenset[tuple[str, ...]] = frozenset()
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> "Phrases":
+    def read(cls, table: Table) -> "Phrases":
         """From a TOML table with `phrases` and, optionally, `innocent` and `marks_needed`."""
         return cls(
-            tuple(words_of(phrase) for phrase in data["phrases"]),
-            tuple(words_of(phrase) for phrase in data.get("innocent", ())),
-            frozenset(words_of(phrase).marked for phrase in data.get("marks_needed", ())),
+            tuple(words_of(phrase) for phrase in table.texts("phrases", required=True)),
+            tuple(words_of(phrase) for phrase in table.texts("innocent")),
+            frozenset(words_of(phrase).marked for phrase in table.texts("marks_needed")),
         )
 
     def found_in(self, text: Words) -> tuple[str, ...]:
@@ -86,8 +84,3 @@ def _tone_last(word: str) -> str:
     letters = unicodedata.normalize("NFD", word.casefold())
     tones = "".join(letter for letter in letters if letter in _TONES)
     return "".join(letter for letter in letters if letter not in _TONES) + tones
-
-
-def packaged_toml(package: str, *path: str) -> dict[str, Any]:
-    """Read a TOML file that is shipped inside `package`."""
-    return tomllib.loads(resources.files(package).joinpath(*path).read_text(encoding="utf-8"))

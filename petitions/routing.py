@@ -4,17 +4,16 @@ What no rule catches goes to the coordinator, and so does the conduct of officia
 (domain rules for conduct; security P1). Nothing is ever without an owner.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from importlib.resources import files
 
-from offices.datafiles import Label, Table, read_table
+from offices.datafiles import Label, Table, read_file
+from offices.errors import DataError
 from offices.fields import Fields
 from offices.units import Directory, Unit, UnitKind
-from petitions.deadlines import subjects_of
 from petitions.kinds import Subject
-from petitions.names import part
 
 PLACE = "@place"
 ABOUT = "@about"
@@ -158,7 +157,8 @@ def _standing_in(target: str | None, case: Case, day: date, directory: Directory
 def load_routing(preset: str, directory: Directory, fields: Fields) -> Routing:
     """Read the rules of a preset such as "commune-2025"; DataError names what is wrong in the file."""
     file = files("petitions") / "presets" / preset / "routing.toml"
-    return read_routing(read_table(file, f"{preset}/routing.toml"), directory, fields)
+    read = partial(read_routing, directory=directory, fields=fields)
+    return read_file(file, read, f"{preset}/routing.toml")
 
 
 def read_routing(table: Table, directory: Directory, fields: Fields) -> Routing:
@@ -167,36 +167,26 @@ def read_routing(table: Table, directory: Directory, fields: Fields) -> Routing:
     Raises DataError for a unit or field that does not exist, an id given twice, a rule without source, or an example
     that its own rule does not catch.
     """
-    table.only("coordinator", "otherwise", "conduct", "rule")
     if table.text("coordinator") not in directory:
         raise table.refusal("coordinator", "name the code of a unit of the authority")
-    rows = table.tables("rule")
     routing = Routing(
         coordinator=table.text("coordinator"),
-        rules=tuple(_rule(row, directory, fields) for row in rows),
-        otherwise=_ground(part(table, "otherwise")),
-        conduct=_ground(part(table, "conduct")),
+        rules=table.tables("rule", partial(_rule, directory=directory, fields=fields), unique="id"),
+        otherwise=table.table("otherwise", _ground),
+        conduct=table.table("conduct", _ground),
     )
-    for row, rule in zip(rows, routing.rules, strict=True):
-        if [other.id for other in routing.rules].count(rule.id) > 1:
-            raise row.refusal("id", "give every rule its own id")
+    for number, rule in enumerate(routing.rules, start=1):
         if any(route(case, routing, rule.valid_from, directory).rule_id != rule.id for case in rule.examples):
-            raise row.refusal("examples", "an earlier rule catches one of them, or the rule itself does not")
+            way_out = "an earlier rule catches one of them, or the rule itself does not"
+            raise DataError(table.file, f"rule[{number}].examples", rule.id, way_out)
     return routing
 
 
 def _ground(row: Table) -> Ground:
-    row.only("because", "source")
     return Ground(row.label("because"), row.text("source"))
 
 
-_KEYS = (
-    "id", "subjects", "fields", "abouts", "places", "unit", "valid_from", "valid_to", "because", "source", "examples",
-)  # fmt: skip
-
-
-def _rule(row: Table, directory: Directory, fields: Fields) -> Rule:
-    row.only(*_KEYS)
+def _rule(row: Table, *, directory: Directory, fields: Fields) -> Rule:
     unit = row.text("unit")
     if unit not in (PLACE, ABOUT) and unit not in directory:
         raise row.refusal("unit", f"name the code of a unit of the authority, {PLACE} or {ABOUT}")
@@ -207,25 +197,22 @@ def _rule(row: Table, directory: Directory, fields: Fields) -> Rule:
             raise row.refusal(key, f"the authority knows no {unknown[0]!r}")
     return Rule(
         id=row.text("id"),
-        subjects=subjects_of(row),
+        subjects=frozenset(row.choices("subjects", Subject)),
         fields=frozenset(row.texts("fields")),
         abouts=frozenset(row.texts("abouts")),
         places=frozenset(row.texts("places")),
         unit=unit,
         valid_from=row.day("valid_from"),
-        valid_to=row.day_or_none("valid_to"),
+        valid_to=row.optional("valid_to", row.day),
         because=row.label("because"),
         source=row.text("source"),
-        examples=tuple(_examples(row, directory)),
+        examples=row.tables("examples", partial(_example, directory=directory)),
     )
 
 
-def _examples(row: Table, directory: Directory) -> Iterator[Case]:
-    for example in row.tables("examples"):
-        example.only("subject", "field", "about", "place")
-        units = {key: example.text(key) for key in ("about", "place") if key in example.values}
-        for key, code in units.items():
-            if code not in directory:
-                raise example.refusal(key, "name the code of a unit of the authority")
-        field = example.text("field") if "field" in example.values else None
-        yield Case(example.choice("subject", Subject), field, units.get("about"), units.get("place"))
+def _example(row: Table, *, directory: Directory) -> Case:
+    about, place = row.optional("about", row.text), row.optional("place", row.text)
+    for key, code in (("about", about), ("place", place)):
+        if code is not None and code not in directory:
+            raise row.refusal(key, "name the code of a unit of the authority")
+    return Case(row.choice("subject", Subject), row.optional("field", row.text), about, place)

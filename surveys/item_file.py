@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from surveys.datafile import Table
+from offices.datafiles import Table
 from surveys.items import BEST_SCORE, Choice, Condition, Item, ItemKind, parse_condition
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -12,17 +12,18 @@ _SCALE_CODES = tuple(str(score) for score in range(1, BEST_SCORE + 1))
 
 def read_scale(table: Table) -> tuple[Choice, ...]:
     """Read the five labels of the scale, lowest first."""
-    scale = tuple(_read_choice(each) for each in table.tables("scale"))
+    scale = table.tables("scale", _read_choice)
     if tuple(choice.code for choice in scale) != _SCALE_CODES:
-        raise table.error("scale", 'write five entries with the codes "1" to "5" in this order')
+        raise table.refusal("scale", 'write five entries with the codes "1" to "5" in this order')
     return scale
 
 
 def read_items(table: Table, factors: Mapping[str, object], scale: tuple[Choice, ...]) -> tuple[Item, ...]:
     """Read the items in the order of asking; conditions may name earlier items only."""
     items: list[Item] = []
-    for each in table.tables("items"):
-        items.append(_read_item(each, items, factors, scale))
+    table.tables(
+        "items", lambda each: items.append(_read_item(each, items, factors, scale)), required=True, unique="code"
+    )
     return tuple(items)
 
 
@@ -30,17 +31,14 @@ def read_code(table: Table) -> str:
     """Read the table's `code`: small letters, digits and underscores, at most 32."""
     code = table.text("code")
     if not _CODE.fullmatch(code):
-        raise table.error("code", "write small letters, digits and _, a letter first, at most 32")
+        raise table.refusal("code", "write small letters, digits and _, a letter first, at most 32")
     return code
 
 
 def _read_item(table: Table, earlier: Sequence[Item], factors: Mapping[str, object], scale: tuple[Choice, ...]) -> Item:
-    code = read_code(table)
-    if any(item.code == code for item in earlier):
-        raise table.error("code", "an earlier item has this code: choose another")
-    kind = ItemKind(table.one_of("kind", [kind.value for kind in ItemKind]))
-    item = Item(
-        code=code,
+    kind = table.choice("kind", ItemKind)
+    return Item(
+        code=read_code(table),
         factor=_read_factor(table, kind, factors),
         kind=kind,
         prompt=table.label("prompt"),
@@ -48,16 +46,12 @@ def _read_item(table: Table, earlier: Sequence[Item], factors: Mapping[str, obje
         optional=table.flag("optional"),
         when=_read_condition(table, earlier),
     )
-    table.done()
-    return item
 
 
 def _read_factor(table: Table, kind: ItemKind, factors: Mapping[str, object]) -> str | None:
-    if not table.has("factor"):
-        return None
-    if kind is not ItemKind.SCALE5:
-        raise table.error("factor", 'remove it: only items of kind "scale5" enter an index')
-    return table.one_of("factor", list(factors))
+    if "factor" in table.values and kind is not ItemKind.SCALE5:
+        raise table.refusal("factor", 'remove it: only items of kind "scale5" enter an index')
+    return table.optional("factor", table.one_of, factors)
 
 
 def _read_choices(table: Table, kind: ItemKind, scale: tuple[Choice, ...]) -> tuple[Choice, ...]:
@@ -65,30 +59,26 @@ def _read_choices(table: Table, kind: ItemKind, scale: tuple[Choice, ...]) -> tu
         return scale
     if kind is ItemKind.TEXT:
         return ()
-    choices = tuple(_read_choice(each) for each in table.tables("choices"))
-    if len({choice.code for choice in choices}) != len(choices):
-        raise table.error("choices", "give each choice a code of its own")
-    return choices
+    return table.tables("choices", _read_choice, required=True, unique="code")
 
 
 def _read_choice(table: Table) -> Choice:
-    choice = Choice(table.text("code"), table.label("label"))
-    table.done()
-    return choice
+    return Choice(table.text("code"), table.label("label"))
 
 
 def _read_condition(table: Table, earlier: Sequence[Item]) -> Condition | None:
-    if not table.has("when"):
+    written = table.optional("when", table.text)
+    if written is None:
         return None
-    condition = parse_condition(table.text("when"))
+    condition = parse_condition(written)
     if condition is None:
-        raise table.error("when", 'write a condition such as "overall <= 3" or "made_pakn = yes"')
+        raise table.refusal("when", 'write a condition such as "overall <= 3" or "made_pakn = yes"')
     asked = next((item for item in earlier if item.code == condition.item), None)
     if asked is None:
-        raise table.error("when", f"{condition.item} is not an earlier item: move it up or name one that is")
+        raise table.refusal("when", f"{condition.item} is not an earlier item: move it up or name one that is")
     if asked.kind is ItemKind.CHOICE and condition.operator != "=":
-        raise table.error("when", f"{condition.item} has choices without an order: compare with =")
+        raise table.refusal("when", f"{condition.item} has choices without an order: compare with =")
     is_right_type = isinstance(condition.value, int) == (asked.kind is ItemKind.SCALE5)
     if not is_right_type or str(condition.value) not in {choice.code for choice in asked.choices}:
-        raise table.error("when", f"{condition.item} cannot be answered so: name one of its choices")
+        raise table.refusal("when", f"{condition.item} cannot be answered so: name one of its choices")
     return condition

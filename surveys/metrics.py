@@ -7,8 +7,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from offices.datafiles import Label
-from surveys.datafile import Table, read_table
+from offices.datafiles import Label, Table, read_file
 from surveys.questionnaires import codes, load
 from surveys.visits import Service
 
@@ -53,36 +52,26 @@ class Metric:
 
 
 def _read_metric(table: Table) -> Metric:
-    series = Series(table.one_of("series", [each.value for each in Series]))
+    series = table.choice("series", Series)
     is_rated = series is Series.RATINGS
     questionnaire = table.one_of("questionnaire", codes()) if is_rated else None
-    metric = Metric(
+    return Metric(
         code=table.text("code"),
         label=table.label("label"),
-        unit=Unit(table.one_of("unit", [each.value for each in Unit])),
+        unit=table.choice("unit", Unit),
         is_better_higher=table.one_of("better", ["higher", "lower"]) == "higher",
         series=series,
         questionnaire=questionnaire,
         item=_read_item(table, questionnaire) if questionnaire else None,
-        services=_read_services(table) if is_rated else (),
+        services=table.choices("services", Service) if is_rated else (),
         source=table.label("source"),
         method=table.label("method"),
     )
-    table.done()
-    return metric
 
 
 def _read_item(table: Table, questionnaire: str) -> str | None:
     scales = [item.code for item in load(questionnaire).items if str(item.kind) == "scale5"]
-    return table.one_of("item", scales) if table.has("item") else None
-
-
-def _read_services(table: Table) -> tuple[Service, ...]:
-    written = table.texts("services")
-    known = {each.value for each in Service}
-    if not known.issuperset(written):
-        raise table.error("services", f"name only: {', '.join(sorted(known))}")
-    return tuple(Service(each) for each in written)
+    return table.optional("item", table.one_of, scales)
 
 
 @dataclass(frozen=True)
@@ -93,16 +82,17 @@ class _Definitions:
 
 @cache
 def _definitions() -> _Definitions:
-    table = read_table(files("surveys") / "metrics.toml")
-    metrics: dict[str, Metric] = {}
-    for each in table.tables("metrics"):
-        metric = _read_metric(each)
-        if metric.code in metrics:
-            raise each.error("code", "another metric has this code: choose a new one")
-        metrics[metric.code] = metric
-    parts = {each.text("field"): each.texts("parts") for each in table.tables("field_parts")}
-    table.done()
-    return _Definitions(MappingProxyType(metrics), MappingProxyType(parts))
+    return read_file(files("surveys") / "metrics.toml", _read_definitions)
+
+
+def _read_definitions(table: Table) -> _Definitions:
+    metrics = table.tables("metrics", _read_metric, required=True, unique="code")
+    parts = table.tables("field_parts", _read_field_parts, unique="field")
+    return _Definitions(MappingProxyType({metric.code: metric for metric in metrics}), MappingProxyType(dict(parts)))
+
+
+def _read_field_parts(table: Table) -> tuple[str, tuple[str, ...]]:
+    return table.text("field"), table.texts("parts", required=True)
 
 
 def load_metrics() -> Mapping[str, Metric]:

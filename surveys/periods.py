@@ -4,8 +4,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from offices.datafiles import Label
-from surveys.datafile import Table
+from offices.datafiles import Label, Table
 
 _MONTHS = 12
 
@@ -115,21 +114,15 @@ def _year_earlier(day: date) -> date:
 def read_reporting_period(table: Table) -> ReportingPeriod:
     """Read one reporting period of a plan file."""
     name, label = table.text("id"), table.label("label")
-    rule: ReportingPeriod
     if table.flag("monthly"):
-        rule = MonthlyReport(name, label, table.whole("due_day_of_next_month", 1, 28))
-    else:
-        due = _read_day(table.table("due")) if table.has("due") else None
-        rule = YearlyReport(name, label, _read_day(table.table("start")), _read_day(table.table("end")), due)
-    table.done()
-    return rule
+        return MonthlyReport(name, label, table.whole("due_day_of_next_month", 1, 28))
+    start, end = table.table("start", _read_day), table.table("end", _read_day)
+    return YearlyReport(name, label, start, end, table.optional("due", table.table, _read_day))
 
 
 def _read_day(table: Table) -> YearDay:
-    day = YearDay(
-        table.whole("years_before", 0, 1, default=0), table.whole("month", 1, _MONTHS), table.whole("day", 1, 31)
-    )
-    table.done()
+    years_before = table.optional("years_before", table.whole, 0, 1) or 0
+    day = YearDay(years_before, table.whole("month", 1, _MONTHS), table.whole("day", 1, 31))
     if day.day > monthrange(2023, day.month)[1]:
-        raise table.error("day", "name a day which this month has in every year")
+        raise table.refusal("day", "name a day which this month has in every year")
     return day

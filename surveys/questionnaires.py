@@ -12,14 +12,12 @@ from importlib.resources.abc import Traversable
 from itertools import product
 from pathlib import Path
 
-from offices.datafiles import Label
+from offices.datafiles import Label, Table, read_file
 from offices.errors import DataError
-from surveys.datafile import Table, read_table
 from surveys.item_file import read_code, read_items, read_scale
 from surveys.items import Answers, AnswerValue, Item, ItemKind
 
 _DEFINITIONS = files("surveys") / "definitions"
-_LATEST_VERSION = 9999
 
 
 class Round(StrEnum):
@@ -95,33 +93,26 @@ def _possible(item: Item) -> list[AnswerValue]:
 
 def read_questionnaire(table: Table) -> Questionnaire:
     """Read the questionnaire written in a TOML table; DataError for anything that does not fit."""
-    factors = {read_code(each): _factor_name(each) for each in table.tables("factors", required=False)}
+    factors = dict(table.tables("factors", lambda each: (read_code(each), each.label("name")), unique="code"))
     questionnaire = Questionnaire(
         code=read_code(table),
-        version=table.whole("version", 1, _LATEST_VERSION),
+        version=table.whole("version", 1),
         title=table.label("title"),
         source=table.label("source"),
         method_note=table.label("method_note"),
-        round=Round(table.one_of("round", [each.value for each in Round])),
+        round=table.choice("round", Round),
         factors=factors,
         items=read_items(table, factors, read_scale(table)),
     )
     for factor in factors:
         if not any(item.factor == factor for item in questionnaire.items):
             raise DataError(table.file, "factors", factor, "remove it or give it an item")
-    table.done()
     return questionnaire
-
-
-def _factor_name(table: Table) -> Label:
-    name = table.label("name")
-    table.done()
-    return name
 
 
 def load_file(path: Path | Traversable) -> Questionnaire:
     """Read the questionnaire of one TOML file; DataError with file, place and way out when it cannot be used."""
-    return read_questionnaire(read_table(path))
+    return read_file(path, read_questionnaire)
 
 
 @cache

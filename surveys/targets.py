@@ -13,9 +13,8 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from offices.datafiles import Label
+from offices.datafiles import Label, Table, read_file
 from offices.errors import DataError
-from surveys.datafile import read_table
 from surveys.measurement import Measurement
 from surveys.plan import Commitment, Operator, Plan, Target
 from surveys.plan_file import read_plan
@@ -94,7 +93,7 @@ def _fulfils(figure: Fraction, operator: Operator, value: Fraction) -> bool:
 def load_plans() -> Mapping[str, Plan]:
     """Read the shipped plans by code; DataError when one cannot be used."""
     entries = sorted((files("surveys") / "plans").iterdir(), key=lambda entry: entry.name)
-    plans = [read_plan(read_table(entry)) for entry in entries if entry.name.endswith(".toml")]
+    plans = [read_file(entry, read_plan) for entry in entries if entry.name.endswith(".toml")]
     return MappingProxyType({plan.code: plan for plan in plans})
 
 
@@ -107,16 +106,23 @@ def plan(code: str) -> Plan:
 
 
 @cache
-def _labels(kind: str) -> Mapping[str, Label]:
-    table = read_table(files("surveys") / "verdicts.toml")
-    return MappingProxyType({each.text("code"): each.label("label") for each in table.tables(kind)})
+def _labels() -> Mapping[str, Mapping[str, Label]]:
+    return read_file(files("surveys") / "verdicts.toml", _read_labels)
+
+
+def _read_labels(table: Table) -> Mapping[str, Mapping[str, Label]]:
+    return {kind: dict(table.tables(kind, _read_label, unique="code")) for kind in ("verdicts", "reasons")}
+
+
+def _read_label(table: Table) -> tuple[str, Label]:
+    return table.text("code"), table.label("label")
 
 
 def verdict_label(verdict: Verdict) -> Label:
     """Say a verdict in words."""
-    return _labels("verdicts")[verdict.value]
+    return _labels()["verdicts"][verdict.value]
 
 
 def reason_label(reason: str) -> Label:
     """Say the reason of a judgement in words."""
-    return _labels("reasons")[reason]
+    return _labels()["reasons"][reason]

@@ -1,12 +1,12 @@
 """Catalogues: every text for people in files, one per language, found by key."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources.abc import Traversable
 
+from offices.datafiles import Table, read_file
 from offices.errors import DataError
 from wording import formats
 
@@ -79,7 +79,7 @@ class Catalogue:
 
 def _read_folder(directory: Traversable) -> dict[str, dict[str, str]]:
     files = sorted((file for file in directory.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    return {file.name.removesuffix(".toml"): _read(file) for file in files}
+    return {file.name.removesuffix(".toml"): read_file(file, _read) for file in files}
 
 
 def placeholders(text: str) -> frozenset[str]:
@@ -111,24 +111,14 @@ def _needs_of(catalogue: Catalogue, key: str) -> Iterator[str]:
             yield f"{language} {sorted(placeholders(catalogue.texts[language][key]))}"
 
 
-def _read(file: Traversable) -> dict[str, str]:
-    """Read one language file into dotted keys."""
-    try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(file.name, "file", str(error), "write it as TOML in UTF-8") from error
-    return dict(_flatten(file.name, "", tables))
-
-
-def _flatten(file: str, prefix: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """Walk nested tables; yield (dotted key, checked text)."""
-    for name, value in table.items():
-        key = f"{prefix}{name}"
+def _read(table: Table) -> dict[str, str]:
+    """Read the texts of a table and of those in it, by dotted key."""
+    texts: dict[str, str] = {}
+    for name, value in table.values.items():
         if isinstance(value, dict):
-            yield from _flatten(file, f"{key}.", value)
-        elif not isinstance(value, str) or not value.strip():
-            raise DataError(file, key, value, "write a text in quotes")
-        elif re.search(r"[{}]", _PLACEHOLDER.sub("", value)):
-            raise DataError(file, key, value, "use braces only around a placeholder in small letters, such as {code}")
+            texts |= {f"{name}.{key}": text for key, text in table.table(name, _read).items()}
+        elif re.search(r"[{}]", _PLACEHOLDER.sub("", text := table.text(name))):
+            raise table.refusal(name, "use braces only around a placeholder in small letters, such as {code}")
         else:
-            yield key, value
+            texts[name] = text
+    return texts

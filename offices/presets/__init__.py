@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from offices.datafiles import Label, Table, read_table
+from offices.datafiles import Label, Table, read_file
 from offices.errors import DataError
 from offices.fields import Fields, read_fields
 from offices.units import Decision, Directory, Tier, Unit, UnitKind
@@ -50,10 +51,13 @@ def read_preset(folder: Traversable) -> Preset:
     a unit that fields.toml does not know.
     """
     name = folder.name
-    table = read_table(folder / "preset.toml", f"{name}/preset.toml")
-    table.only("title", "authority", "valid_from", "valid_to", "source")
     fields = read_fields(folder / "fields.toml", f"{name}/fields.toml")
     units = read_units(folder / "units.toml", fields, f"{name}/units.toml")
+    read = partial(_read_preset, name=name, fields=fields, units=units)
+    return read_file(folder / "preset.toml", read, f"{name}/preset.toml")
+
+
+def _read_preset(table: Table, *, name: str, fields: Fields, units: Directory) -> Preset:
     authority = table.text("authority")
     if authority not in units or units.unit(authority).kind is not UnitKind.AUTHORITY:
         raise table.refusal("authority", 'name the code of a unit of kind "authority"')
@@ -64,21 +68,18 @@ def read_preset(folder: Traversable) -> Preset:
         units=units,
         fields=fields,
         valid_from=table.day("valid_from"),
-        valid_to=table.day_or_none("valid_to"),
+        valid_to=table.optional("valid_to", table.day),
         source=table.text("source"),
     )
 
 
 def read_units(file: Traversable, fields: Fields, name: str = "") -> Directory:
     """Read a units file ([[units]]) whose units answer for `fields`."""
-    table = read_table(file, name)
-    table.only("units")
-    return Directory([_unit(entry, fields) for entry in table.tables("units")], table.file)
+    read = partial(_unit, fields=fields)
+    return read_file(file, lambda table: Directory(table.tables("units", read), table.file), name)
 
 
-def _unit(entry: Table, fields: Fields) -> Unit:
-    """Read one unit."""
-    entry.only(*Unit.__dataclass_fields__)
+def _unit(entry: Table, *, fields: Fields) -> Unit:
     for code in entry.texts("fields"):
         if code not in fields:
             raise entry.refusal("fields", f"{code!r} is not in the fields file")
@@ -87,21 +88,16 @@ def _unit(entry: Table, fields: Fields) -> Unit:
         name=entry.label("name"),
         short_name=entry.label("short_name"),
         kind=entry.choice("kind", UnitKind),
-        parent=entry.text("parent") if "parent" in entry.values else None,
+        parent=entry.optional("parent", entry.text),
         tier=entry.choice("tier", Tier),
         valid_from=entry.day("valid_from"),
-        valid_to=entry.day_or_none("valid_to"),
+        valid_to=entry.optional("valid_to", entry.day),
         successors=entry.texts("successors"),
-        decision=_decision(entry),
+        decision=entry.optional("decision", entry.table, _decision),
         fields=entry.texts("fields"),
         aliases=entry.texts("aliases"),
     )
 
 
-def _decision(entry: Table) -> Decision | None:
-    """Read the decision of a unit, if one is named."""
-    if "decision" not in entry.values:
-        return None
-    decision = entry.table("decision")
-    decision.only("number", "signed_on")
+def _decision(decision: Table) -> Decision:
     return Decision(decision.text("number"), decision.day("signed_on"))

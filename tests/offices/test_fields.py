@@ -56,5 +56,5 @@ def test_a_wrong_file_is_one_clear_line(tmp_path: Path, old: str, new: str, says
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"fields\.toml: file: None cannot be used; put the file there"):
+    with pytest.raises(DataError, match=r"fields\.toml: \(file\): .* put a file of TOML in UTF-8 there"):
         read_fields(tmp_path / "fields.toml")

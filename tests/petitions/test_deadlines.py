@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offices.datafiles import read_table
+from offices.datafiles import read_file
 from offices.errors import DataError
 from offices.worktime import LOCAL, VIETNAM
 from petitions.deadlines import DeadlineRule, Pace, Pause, load_deadlines, read_deadlines, rule_for, term_of
@@ -165,7 +165,7 @@ source = "nguồn"
         (('id = "one"', 'id = "one"\nsubjects = ["x"]'), "rule[1].subjects"),
         (('id = "one"', 'id = "one"\nvalid_to = 2025-01-01'), "rule[1].valid_to"),
         (('id = "one"', 'id = "one"\nspeed = 3'), "rule[1].speed"),
-        ((_GOOD, _GOOD + _GOOD), "rule[1].id"),
+        ((_GOOD, _GOOD + _GOOD), "rule[2].id"),
         ((_GOOD, ""), "rule"),
     ],
 )
@@ -173,5 +173,5 @@ def test_a_wrong_file_says_where_and_what_to_write(tmp_path: Path, change: tuple
     file = tmp_path / "deadlines.toml"
     file.write_text(_GOOD.replace(*change), encoding="utf-8")
     with pytest.raises(DataError) as refused:
-        read_deadlines(read_table(file))
+        read_file(file, read_deadlines)
     assert refused.value.place == place

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from offices.datafiles import read_table
+from offices.datafiles import read_file
 from offices.errors import DataError
 from offices.presets import Preset, load_preset
 from offices.units import Directory, UnitKind
@@ -119,7 +119,7 @@ def read(tmp_path: Path, text: str) -> Routing:
     file = tmp_path / "routing.toml"
     file.write_text(text, encoding="utf-8")
     preset = PRESETS["commune-2025"]
-    return read_routing(read_table(file), preset.units, preset.fields)
+    return read_file(file, lambda table: read_routing(table, preset.units, preset.fields))
 
 
 def test_a_right_file_is_read(tmp_path: Path) -> None:
@@ -134,11 +134,12 @@ def test_a_right_file_is_read(tmp_path: Path) -> None:
         ('["land"]', '["fishing"]', "rule[1].fields"),
         ('id = "one"', 'id = "one"\nabouts = ["nowhere"]', "rule[1].abouts"),
         ('id = "one"', 'id = "one"\nunits = 1', "rule[1].units"),
-        (_RULE, _RULE + _RULE, "rule[1].id"),
+        (_RULE, _RULE + _RULE, "rule[2].id"),
         ('subject = "site", field = "land"', 'subject = "site"', "rule[1].examples"),
         ('subject = "site"', 'subject = "noise"', "rule[1].examples[1].subject"),
         ('field = "land" }]', 'field = "land", about = "x" }]', "rule[1].examples[1].about"),
-        ("[conduct]", "[otherwise2]", "otherwise2"),
+        ("[conduct]", "[otherwise2]", "conduct"),
+        ("[conduct]", "[conducts]\n[conduct]", "conducts"),
     ],
 )
 def test_a_wrong_file_says_where_and_what_to_write(tmp_path: Path, old: str, new: str, place: str) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from offices.datafiles import read_file
 from offices.errors import DataError
-from surveys.datafile import read_table
 from surveys.plan_file import read_plan
 
 SMALLEST = """
@@ -46,37 +46,37 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_decimal_values_are_kept_exactly(tmp_path: Path) -> None:
-    target = read_plan(read_table(write(tmp_path, SMALLEST))).targets[0]
+    target = read_file(write(tmp_path, SMALLEST), read_plan).targets[0]
     assert (target.value.numerator, target.value.denominator) == (195, 2)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "place"),
     [
-        ('"satisfaction_tthc"', '"happiness"', "targets[0].metric"),
-        ('operator = ">"', 'operator = "="', "targets[0].operator"),
-        ("value = 97.5", 'value = "97.5"', "targets[0].value"),
-        ('fields = ["all"]', 'fields = ["all", "land"]', "targets[0].fields"),
-        ('fields = ["all"]', 'fields = ["land", "land"]', "targets[0].fields"),
-        ('metric = "satisfaction_tthc"', 'metric = "change_vs_previous_year"', "targets[0].applies_to"),
-        ('quote = "trên', 'baseline_year = 2023\nquote = "trên', "targets[0].baseline_year"),
-        ('quote = "trên', 'joint = 1\nquote = "trên', "targets[0].joint"),
-        ("[2024-07-01, 2024-11-01]", "[2024-11-01, 2024-07-01]", "survey_rules[0].before"),
-        ("[2024-07-01, 2024-11-01]", '["2024-11-01"]', "survey_rules[0].before"),
-        ("day = 31", "day = 32", "reporting_periods[0].end.day"),
-        ("month = 3, day = 31", "month = 2, day = 29", "reporting_periods[0].end.day"),
-        ("end = {month", "ends = {month", "reporting_periods[0].end"),
-        ("[[survey_rules]]", '[[targets]]\nid = "XM24-B"\n[[survey_rules]]', "targets[1].metric"),
+        ('"satisfaction_tthc"', '"happiness"', "targets[1].metric"),
+        ('operator = ">"', 'operator = "="', "targets[1].operator"),
+        ("value = 97.5", 'value = "97.5"', "targets[1].value"),
+        ('fields = ["all"]', 'fields = ["all", "land"]', "targets[1].fields"),
+        ('fields = ["all"]', 'fields = ["land", "land"]', "targets[1].fields"),
+        ('metric = "satisfaction_tthc"', 'metric = "change_vs_previous_year"', "targets[1].applies_to"),
+        ('quote = "trên', 'baseline_year = 2023\nquote = "trên', "targets[1].baseline_year"),
+        ('quote = "trên', 'joint = 1\nquote = "trên', "targets[1].joint"),
+        ("[2024-07-01, 2024-11-01]", "[2024-11-01, 2024-07-01]", "survey_rules[1].before"),
+        ("[2024-07-01, 2024-11-01]", '["2024-11-01"]', "survey_rules[1].before"),
+        ("day = 31", "day = 32", "reporting_periods[1].end.day"),
+        ("month = 3, day = 31", "month = 2, day = 29", "reporting_periods[1].end.day"),
+        ("end = {month", "ends = {month", "reporting_periods[1].end"),
+        ("[[survey_rules]]", '[[targets]]\nid = "XM24-B"\n[[survey_rules]]', "targets[2].metric"),
     ],
 )
 def test_a_mistake_in_a_plan_is_named_with_its_place(tmp_path: Path, old: str, new: str, place: str) -> None:
     assert old in SMALLEST
     with pytest.raises(DataError) as caught:
-        read_plan(read_table(write(tmp_path, SMALLEST.replace(old, new, 1))))
+        read_file(write(tmp_path, SMALLEST.replace(old, new, 1)), read_plan)
     assert caught.value.place == place
 
 
 def test_two_targets_with_one_id_are_refused(tmp_path: Path) -> None:
     start, end = SMALLEST.index("[[targets]]"), SMALLEST.index("[[survey_rules]]")
-    with pytest.raises(DataError, match="XM24-A stands twice"):
-        read_plan(read_table(write(tmp_path, SMALLEST[:end] + SMALLEST[start:])))
+    with pytest.raises(DataError, match=r"targets\[2\]\.id: 'XM24-A' .* an earlier entry has it"):
+        read_file(write(tmp_path, SMALLEST[:end] + SMALLEST[start:]), read_plan)
