@@ -6,7 +6,6 @@ import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -28,6 +27,7 @@ from bot.messages import Clock
 from bot.schedule import Schedule
 from bot.scripts import SCRIPTS
 from bot.words import Words, load_texts
+from langnghe.clock import utc_now
 from langnghe.config import Config
 from langnghe.workers import Workers, plan_housekeeping
 from storage import schema
@@ -39,11 +39,6 @@ log = logging.getLogger(__name__)
 
 WEBHOOK_PATH = "/webhook/telegram"
 COMMAND_NAMES = ("danhgia", "phananh", "tracuu", "dulieu", "ngonngu", "trogiup", "huy")
-
-
-def utc_now() -> datetime:
-    """Read the clock of the machine; the only place that does."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
