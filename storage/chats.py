@@ -1,13 +1,13 @@
 """Chats: how persons and staff are reached, and whether they still are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
+from storage.prepared import Prepared
 from storage.tables.people import chat, identity, person
 from storage.tables.staff import staff_chat
-from storage.upsert import insert_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,25 @@ _COLUMNS = (
     chat.c.state,
 )
 
+_OF_CALLER = select(*_COLUMNS).where(
+    chat.c.channel == bindparam("channel"),
+    chat.c.account == bindparam("account"),
+    chat.c.external_chat == bindparam("external_chat"),
+)
+_FIND = Prepared(_OF_CALLER)
+_FIND_LOCKED = Prepared(_OF_CALLER, _OF_CALLER.with_for_update())
+_REVIVE = Prepared(
+    update(chat).where(chat.c.id == bindparam("number")).values(state="active", last_seen_at=bindparam("now"))
+)
+_ADD_PERSON = Prepared(insert(person).returning(person.c.id))
+# Two first messages of one person may arrive at once on two workers: the second insert does nothing.
+_ADD = Prepared.upsert(chat, lambda new: new.on_conflict_do_nothing().returning(chat.c.id))
+_ADD_IDENTITY = Prepared(insert(identity))
+
 
 def find(connection: Connection, channel: str, account: str, external_chat: str) -> Chat | None:
     """Return the chat with the channel's id, None when nobody has written from it yet."""
-    row = connection.execute(
-        select(*_COLUMNS).where(
-            chat.c.channel == channel, chat.c.account == account, chat.c.external_chat == external_chat
-        )
-    ).first()
+    row = _FIND.first(connection, {"channel": channel, "account": account, "external_chat": external_chat})
     return Chat(*row) if row else None
 
 
@@ -75,38 +86,26 @@ def welcome(connection: Connection, caller: Caller, now: datetime) -> Chat:
 
     The lock serialises the events of one chat over all workers (security.md R8).
     """
-    query = select(*_COLUMNS, chat.c.last_seen_at).where(
-        chat.c.channel == caller.channel,
-        chat.c.account == caller.account,
-        chat.c.external_chat == caller.external_chat,
-    )
-    if connection.dialect.name == "postgresql":
-        query = query.with_for_update()
-    row = connection.execute(query).first()
+    key = {"channel": caller.channel, "account": caller.account, "external_chat": caller.external_chat}
+    row = _FIND_LOCKED.first(connection, key)
     if row is None:
         _add(connection, caller, now)
-        row = connection.execute(query).one()
+        row = _FIND_LOCKED.first(connection, key)
     elif row.state != "active":
-        connection.execute(update(chat).where(chat.c.id == row.id).values(state="active", last_seen_at=now))
-    return Chat(row.id, row.person_id, row.channel, row.account, row.external_chat, row.language, "active")
+        _REVIVE.run(connection, {"number": row.id, "now": now})
+    return replace(Chat(*row), state="active")
 
 
 def _add(connection: Connection, caller: Caller, now: datetime) -> None:
-    person_id = connection.execute(insert(person).values(created_at=now).returning(person.c.id)).scalar_one()
-    # Two first messages of one person may arrive at once on two workers: the second insert does nothing.
-    added = connection.execute(
-        insert_for(connection, chat)
-        .values(
-            channel=caller.channel, account=caller.account, external_chat=caller.external_chat,
-            external_person=caller.external_person, person_id=person_id, language=caller.language,
-            state="active", created_at=now, last_seen_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(chat.c.id)
-    ).first()  # fmt: skip
-    if added and (caller.name or caller.username):
-        values = {"name": caller.name, "username": caller.username, "updated_at": now}
-        connection.execute(insert(identity).values(person_id=person_id, **values))
+    person_id = _ADD_PERSON.first(connection, {"created_at": now}).id
+    values = {
+        "channel": caller.channel, "account": caller.account, "external_chat": caller.external_chat,
+        "external_person": caller.external_person, "person_id": person_id, "language": caller.language,
+        "state": "active", "created_at": now, "last_seen_at": now,
+    }  # fmt: skip
+    if _ADD.first(connection, values) and (caller.name or caller.username):
+        who = {"person_id": person_id, "name": caller.name, "username": caller.username, "updated_at": now}
+        _ADD_IDENTITY.run(connection, who)
 
 
 def set_language(connection: Connection, chat_id: int, language: str) -> None:

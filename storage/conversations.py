@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from storage.prepared import Prepared
 from storage.tables.conversations import conversation, dead_letter, event
-from storage.upsert import insert_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,40 @@ _COLUMNS = (
     conversation.c.updated_at,
 )
 
+# RETURNING tells it on both databases; the row count of an INSERT is not known on PostgreSQL.
+_TAKE = Prepared.upsert(event, lambda new: new.on_conflict_do_nothing().returning(event.c.event_key))
+_OPEN_IN = Prepared(
+    select(*_COLUMNS).where(conversation.c.chat_id == bindparam("chat"), conversation.c.status == "open")
+)
+_LATEST_PAUSED = Prepared(
+    select(*_COLUMNS)
+    .where(
+        conversation.c.chat_id == bindparam("chat"),
+        conversation.c.status == "paused",
+        conversation.c.updated_at >= bindparam("since"),
+    )
+    .order_by(conversation.c.updated_at.desc(), conversation.c.id.desc())
+    .limit(1)
+)
+_START = Prepared(insert(conversation).returning(conversation.c.id))
+_SAVE = Prepared(
+    update(conversation)
+    .where(conversation.c.id == bindparam("number"))
+    .values(
+        journal=bindparam("new_journal"),
+        asked=bindparam("now_asked"),
+        step=bindparam("new_step"),
+        status=bindparam("new_status"),
+        updated_at=bindparam("now"),
+        reminded_at=None,
+    )
+)
+
 
 def take_event(connection: Connection, channel: str, account: str, event_key: str, now: datetime) -> bool:
     """Note that an event is taken, in the transaction that handles it; False when it was taken before."""
-    statement = insert_for(connection, event).values(
-        channel=channel, account=account, event_key=event_key, taken_at=now
-    )
-    # RETURNING tells it on both databases; the row count of an INSERT is not known on PostgreSQL.
-    return connection.execute(statement.on_conflict_do_nothing().returning(event.c.event_key)).first() is not None
+    values = {"channel": channel, "account": account, "event_key": event_key, "taken_at": now}
+    return _TAKE.first(connection, values) is not None
 
 
 def forget_events(connection: Connection, before: datetime) -> int:
@@ -59,9 +85,7 @@ def forget_events(connection: Connection, before: datetime) -> int:
 
 def open_in(connection: Connection, chat_id: int) -> Conversation | None:
     """Return the chat's open conversation."""
-    row = connection.execute(
-        select(*_COLUMNS).where(conversation.c.chat_id == chat_id, conversation.c.status == "open")
-    ).first()
+    row = _OPEN_IN.first(connection, {"chat": chat_id})
     return _conversation(row) if row else None
 
 
@@ -75,34 +99,26 @@ def by_id(connection: Connection, conversation_id: int) -> tuple[Conversation, s
 
 def latest_paused(connection: Connection, chat_id: int, since: datetime) -> Conversation | None:
     """Return the conversation that was interrupted last, if it was not before `since`."""
-    query = select(*_COLUMNS).where(
-        conversation.c.chat_id == chat_id, conversation.c.status == "paused", conversation.c.updated_at >= since
-    )
-    row = connection.execute(
-        query.order_by(conversation.c.updated_at.desc(), conversation.c.id.desc()).limit(1)
-    ).first()
+    row = _LATEST_PAUSED.first(connection, {"chat": chat_id, "since": since})
     return _conversation(row) if row else None
 
 
 def start(connection: Connection, chat_id: int, script: str, args: Mapping[str, Any], now: datetime) -> Conversation:
     """Open a conversation; the chat must have no open one."""
-    row = connection.execute(
-        insert(conversation)
-        .values(
-            chat_id=chat_id, script=script, args=dict(args), journal=[], asked=None, step=0, status="open",
-            started_at=now, updated_at=now,
-        )
-        .returning(conversation.c.id)
-    ).one()  # fmt: skip
-    return Conversation(row.id, chat_id, script, dict(args), [], None, 0, now)
+    values = {
+        "chat_id": chat_id, "script": script, "args": dict(args), "journal": [], "asked": None, "step": 0,
+        "status": "open", "started_at": now, "updated_at": now,
+    }  # fmt: skip
+    return Conversation(_START.first(connection, values).id, chat_id, script, dict(args), [], None, 0, now)
 
 
 def save(connection: Connection, kept: Conversation, status: str, now: datetime) -> None:
     """Store where a conversation stands; `status` is open, paused, done, cancelled, abandoned or failed."""
-    values = {"journal": list(kept.journal), "asked": kept.asked, "step": kept.step, "status": status}
-    connection.execute(
-        update(conversation).where(conversation.c.id == kept.id).values(**values, updated_at=now, reminded_at=None)
-    )
+    values = {
+        "number": kept.id, "new_journal": list(kept.journal), "now_asked": kept.asked, "new_step": kept.step,
+        "new_status": status, "now": now,
+    }  # fmt: skip
+    _SAVE.run(connection, values)
 
 
 def idle(connection: Connection, now: datetime, after: timedelta, *, reminded: bool, limit: int = 100) -> list[int]:
@@ -136,5 +152,5 @@ def bury(
     connection.execute(insert(dead_letter).values(**values, at=now, state="new"))
 
 
-def _conversation(row: Row[*tuple[Any, ...]]) -> Conversation:
+def _conversation(row: Any) -> Conversation:
     return Conversation(row.id, row.chat_id, row.script, row.args, row.journal, row.asked, row.step, row.updated_at)

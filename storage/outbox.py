@@ -7,12 +7,11 @@ from enum import IntEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, exists, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from offices.errors import DomainError
+from storage.prepared import Prepared
 from storage.tables.delivery import outbox
 from storage.tables.people import chat
-from storage.upsert import insert_for
 
 
 class Urgency(IntEnum):
@@ -90,8 +89,7 @@ def put(  # noqa: PLR0913 - a message has these parts; all but the first are nam
         "params": {name: written(value) for name, value in params.items()},
         "buttons": [asdict(button) for button in buttons],
     }
-    statement = _row(connection, chat_id, body, urgency, unique_key, now, not_before or now, expires)
-    connection.execute(statement.on_conflict_do_nothing())
+    _PUT_ONCE.run(connection, _row(chat_id, body, urgency, unique_key, now, not_before or now, expires))
 
 
 def put_words(
@@ -102,23 +100,27 @@ def put_words(
     unique_key: str,
     now: datetime,
     gather: timedelta = timedelta(0),
+    urgency: Urgency = Urgency.REPLY,
 ) -> None:
-    """Queue a reply that is in words already.
+    """Queue a message that is in words already.
 
     gather  wait so long for more of the same: a later reply with the same key takes the place of one that
             has not been sent (an album's pictures are acknowledged once)
     """
-    statement = _row(connection, chat_id, dict(body), Urgency.REPLY, unique_key, now, now + gather, None)
-    if gather:
-        new = {"body": statement.excluded.body, "not_before": statement.excluded.not_before}
-        waits = outbox.c.state == "queued"
-        connection.execute(statement.on_conflict_do_update(index_elements=["unique_key"], set_=new, where=waits))
-    else:
-        connection.execute(statement.on_conflict_do_nothing())
+    statement = _PUT_LATEST if gather else _PUT_ONCE
+    statement.run(connection, _row(chat_id, dict(body), urgency, unique_key, now, now + gather, None))
+
+
+def _latest(new: Any) -> Any:
+    replaced = {"body": new.excluded.body, "not_before": new.excluded.not_before}
+    return new.on_conflict_do_update(index_elements=["unique_key"], set_=replaced, where=outbox.c.state == "queued")
+
+
+_PUT_ONCE = Prepared.upsert(outbox, lambda new: new.on_conflict_do_nothing())
+_PUT_LATEST = Prepared.upsert(outbox, _latest)
 
 
 def _row(
-    connection: Connection,
     chat_id: int,
     body: dict[str, Any],
     urgency: Urgency,
@@ -126,11 +128,11 @@ def _row(
     now: datetime,
     not_before: datetime,
     expires: datetime | None,
-) -> postgresql.Insert | sqlite.Insert:
-    return insert_for(connection, outbox).values(
-        chat_id=chat_id, body=body, urgency=int(urgency), unique_key=unique_key, created_at=now,
-        not_before=not_before, expires_at=expires, state="queued", attempts=0,
-    )  # fmt: skip
+) -> dict[str, Any]:
+    return {
+        "chat_id": chat_id, "body": body, "urgency": int(urgency), "unique_key": unique_key, "created_at": now,
+        "not_before": not_before, "expires_at": expires, "state": "queued", "attempts": 0,
+    }  # fmt: skip
 
 
 def read_param(value: Any) -> Param:

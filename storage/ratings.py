@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from storage.rating_statements import (
     BY_ID,
@@ -12,10 +12,12 @@ from storage.rating_statements import (
     DROP,
     LOCK,
     LOWER,
+    PUT,
+    RAISE,
     ROUND_KEY,
     SET_STATE,
+    START,
     TALLY_KEY,
-    upserts,
 )
 from storage.tables.ratings import answer, rating, visit_token
 from surveys.desk import NewRating, Rating, RatingState
@@ -31,15 +33,14 @@ class Ratings:
     def __init__(self, connection: Connection) -> None:
         """Work in the transaction of `connection`."""
         self._connection = connection
-        self._upserts = upserts(connection.dialect.name)
 
     def start(self, new: NewRating) -> tuple[Rating, bool]:
         """Add the rating unless its round has one; return the one there is, and whether it is new."""
         row = _row(new)
-        added = self._connection.execute(self._upserts.start, row).scalar()
+        added = START.first(self._connection, row)
         if added is not None:
-            return _opened(added, new), True
-        number = self._connection.execute(BY_ROUND, {name: row[name] for name in ROUND_KEY}).scalar_one()
+            return _opened(added.id, new), True
+        number = BY_ROUND.first(self._connection, {name: row[name] for name in ROUND_KEY}).id
         found = self.by_id(number)
         if found is None:  # pragma: no cover - ratings are never deleted
             raise LookupError(f"rating {number} is gone")
@@ -55,8 +56,8 @@ class Ratings:
     def put_answers(self, rating: Rating, answers: Answers, at: datetime) -> None:
         """Add answers or replace earlier ones of the same items; None is a skipped item."""
         questionnaire = load(rating.questionnaire, rating.version)
-        self._connection.execute(
-            self._upserts.put,
+        PUT.run_each(
+            self._connection,
             [
                 {"rating_id": rating.id, "item": code, "answered_at": at, **_value(questionnaire.item(code), value)}
                 for code, value in sorted(answers.items())
@@ -70,7 +71,7 @@ class Ratings:
     def set_state(self, rating_id: int, state: RatingState, at: datetime) -> None:
         """Close a rating, or open it again."""
         closed_at = None if state is RatingState.OPEN else at
-        self._connection.execute(SET_STATE, {"number": rating_id, "new_state": state.value, "at": closed_at})
+        SET_STATE.run(self._connection, {"number": rating_id, "new_state": state.value, "at": closed_at})
 
     def count(self, rating: Rating, changes: Mapping[Cell, int]) -> None:
         """Add the changes to the counts of the rating's scope, by day and by month."""
@@ -81,10 +82,10 @@ class Ratings:
         raised = [row for row in rows if row["count"] > 0]
         lowered = [row for row in rows if row["count"] < 0]
         if raised:
-            self._connection.execute(self._upserts.raise_count, raised)
+            RAISE.run_each(self._connection, raised)
         if lowered:
             keyed = [{f"key_{name}": row[name] for name in TALLY_KEY} | {"change": row["count"]} for row in lowered]
-            self._connection.execute(LOWER, keyed)
+            LOWER.run_each(self._connection, keyed)
 
 
 def tally_keys(rating: Rating, cell: Cell) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -142,17 +143,17 @@ def _value(item: Item, value: AnswerValue | None) -> dict[str, AnswerValue | Non
 
 def stored_rating(connection: Connection, rating_id: int) -> Rating | None:
     """Return a rating for reading only; None when there is none."""
-    rows = connection.execute(BY_ID, {"number": rating_id}).all()
+    rows = BY_ID.all(connection, {"number": rating_id})
     return rating_from(rows[0], answers_from(rows)) if rows else None
 
 
-def rating_from(row: Row[Any], answers: Answers) -> Rating:
+def rating_from(row: Any, answers: Answers) -> Rating:
     """Make the value of a row that holds the columns of `rating`."""
     visit = Visit(row.unit, row.field, Service(row.service), row.dossier, row.verified, row.assisted, row.procedure)
     return Rating(row.id, visit, row.questionnaire, row.version, row.day, RatingState(row.state), answers)
 
 
-def answers_from(rows: Iterable[Row[Any]]) -> dict[str, AnswerValue | None]:
+def answers_from(rows: Iterable[Any]) -> dict[str, AnswerValue | None]:
     """Collect the answers of one rating from rows with item, score, choice, text; without an item there is none."""
     return {
         row.item: next((value for value in (row.score, row.choice, row.text) if value is not None), None)

@@ -15,8 +15,11 @@ from offices.succession import Change, apply
 from offices.units import Decision, Directory, Tier, Unit, UnitKind
 from offices.worktime import VIETNAM, Calendar
 from storage import audit
+from storage.prepared import Prepared
 from storage.tables import offices as tables
 from storage.upsert import insert_for
+
+_VERSION = Prepared(select(tables.authority.c.reference_version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ def reference_version(connection: Connection) -> int:
 
     A worker that holds reference data in memory compares it and loads anew when it differs.
     """
-    return connection.scalar(select(tables.authority.c.reference_version)) or 0
+    row = _VERSION.first(connection, {})
+    return int(row.reference_version) if row else 0
 
 
 def bump_reference_version(connection: Connection) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
+from storage.prepared import Prepared
 from storage.tables.delivery import web_message
-from storage.upsert import insert_for
 
 DIRECT_CHANNELS = frozenset({"web", "terminal"})
 """Channels whose chats are read from this table."""
+_ADD = Prepared.upsert(web_message, lambda new: new.on_conflict_do_nothing())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,8 @@ def add(
     outbox_id: int | None = None,
 ) -> None:
     """Add a line; one that brings an outbox letter is added once, however often it is delivered."""
-    statement = insert_for(connection, web_message).values(
-        chat_id=chat_id, at=now, own=own, body=dict(body), outbox_id=outbox_id
-    )
-    connection.execute(statement.on_conflict_do_nothing())
+    values = {"chat_id": chat_id, "at": now, "own": own, "body": dict(body), "outbox_id": outbox_id}
+    _ADD.run(connection, values)
 
 
 def lines(connection: Connection, chat_id: int, *, after: int = 0, latest: int = 200) -> list[Line]:

@@ -1,0 +1,150 @@
+"""Statements of the hot path: compiled once, and on SQLite's writer run by the driver itself.
+
+SQLAlchemy takes about 80 us around a small statement that SQLite answers in 10 (building it anew each time costs
+300 more), and an incoming event needs a dozen. What it does around it, finding the compiled text, the order of
+the parameters and the conversions of their types, does not change from run to run, so it is done once here.
+Anywhere else than on the writer (readers, PostgreSQL) the same statement goes through SQLAlchemy as usual.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.selectable import ReturnsRows
+from sqlalchemy.types import TypeEngine
+
+Values = Mapping[str, Any]
+Upsert = sqlite.Insert | postgresql.Insert
+Convert = Callable[[Any], Any]
+Converters = tuple[tuple[int, Convert], ...]
+"""Place of a parameter or column -> its conversion, for those that need one."""
+
+_row_type: Any = NamedTuple
+"""Its fields are the columns of a statement, known only at run time: more than its type stub allows for."""
+_WRITER = "pysqlite"
+"""The driver of the one writer of a SQLite file; its readers have another, PostgreSQL too."""
+
+
+class Prepared:
+    """A Core statement with named parameters, none of them expanding (`IN`).
+
+    The values given to an insert decide its columns, as they do in SQLAlchemy.
+    """
+
+    def __init__(self, statement: Any, on_postgresql: Any = None) -> None:
+        """Keep the statement; `on_postgresql` is the same one in the words of PostgreSQL, where they differ."""
+        self._statement = statement
+        self._on_postgresql = statement if on_postgresql is None else on_postgresql
+        self._texts: dict[tuple[str, ...], _Text] = {}
+
+    @classmethod
+    def upsert(cls, table: Table, finish: Callable[[Any], Any]) -> "Prepared":
+        """Return an insert for which `finish` says what happens to a row that is there already."""
+        return cls(finish(sqlite.insert(table)), finish(postgresql.insert(table)))
+
+    def all(self, connection: Connection, values: Values) -> Sequence[Any]:
+        """Return the rows, their columns by name and by place."""
+        driver = _driver(connection)
+        if driver is None:
+            return connection.execute(self._for(connection), values).all()
+        text = self._text(connection, values)
+        return [text.row(found) for found in text.run(connection, driver, values).fetchall()]
+
+    def first(self, connection: Connection, values: Values) -> Any:
+        """Return the first row, None when there is none."""
+        # All are fetched: a RETURNING that is left half read would hold up the commit.
+        rows = self.all(connection, values)
+        return rows[0] if rows else None
+
+    def run(self, connection: Connection, values: Values) -> int:
+        """Run a statement that gives no rows; return how many it changed."""
+        driver = _driver(connection)
+        if driver is None:
+            return connection.execute(self._for(connection), values).rowcount
+        return self._text(connection, values).run(connection, driver, values).rowcount
+
+    def run_each(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Run a statement that gives no rows once for each of `rows`."""
+        if _driver(connection) is None:
+            connection.execute(self._for(connection), rows)
+            return
+        for values in rows:
+            self.run(connection, values)
+
+    def _for(self, connection: Connection) -> Any:
+        return self._statement if connection.dialect.name == "sqlite" else self._on_postgresql
+
+    def _text(self, connection: Connection, values: Values) -> "_Text":
+        names = tuple(values)
+        text = self._texts.get(names)
+        if text is None:
+            text = self._texts[names] = _compile(self._statement, connection.dialect, names)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A statement as SQLite takes it.
+
+    fixed  values that stand in the statement itself
+    names  of the parameters, in the order of the question marks
+    """
+
+    sql: str
+    fixed: Values
+    names: tuple[str, ...]
+    into: Converters
+    out_of: Converters
+    make_row: Callable[[Any], Any]
+
+    def run(self, connection: Connection, driver: sqlite3.Connection, values: Values) -> sqlite3.Cursor:
+        given = {**self.fixed, **values}
+        parameters = [given[name] for name in self.names]
+        for place, convert in self.into:
+            parameters[place] = convert(parameters[place])
+        try:
+            return driver.execute(self.sql, parameters)
+        except sqlite3.Error as error:
+            # As SQLAlchemy does: who catches its errors need not know who ran the statement.
+            raise DBAPIError.instance(
+                self.sql, parameters, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect
+            ) from error
+
+    def row(self, found: tuple[Any, ...]) -> Any:
+        columns = list(found)
+        for place, convert in self.out_of:
+            columns[place] = convert(columns[place])
+        return self.make_row(columns)
+
+
+def _driver(connection: Connection) -> sqlite3.Connection | None:
+    """Return the writer's own connection inside its transaction; None where SQLAlchemy is to run the statement."""
+    if connection.dialect.driver != _WRITER or not connection.in_transaction():
+        return None
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
+
+
+def _compile(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> _Text:
+    compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=list(names))
+    if compiled.post_compile_params or compiled.positiontup is None:
+        raise TypeError(f"a statement that cannot be prepared, its text changes from run to run: {compiled}")
+    order = tuple(compiled.positiontup)
+    columns = dict(statement.exported_columns) if isinstance(statement, ReturnsRows) else {}
+    return _Text(
+        sql=str(compiled),
+        fixed={name: value for name, value in compiled.params.items() if name not in names},
+        names=order,
+        into=_converters([compiled.binds[name].type for name in order], dialect, "bind_processor"),
+        out_of=_converters([column.type for column in columns.values()], dialect, "result_processor", None),
+        make_row=_row_type("Row", [(name, Any) for name in columns])._make,
+    )
+
+
+def _converters(types: Sequence[TypeEngine[Any]], dialect: Dialect, which: str, *more: Any) -> Converters:
+    found = [getattr(each.dialect_impl(dialect), which)(dialect, *more) for each in types]
+    return tuple((place, convert) for place, convert in enumerate(found) if convert is not None)
