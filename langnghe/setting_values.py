@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import LiteralString
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import SecretStr
 from pydantic_core import PydanticCustomError
 from sqlalchemy import make_url
@@ -24,6 +23,7 @@ _FEWEST_DIFFERENT = 10  # a real random key has more; "changemechangeme…" has 
 _BOT_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # what Telegram takes as secret_token
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
+_NAME = re.compile(r"^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=", re.MULTILINE)
 _ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
 
 
@@ -159,7 +159,7 @@ def misspelt(env_file: Path, names: Sequence[str]) -> Iterator[Problem]:
     """Find the names in `.env` that are almost a setting's: they would silently be without effect."""
     if not env_file.is_file():
         return
-    for name in dotenv_values(env_file, encoding="utf-8"):
+    for name in _NAME.findall(env_file.read_text(encoding="utf-8")):
         close = get_close_matches(name.upper(), names, n=1, cutoff=0.85)
         if close and close[0] != name.upper():
             yield Problem(name, "misspelt", None, {"meant": close[0]})
