@@ -10,7 +10,7 @@ from itertools import groupby
 
 BULLET_WIDTH = 240.0
 LINE_WIDTH, LINE_HEIGHT = 720.0, 220.0
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 12.0, 12.0, 28.0
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 26.0, 12.0, 28.0
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from admin.pages import Templates
 from admin.rate_limit import RateLimit
 from storage.database import Database
+from storage.files import FileStore
 from storage.reference import ReferenceHolder
 from wording.catalogue import Catalogue
 
@@ -44,12 +45,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class AdminContext:
-    """Everything the pages stand on; made once by the app."""
+    """Everything the pages stand on; made once by the app. Without `files` no attachment can be opened."""
 
     database: Database
     clock: Clock
     reference: ReferenceHolder
     catalogue: Catalogue
     settings: Settings
+    files: FileStore | None = None
     templates: Templates = field(default_factory=Templates)
     limits: Limits = field(default_factory=Limits)

@@ -7,10 +7,31 @@ from admin.calls import Section
 from admin.context import AdminContext
 from admin.pages import NavItem
 from admin.site import Route, Site
-from admin.views import dashboard, exports, me, petition, queue, sign_in, static
+from admin.views import (
+    absent,
+    audit,
+    dashboard,
+    exports,
+    files,
+    me,
+    petition,
+    portal,
+    posters,
+    queue,
+    sign_in,
+    staff,
+    static,
+    units,
+)
 from offices.staff import Right
 
+POSTERS = frozenset({Right.MANAGE_UNITS, Right.TRIAGE, Right.APPROVE})
+
 URLS: tuple[Route, ...] = (
+    Route("GET", "/", portal.show, Door.PUBLIC),
+    Route("GET", "/p", portal.look_up, Door.PUBLIC),
+    Route("GET", "/p/{code}", portal.state, Door.PUBLIC),
+    Route("POST", "/language", sign_in.speak, Door.PUBLIC),
     Route("GET", "/admin/static/{name}", static.show, Door.PUBLIC),
     Route("GET", "/admin/sign-in", sign_in.show, Door.PUBLIC),
     Route("POST", "/admin/sign-in", sign_in.enter, Door.PUBLIC),
@@ -23,17 +44,37 @@ URLS: tuple[Route, ...] = (
     Route("GET", "/admin", dashboard.show, Door.SIGNED_IN),
     Route("GET", "/admin/petitions", queue.show, Right.SEE_CASES),
     Route("GET", "/admin/petitions/{code}", petition.show, Right.SEE_CASES),
+    Route("GET", "/admin/petitions/{code}/files/{ref}", files.download, Right.SEE_CASES),
     Route("POST", "/admin/petitions/{code}/identity", petition.reveal, Right.REVEAL_IDENTITY),
     Route("POST", "/admin/petitions/{code}/{event}", petition.take, Right.SEE_CASES),
     Route("GET", "/admin/export", exports.show, Right.EXPORT),
     Route("GET", "/admin/export/{subject}.{ending}", exports.download, Right.EXPORT),
-    Route("POST", "/language", sign_in.speak, Door.PUBLIC),
+    Route("GET", "/admin/posters", posters.show_all, POSTERS),
+    Route("GET", "/admin/posters/{unit}", posters.show, POSTERS),
+    Route("GET", "/admin/units", units.show, Right.MANAGE_UNITS),
+    Route("POST", "/admin/units/add", units.add, Right.MANAGE_UNITS),
+    Route("POST", "/admin/units/rename", units.change_name, Right.MANAGE_UNITS),
+    Route("POST", "/admin/units/close", units.close, Right.MANAGE_UNITS),
+    Route("GET", "/admin/staff", staff.show_all, Right.MANAGE_STAFF),
+    Route("POST", "/admin/staff", staff.add, Right.MANAGE_STAFF),
+    Route("GET", "/admin/staff/{staff}", staff.show, Right.MANAGE_STAFF),
+    Route("POST", "/admin/staff/{staff}/move", staff.move, Right.MANAGE_STAFF),
+    Route("POST", "/admin/staff/{staff}/active", staff.set_active, Right.MANAGE_STAFF),
+    Route("POST", "/admin/staff/{staff}/password", staff.reset_password, Right.MANAGE_STAFF),
+    Route("POST", "/admin/staff/{staff}/unlink", staff.unlink, Right.MANAGE_STAFF),
+    Route("GET", "/admin/audit", audit.show, Right.SEE_AUDIT),
+    Route("POST", "/admin/audit/verify", audit.verify, Right.SEE_AUDIT),
+    Route("GET", "/admin/{rest:.*}", absent.show, Door.SIGNED_IN),
 )
 
 SECTIONS: tuple[Section, ...] = (
     Section(NavItem("dashboard", "/admin"), Door.SIGNED_IN),
     Section(NavItem("petitions", "/admin/petitions"), Right.SEE_CASES),
     Section(NavItem("exports", "/admin/export"), Right.EXPORT),
+    Section(NavItem("posters", "/admin/posters"), POSTERS),
+    Section(NavItem("units", "/admin/units"), Right.MANAGE_UNITS),
+    Section(NavItem("staff", "/admin/staff"), Right.MANAGE_STAFF),
+    Section(NavItem("audit", "/admin/audit"), Right.SEE_AUDIT),
 )
 
 

@@ -118,6 +118,8 @@ class Site:
             cookies.set_cookie(response, cookies.VISITOR, visitor, is_https=is_https)
 
     def _protected(self, response: web.StreamResponse) -> web.StreamResponse:
+        if response.prepared:  # a file that was sent piece by piece, with its own headers
+            return response
         protect(response, is_https=self.context.settings.is_https)
         return response
 

@@ -1,11 +1,14 @@
 """What only the web pages read: lists and names that no rule of the domain needs. Reads only."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
+from storage.tables.audit import audit
 from storage.tables.petitions import attachment, petition_rating
 from storage.tables.staff import staff
 
@@ -43,6 +46,31 @@ def answer_ratings_of(connection: Connection, petition_id: int) -> list[AnswerRa
     columns = (petition_rating.c.look, petition_rating.c.score, petition_rating.c.comment, petition_rating.c.at)
     query = select(*columns).where(petition_rating.c.petition_id == petition_id).order_by(petition_rating.c.look)
     return [AnswerRating(*row) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One entry of the audit trail."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: Mapping[str, Any]
+
+
+def audit_entries(connection: Connection, *, begins: str, before: int | None, limit: int) -> list[AuditEntry]:
+    """Return entries, latest first: those before number `before` whose actor, action or subject begins so."""
+    columns = (audit.c.seq, audit.c.at, audit.c.actor, audit.c.action, audit.c.subject, audit.c.details)
+    query = select(*columns).order_by(audit.c.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(audit.c.seq < before)
+    if begins:
+        parts = (audit.c.actor, audit.c.action, audit.c.subject)
+        query = query.where(or_(*(part.startswith(begins, autoescape=True) for part in parts)))
+    rows = connection.execute(query)
+    return [AuditEntry(row.seq, row.at, row.actor, row.action, row.subject, json.loads(row.details)) for row in rows]
 
 
 def names_of_staff(connection: Connection, ids: Iterable[int]) -> dict[int, str]:

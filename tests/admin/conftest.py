@@ -15,7 +15,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """Serve the sample commune with an account of each role."""
     database = await Database.open(f"sqlite:///{tmp_path}/langnghe.db")
     await database.write(metadata.create_all)
-    opened = await open_office(database, Watch())
+    opened = await open_office(database, Watch(), tmp_path / "files")
     yield opened
     await opened.close()
     await database.close()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientResponse, ClientSession, CookieJar, web
@@ -20,6 +21,7 @@ from storage import chats, staff, units
 from storage.chats import Caller
 from storage.database import Database
 from storage.desks import petition_desk
+from storage.files import FolderStore
 from storage.passwords import hash_password
 from storage.reference import ReferenceHolder, load
 
@@ -110,6 +112,7 @@ class Office:
     watch: Watch
     accounts: Mapping[str, Staff]
     runner: web.AppRunner
+    folder: Path
     visitors: list[Visitor] = field(default_factory=list)
 
     def visitor(self) -> Visitor:
@@ -123,18 +126,19 @@ class Office:
         await self.runner.cleanup()
 
 
-async def open_office(database: Database, watch: Watch) -> Office:
+async def open_office(database: Database, watch: Watch, folder: Path = Path("/nonexistent")) -> Office:
     """Install the sample commune with its accounts and serve it on a free port."""
     accounts = await database.write(lambda connection: _install(connection, watch.now))
     app = web.Application()
     runner = web.AppRunner(app)
     settings = Settings(public_url="http://127.0.0.1", telegram_bot="langnghe_mau_bot")
-    app.add_routes(admin_routes(AdminContext(database, watch, ReferenceHolder(), load_texts(), settings)))
+    context = AdminContext(database, watch, ReferenceHolder(), load_texts(), settings, FolderStore(folder))
+    app.add_routes(admin_routes(context))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     host, port = runner.addresses[0][:2]
-    return Office(f"http://{host}:{port}", database, watch, accounts, runner)
+    return Office(f"http://{host}:{port}", database, watch, accounts, runner, folder)
 
 
 async def submit(office: Office, text: str, **facts: Any) -> Receipt:

@@ -1,0 +1,21 @@
+"""Which counts may be shown to the public: none that is about few people, and none from which such a one follows."""
+
+from collections.abc import Mapping
+
+LEAST_PUBLIC = 10
+"""Fewer persons than this are not shown (security P4)."""
+
+
+def publishable(counts: Mapping[str, int]) -> frozenset[str]:
+    """Give the keys whose counts may be shown beside their total.
+
+    A single hidden count would follow from the total, so the smallest shown one is hidden with it.
+
+    >>> sorted(publishable({"a": 40, "b": 12, "c": 3}))
+    ['a']
+    """
+    hidden = {key for key, number in counts.items() if 0 < number < LEAST_PUBLIC}
+    shown = [key for key, number in counts.items() if number >= LEAST_PUBLIC]
+    if len(hidden) == 1 and shown:
+        hidden.add(min(shown, key=lambda key: counts[key]))
+    return frozenset(key for key in shown if key not in hidden)

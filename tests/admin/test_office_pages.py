@@ -1,0 +1,177 @@
+import re
+from pathlib import Path
+
+from sqlalchemy import insert, update
+
+from admin.views.staff import new_password
+from storage import chats, staff_chats
+from storage.chats import Caller
+from storage.passwords import check_password
+from storage.petitions import Petitions
+from storage.tables.audit import audit
+from storage.tables.petitions import attachment
+from tests.admin.office import START, Office, submit
+
+DECISION = {"on": "2026-12-01", "number": "15/QĐ-UBND", "signed_on": "2026-11-10"}
+
+
+def put_file(folder: Path, ref: str) -> Path:
+    """Put a file where the store keeps it."""
+    path = folder / ref[:2] / ref
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"\xff\xd8 a picture")
+    return path
+
+
+async def test_a_unit_is_renamed_by_decision_and_the_old_one_stays_to_be_seen(office: Office) -> None:
+    visitor = await office.visitor().signs_in("quantri")
+    await visitor.get("/admin/units")
+    fields = {"unit": "xa-mau.kinh-te", "name": "Phòng Kinh tế, Hạ tầng và Đô thị", **DECISION}
+    await visitor.post("/admin/units/rename", fields)
+    page = await visitor.get(visitor.location)
+    assert "Đã đổi tên đơn vị" in page
+    assert "xa-mau.phong-kinh-te-ha-tang-va-do-thi" in page
+    assert "Kế thừa: Phòng Kinh tế, Hạ tầng và Đô thị" in page
+    assert "15/QĐ-UBND" in page
+
+
+async def test_units_are_added_and_ended(office: Office) -> None:
+    visitor = await office.visitor().signs_in("quantri")
+    await visitor.get("/admin/units")
+    fields = {"name": "Trạm Khuyến nông", "parent": "xa-mau", "kind": "public_service", **DECISION, "on": "2026-11-01"}
+    await visitor.post("/admin/units/add", fields)
+    assert "xa-mau.tram-khuyen-nong" in await visitor.get(visitor.location)
+    closing = {"unit": "xa-mau.tram-khuyen-nong", "successor": "xa-mau.kinh-te", **DECISION}
+    await visitor.post("/admin/units/close", closing)
+    assert "đến 30/11/2026" in await visitor.get(visitor.location)
+
+
+async def test_a_change_without_its_decision_is_refused_and_keeps_what_was_typed(office: Office) -> None:
+    visitor = await office.visitor().signs_in("quantri")
+    await visitor.get("/admin/units")
+    for missing, words in (("on", "chọn ngày"), ("number", "số quyết định"), ("name", "nhập tên")):
+        fields = {"unit": "xa-mau.kinh-te", "name": "Phòng <Mới>", **DECISION, missing: ""}
+        page = await visitor.post("/admin/units/rename", fields)
+        assert visitor.status == 422
+        assert words in page
+        assert "&lt;Mới&gt;" in page or missing == "name"
+
+
+async def test_an_account_is_made_with_a_password_that_is_shown_once_and_works(office: Office) -> None:
+    visitor = await office.visitor().signs_in("quantri")
+    await visitor.get("/admin/staff")
+    fields: dict[str, str | list[str]] = {
+        "name": "Cán bộ mẫu 20", "login": "Moi.20", "unit": "xa-mau.cong-an", "roles": ["officer", "leader"],
+    }  # fmt: skip
+    page = await visitor.post("/admin/staff", fields)
+    password = re.findall(r'class="secret">([^<]+)<', page)[0]
+    address = re.findall(r'action="(/admin/staff/\d+)/move"', page)[0]
+    assert password not in await visitor.get(address)
+    assert (await office.visitor().signs_in("moi.20", password)).status == 200
+    page = await visitor.post("/admin/staff", {**fields, "login": "canbo"})
+    assert visitor.status == 422
+    assert "đã có người dùng" in page
+    assert "Cán bộ mẫu 20" in page
+
+
+async def test_stopping_moving_and_resetting_end_what_was_open(office: Office) -> None:
+    admin = await office.visitor().signs_in("quantri")
+    number = office.accounts["canbo"].id
+    for path, fields in (
+        ("move", {"unit": "xa-mau.cong-an", "roles": "officer"}),
+        ("password", {}),
+        ("active", {"active": "no"}),
+    ):
+        await admin.get(f"/admin/staff/{number}")
+        await admin.post(f"/admin/staff/{number}/password")
+        password = re.findall(r'class="secret">([^<]+)<', admin.text)[0]
+        official = await office.visitor().signs_in("canbo", password)
+        assert official.status == 200
+        await admin.get(f"/admin/staff/{number}")
+        await admin.post(f"/admin/staff/{number}/{path}", fields)
+        await official.get("/admin/me")
+        assert official.location.startswith("/admin/sign-in"), path
+
+
+async def test_nobody_takes_away_the_own_administration(office: Office) -> None:
+    admin = await office.visitor().signs_in("quantri")
+    number = office.accounts["quantri"].id
+    page = await admin.get(f"/admin/staff/{number}")
+    assert f"/admin/staff/{number}/active" not in page
+    for path, fields in (("active", {"active": "no"}), ("move", {"unit": "xa-mau.van-phong", "roles": "officer"})):
+        page = await admin.post(f"/admin/staff/{number}/{path}", fields)
+        assert admin.status == 422
+        assert "Không tự ngừng" in page
+
+
+async def test_a_linked_chat_is_seen_and_unlinked_by_the_administrator(office: Office) -> None:
+    number = office.accounts["canbo"].id
+    code = await office.database.write(lambda connection: staff_chats.make_link_code(connection, number, START))
+    caller = Caller("telegram", "bot", "7", "7", "vi")
+    chat = await office.database.write(lambda connection: chats.welcome(connection, caller, START))
+    await office.database.write(lambda connection: staff_chats.redeem_link_code(connection, code, chat.id, START))
+    admin = await office.visitor().signs_in("quantri")
+    assert "Telegram" in await admin.get(f"/admin/staff/{number}")
+    await admin.post(f"/admin/staff/{number}/unlink", {"chat": str(chat.id)})
+    assert admin.location.endswith("done=chat_unlinked")
+
+
+async def test_the_audit_trail_is_shown_searched_and_verified(office: Office) -> None:
+    admin = await office.visitor().signs_in("quantri")
+    page = await admin.get("/admin/audit")
+    assert "sign_in.done" in page
+    assert "Cán bộ mẫu 07" in page
+    assert "staff.add" not in await admin.get("/admin/audit?text=sign_in")
+    assert "sign_in.done" not in (await admin.get("/admin/audit?text=%25")).partition("<tbody>")[2]
+    assert "Chuỗi còn nguyên vẹn" in await admin.post("/admin/audit/verify")
+    forged = update(audit).where(audit.c.seq == 2).values(actor="staff:99")
+    await office.database.write(lambda connection: connection.execute(forged))
+    page = await admin.post("/admin/audit/verify")
+    assert "đứt ở mục 2" in page
+
+
+async def test_a_poster_leads_to_the_rating_of_its_unit(office: Office) -> None:
+    visitor = await office.visitor().signs_in("thuongtruc")
+    page = await visitor.get("/admin/posters/xa-mau.trung-tam")
+    assert "http://127.0.0.1/chat?start=u_xa-mau_trung-tam" in page
+    assert "https://t.me/langnghe_mau_bot?start=u_xa-mau_trung-tam" in page
+    assert page.count('<svg class="qr"') == 2
+    await visitor.get("/admin/posters/khong-co")
+    assert visitor.status == 404
+
+
+async def test_files_are_handed_over_as_downloads_to_those_who_see_the_petition(office: Office) -> None:
+    code = (await submit(office, "Tường rào đổ.")).code
+    ref = "ab" * 16 + ".jpg"
+    picture = put_file(office.folder, ref)
+
+    await office.database.write(
+        lambda connection: connection.execute(
+            insert(attachment).values(
+                petition_id=getattr(Petitions(connection).find(code), "id", 0), number=1, ref=ref, mime="image/jpeg",
+                size=12, at=START,
+            )
+        )
+    )  # fmt: skip
+    officer = await office.visitor().signs_in("canbo")
+    assert f"/admin/petitions/{code}/files/{ref}" in await officer.get(f"/admin/petitions/{code}")
+    await officer.get(f"/admin/petitions/{code}/files/{ref}")
+    assert officer.status == 200
+    assert officer.headers["Content-Disposition"].startswith("attachment")
+    assert officer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert officer.headers["X-Content-Type-Options"] == "nosniff"
+    await officer.get(f"/admin/petitions/{code}/files/{'cd' * 16}.jpg")
+    assert officer.status == 404
+    picture.unlink()
+    await officer.get(f"/admin/petitions/{code}/files/{ref}")
+    assert officer.status == 404
+    stranger = await office.visitor().signs_in("vanhoa")
+    await stranger.get(f"/admin/petitions/{code}/files/{ref}")
+    assert stranger.status == 404
+
+
+def test_made_passwords_are_good_enough_and_never_the_same() -> None:
+    made = {new_password() for _ in range(20)}
+    assert len(made) == 20
+    for password in made:
+        check_password(password, "canbo")

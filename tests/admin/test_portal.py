@@ -1,0 +1,98 @@
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection
+
+from admin.suppression import LEAST_PUBLIC, publishable
+from admin.views.portal import public_period
+from surveys.visits import Service, Visit
+from tests.admin.office import START, Office, submit
+from tests.storage.ratings_world import rate
+
+LAST_MONTH = START - timedelta(days=30)
+
+
+async def rated(office: Office, unit: str, number: int) -> None:
+    def job(connection: Connection) -> None:
+        for place in range(number):
+            answers: dict[str, int | str | None] = {"overall": 5 if place % 4 else 2}
+            rate(connection, visit=Visit(unit, None, Service.TTHC), answers=answers, at=LAST_MONTH)
+
+    await office.database.write(job)
+
+
+async def test_the_portal_opens_the_three_doors_in_both_languages(office: Office) -> None:
+    visitor = office.visitor()
+    page = await visitor.get("/")
+    for start in ("phananh", "danhgia", "tracuu"):
+        assert f'href="/chat?start={start}"' in page
+    assert "Ủy ban nhân dân xã Mẫu" in page
+    await visitor.post("/language", {"language": "en", "back": "/"})
+    assert "We are listening" in await visitor.get("/")
+
+
+async def test_figures_about_few_people_are_not_shown_and_no_subtraction_finds_them(office: Office) -> None:
+    await rated(office, "xa-mau.trung-tam", 30)
+    await rated(office, "xa-mau.kinh-te", 12)
+    await rated(office, "xa-mau.tram-y-te", 9)
+    page = await office.visitor().get("/")
+    assert "n = 51" in page
+    table = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "Trung tâm Phục vụ hành chính công" in table
+    assert "Trạm Y tế" not in table
+    assert "Phòng Kinh tế" not in table
+
+
+async def test_below_ten_there_is_no_public_figure_at_all(office: Office) -> None:
+    await rated(office, "xa-mau.trung-tam", 9)
+    page = await office.visitor().get("/")
+    assert "Chưa đủ số liệu để công khai" in page
+    assert "n = 9" not in page
+
+
+async def test_a_code_shows_the_state_and_never_the_content(office: Office) -> None:
+    receipt = await submit(office, "Đường làng bị sụt lún nặng.", place="Thôn 2")
+    visitor = office.visitor()
+    await visitor.get(f"/p?code={receipt.code.lower().replace('-', '')}")
+    assert visitor.location == f"/p/{receipt.code}"
+    page = await visitor.get(visitor.location)
+    assert "Đã chuyển xử lý" in page
+    assert "Phòng Kinh tế" in page
+    assert "sụt lún" not in page
+    assert "Thôn 2" not in page
+
+
+async def test_guessing_codes_is_slowed_down(office: Office) -> None:
+    visitor = office.visitor()
+    answers = []
+    for number in range(25):
+        await visitor.get(f"/p/PA-0000-0000-{number:04}")
+        answers.append(visitor.status)
+    assert set(answers[:20]) == {404}
+    assert set(answers[20:]) == {429}
+    assert visitor.headers["Retry-After"]
+    office.watch.passes(timedelta(minutes=1))
+    await visitor.get("/p/PA-0000-0000-0000")
+    assert visitor.status == 404
+
+
+async def test_what_is_no_code_is_told_so(office: Office) -> None:
+    page = await office.visitor().get("/p?code=%3Cscript%3E")
+    assert "Mã này không đúng" in page
+    assert "<script>" not in page
+
+
+def test_public_figures_are_those_of_whole_months() -> None:
+    assert public_period(date(2026, 11, 16)).end == date(2026, 10, 31)
+    assert public_period(date(2026, 1, 31)).start == date(2025, 1, 1)
+    assert public_period(date(2026, 1, 31)).end == date(2025, 12, 31)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.dictionaries(st.text(max_size=3), st.integers(0, 60)))
+def test_hidden_counts_never_follow_from_the_total(counts: dict[str, int]) -> None:
+    shown = publishable(counts)
+    assert all(counts[key] >= LEAST_PUBLIC for key in shown)
+    hidden = [number for key, number in counts.items() if key not in shown and number]
+    assert len(hidden) != 1 or hidden[0] >= LEAST_PUBLIC or not shown
