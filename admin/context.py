@@ -15,18 +15,23 @@ from wording.catalogue import Catalogue
 Clock = Callable[[], datetime]
 
 
+def no_bot() -> str | None:
+    """Say that there is no bot."""
+    return None
+
+
 @dataclass(frozen=True)
 class Settings:
     """Where the site is reached.
 
-    public_url    such as "https://langnghe.example"; no slash at its end
-    telegram_bot  name of the bot without "@", None when there is none
-    trust_proxy   the address of the reader is what our own proxy says ("X-Forwarded-For")
+    public_url       such as "https://langnghe.example"; no slash at its end
+    telegram_bot     gives the name of the bot without "@"; None while it is not known: a bot learns its name late
+    trusted_proxies  addresses whose X-Forwarded-For is believed
     """
 
     public_url: str
-    telegram_bot: str | None = None
-    trust_proxy: bool = False
+    telegram_bot: Callable[[], str | None] = no_bot
+    trusted_proxies: frozenset[str] = frozenset()
 
     @property
     def is_https(self) -> bool:

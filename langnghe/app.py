@@ -114,9 +114,11 @@ class Service:
         return self.telegram
 
     def _admin_context(self) -> AdminContext:
-        name = self.telegram.identity.username if self.telegram else None
-        settings = Settings(self.config.public_url, name, trust_proxy=bool(self.config.trusted_proxies))
-        return AdminContext(self.database, self.clock, self.reference, load_page_texts(), settings)
+        def name() -> str | None:  # the bot learns its name only once it has reached Telegram
+            return self.telegram.identity.username if self.telegram else None
+
+        settings = Settings(self.config.public_url, name, self.config.trusted_proxies)
+        return AdminContext(self.database, self.clock, self.reference, load_page_texts(), settings, self.files)
 
     async def _health(self, _request: web.Request) -> web.Response:
         return web.json_response({"alive": True})

@@ -90,7 +90,7 @@ async def change_password(call: Call) -> web.StreamResponse:
 async def make_code(call: Call) -> web.StreamResponse:
     """Make a code that links a chat, and show it this once."""
     written = await call.write(lambda connection: staff_chats.make_link_code(connection, call.me.id, call.now))
-    bot = call.context.settings.telegram_bot
+    bot = call.context.settings.telegram_bot()
     deep_link = f"https://t.me/{bot}?start=l_{written.replace('-', '')}" if bot else None
     expires_at = call.now + staff_chats.VALID_FOR
     code = LinkCode(written, expires_at, deep_link, code_of(deep_link) if deep_link else None)

@@ -58,6 +58,7 @@ def links_to(call: Call, unit: Unit) -> list[Link]:
     """List the ways to rate a unit: the web page always, Telegram where there is a bot."""
     start, settings = unit_parameter(unit.code), call.context.settings
     ways = [("web", f"{settings.public_url}/chat?start={start}")]
-    if settings.telegram_bot:
-        ways.append(("telegram", f"https://t.me/{settings.telegram_bot}?start={start}"))
+    bot = settings.telegram_bot()
+    if bot:
+        ways.append(("telegram", f"https://t.me/{bot}?start={start}"))
     return [Link(key, address, code_of(address)) for key, address in ways]

@@ -75,11 +75,12 @@ async def speak(call: Call) -> web.StreamResponse:
 
 
 def address_of(call: Call) -> str:
-    """Give the address of the reader: what our own proxy says where there is one, else the other end of the line."""
-    forwarded = call.request.headers.get("X-Forwarded-For", "")
-    if call.context.settings.trust_proxy and forwarded:
-        return forwarded.rpartition(",")[2].strip()
-    return call.request.remote or "unknown"
+    """Give the address of the reader: the last one in the chain that is none of our own proxies."""
+    address, trusted = call.request.remote or "unknown", call.context.settings.trusted_proxies
+    if address not in trusted:
+        return address
+    named = [part.strip() for part in call.request.headers.get("X-Forwarded-For", "").split(",")]
+    return next((part for part in reversed(named) if part and part not in trusted), address)
 
 
 def _own_path(path: str, otherwise: str = "/admin") -> str:

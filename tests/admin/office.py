@@ -131,7 +131,7 @@ async def open_office(database: Database, watch: Watch, folder: Path = Path("/no
     accounts = await database.write(lambda connection: _install(connection, watch.now))
     app = web.Application()
     runner = web.AppRunner(app)
-    settings = Settings(public_url="http://127.0.0.1", telegram_bot="langnghe_mau_bot")
+    settings = Settings(public_url="http://127.0.0.1", telegram_bot=lambda: "langnghe_mau_bot")
     context = AdminContext(database, watch, ReferenceHolder(), load_texts(), settings, FolderStore(folder))
     app.add_routes(admin_routes(context))
     await runner.setup()
