@@ -1,7 +1,7 @@
 """How Alembic runs our migrations: over the connection of `storage.schema`, or by hand over DATABASE_URL.
 
-By hand, to write the next migration against a database that is up to date:
-`DATABASE_URL=sqlite:///new.db uv run langnghe migrate`, then the same with `alembic revision --autogenerate -m "…"`.
+By hand, to write the next step against a new database that is up to date:
+`export DATABASE_URL=sqlite:////tmp/new.db; uv run langnghe migrate && uv run alembic revision --autogenerate -m "…"`.
 """
 
 import os
@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.operations.ops import MigrationScript
 from sqlalchemy import Connection, create_engine
 
+from storage.schema import revisions
 from storage.tables import metadata
 from storage.tables.base import Json, Key, Utc
 
@@ -27,6 +29,11 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
     return f"kinds.{name}"
 
 
+def number(_context: Any, _revision: Any, directives: list[MigrationScript]) -> None:
+    """Number the new step: `storage.schema` knows the steps and their order by the names of their files."""
+    directives[0].rev_id = f"{len(revisions()) + 1:04}"
+
+
 def run(connection: Connection) -> None:
     """Run over a connection; one that is in a transaction keeps it."""
     context.configure(
@@ -34,6 +41,7 @@ def run(connection: Connection) -> None:
         target_metadata=metadata,
         render_as_batch=True,
         render_item=render_item,
+        process_revision_directives=number,
         compare_type=True,
         compare_server_default=True,
     )
