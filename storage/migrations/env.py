@@ -30,7 +30,7 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
 
 
 def number(_context: Any, _revision: Any, directives: list[MigrationScript]) -> None:
-    """Number the new step: `storage.schema` knows the steps and their order by the names of their files."""
+    """Give the new step its number: `storage.schema` knows the steps and their order by the names of their files."""
     directives[0].rev_id = f"{len(revisions()) + 1:04}"
 
 
