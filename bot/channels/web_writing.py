@@ -37,6 +37,7 @@ async def take_post(chat: WebChat, request: web.Request, visit: Visit, form: For
         raise
     for event in events:
         await chat.intake.accept(event)
+        form.fields["text"] = ""  # taken with the first event, so a failure of a later one must not offer it again
     return _back_to_chat(visit)
 
 

@@ -26,6 +26,18 @@ class Failing:
         raise ZeroDivisionError(incoming.event_key)
 
 
+class Tiring:
+    """An intake whose store goes away after the first event."""
+
+    def __init__(self) -> None:
+        self.taken: list[Incoming] = []
+
+    async def accept(self, incoming: Incoming) -> None:
+        if self.taken:
+            raise StoreUnavailable(incoming.event_key)
+        self.taken.append(incoming)
+
+
 @pytest.fixture
 async def away(database: Database, tmp_path: Path) -> AsyncIterator[Site]:
     async with site(database, tmp_path, intake=Refusing()) as running:
@@ -44,6 +56,16 @@ async def test_a_store_that_is_away_keeps_the_typed_text_on_the_page(away: Site)
     assert int(page.headers["Retry-After"]) > 0
     assert page.composer.fields["text"] == "Đèn đường hỏng\nba tuần nay"
     assert "tạm dừng" in page.alert
+
+
+async def test_a_text_that_was_taken_is_not_offered_again(database: Database, tmp_path: Path) -> None:
+    intake = Tiring()
+    async with site(database, tmp_path, intake=intake) as running, running.browser() as browser:
+        await browser.opens("/chat")
+        page = await browser.says("Đèn đường hỏng", {"anh.png": pictures.png()})
+    assert page.status == 503
+    assert [event.text for event in intake.taken] == ["Đèn đường hỏng"]
+    assert page.composer.fields["text"] == ""
 
 
 async def test_a_fault_is_told_with_an_id_and_nothing_of_its_inside(database: Database, tmp_path: Path) -> None:
