@@ -1,6 +1,6 @@
 """Replies leave through here: into the outbox, or straight onto our own page and terminal."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,7 +52,15 @@ class Reply:
 
 def to_body(outgoing: Outgoing) -> dict[str, Any]:
     """Return a message as JSON, without the parts that it does not have."""
-    return {name: value for name, value in asdict(outgoing).items() if value}
+    # Written out: dataclasses.asdict copies every button and text deeply, which took 3 % of an event.
+    parts = {
+        "text": outgoing.text,
+        "buttons": [{"label": button.label, "data": button.data} for button in outgoing.buttons],
+        "columns": outgoing.columns,
+        "copy_code": outgoing.copy_code,
+        "wants": outgoing.wants,
+    }
+    return {name: value for name, value in parts.items() if value}
 
 
 def from_body(body: dict[str, Any]) -> Outgoing:

@@ -6,10 +6,11 @@ into one transaction, each in its own savepoint, shares that cost without sharin
 
 import asyncio
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -124,19 +125,21 @@ def _prepare(engine: Engine, begin: str) -> None:
 
 def _commit_together(connection: Connection, batch: list[_Waiting]) -> None:
     with connection.begin():
+        # Straight to the driver: SQLAlchemy takes 36 us around each savepoint statement, SQLite 2 for it.
+        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
         for waiting in batch:
-            _run_in_savepoint(connection, waiting)
+            _run_in_savepoint(connection, driver, waiting)
 
 
-def _run_in_savepoint(connection: Connection, waiting: _Waiting) -> None:
-    connection.exec_driver_sql("SAVEPOINT job")
+def _run_in_savepoint(connection: Connection, driver: sqlite3.Connection, waiting: _Waiting) -> None:
+    driver.execute("SAVEPOINT job")
     try:
         waiting.result = waiting.job(connection)
     except Exception as error:  # noqa: BLE001 - handed to the task that asked
         # On a full disk or a broken file SQLite has ended the whole transaction; then this raises and all fail.
-        connection.exec_driver_sql("ROLLBACK TO job")
+        driver.execute("ROLLBACK TO job")
         waiting.error = error
-    connection.exec_driver_sql("RELEASE job")
+    driver.execute("RELEASE job")
 
 
 def _fail_all(batch: list[_Waiting], error: Exception) -> None:
