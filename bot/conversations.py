@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from bot.denunciations import no_denunciation
 from bot.dialogue import NOTHING, Answering, Entry, EntryKind, Turn, advance, back, key_of_message
-from bot.effects import Ask, Json, Label, Next, Option, Reply, Script, Text
+from bot.effects import Ask, Json, Label, Next, Option, Reply, Script, Text, accept_all
 from bot.messages import Button, Outgoing
 from bot.posting import Reply as Answer
 from bot.words import Words
 from offices.words import fold
+from storage import chats, left_conversations, web_messages
 from storage import conversations as stored
-from storage import web_messages
 from storage.conversations import Conversation
 from storage.desks import Desks
 from storage.reference import Reference
@@ -57,12 +58,18 @@ class Conversations:
     words: Words
 
     def start(self, desks: Desks, answer: Answer, script: str, args: Mapping[str, Json]) -> None:
-        """Begin `script`; a conversation that was open is laid aside and offered again afterwards."""
-        self._lay_aside(desks)
-        self._begin(desks, answer, Next(script, args), preface=(), chain=1)
+        """Begin `script`; a conversation that was open is laid aside and offered again afterwards.
+
+        One that was about the very same is given up for the new one.
+        """
+        following = Next(script, args)
+        self._lay_aside(desks, following)
+        self._begin(desks, answer, following, preface=(), chain=1)
 
     def hear(self, desks: Desks, answer: Answer, conversation: Conversation, reply: Reply) -> None:
         """Take a reply: a command word ("hủy", "quay lại", "bỏ qua") or an answer to the open question."""
+        if self._is_gone(desks, answer, conversation):
+            return
         command = self._command(reply)
         if command:
             self.control(desks, answer, conversation, command)
@@ -74,7 +81,7 @@ class Conversations:
         if command == SKIP:
             self._turn(desks, answer, conversation, Answering(skip=True, asked=conversation.asked))
         elif command == CANCEL:
-            self._close(desks, conversation, "cancelled")
+            self._give_up(desks, conversation, "cancelled")
             self._tell(desks, answer, Text("engine.cancelled"))
             self._resume(desks, answer)
         else:
@@ -89,6 +96,8 @@ class Conversations:
         """Take a press of a button of ours: `c<conversation>.<step>.<option>`, all of it untrusted."""
         conversation_id, step, option = read_button(data)
         current = stored.open_in(desks.connection, desks.chat.id)
+        if current and self._is_gone(desks, answer, current):
+            return
         if current is None or current.id != conversation_id or step != current.step:
             if not _repeats_last_answer(current, conversation_id, step, option):
                 self._stale(desks, answer, current)
@@ -101,6 +110,8 @@ class Conversations:
     def edit(self, desks: Desks, answer: Answer, message_ref: str, text: str) -> None:
         """Take an edited message: it changes the answer it gave while that can still change."""
         current = stored.open_in(desks.connection, desks.chat.id)
+        if current and self._is_gone(desks, answer, current):
+            return
         key = key_of_message(_journal(current), message_ref) if current else None
         if current is None or key is None:
             self._tell(desks, answer, Text("engine.edit_too_late"))
@@ -110,18 +121,23 @@ class Conversations:
 
     def show(self, desks: Desks, answer: Answer, conversation: Conversation, preface: Text) -> None:
         """Say something and offer the open question again; nothing changes."""
+        if self._is_gone(desks, answer, conversation):
+            return
         turn = self._replay(desks, conversation, NOTHING)
         if turn.ask is not None:
             answer.post(self._message(desks, conversation, turn, (preface,)))
 
     def abandon(self, desks: Desks, conversation: Conversation) -> None:
         """Close a conversation that nobody goes on with; it counts as given up."""
-        spec = self.scripts.get(conversation.script)
-        if spec and spec.abandoned:
-            spec.abandoned(desks, {entry.key: entry.value for entry in _journal(conversation)})
-        self._close(desks, conversation, "abandoned")
+        self._give_up(desks, conversation, "abandoned")
+
+    def has_answers(self, conversation: Conversation) -> bool:
+        """Say whether the person has answered anything in it yet."""
+        return any(entry.kind is EntryKind.ANSWER for entry in _journal(conversation))
 
     def _begin(self, desks: Desks, answer: Answer, following: Next, preface: tuple[Label, ...], chain: int) -> None:
+        if chain > 1:  # the script before may have changed the language
+            desks = replace(desks, chat=chats.by_id(desks.connection, desks.chat.id))
         conversation = stored.start(desks.connection, desks.chat.id, following.script, following.args, desks.now)
         turn = self._replay(desks, conversation, NOTHING)
         self._settle(desks, answer, conversation, turn, preface, chain)
@@ -135,9 +151,15 @@ class Conversations:
         preface: Text | None = None,
     ) -> None:
         turn = self._replay(desks, conversation, answering)
+        if turn.refused is not None and answering.edits:
+            self.show(desks, answer, conversation, turn.refused)
+            return
         if turn.refused is not None and turn.ask is not None:
             if turn.secret:
                 web_messages.forget_last_own(desks.connection, desks.chat.id)
+            stored.save(
+                desks.connection, conversation, "open", desks.now
+            )  # somebody is there: the idle time begins anew
             answer.post(self._message(desks, conversation, turn, (turn.refused,)))
             return
         prefaces = (*((preface,) if preface else ()), *((Text("engine.drifted"),) if turn.drifted else ()))
@@ -174,13 +196,15 @@ class Conversations:
 
     def _replay(self, desks: Desks, conversation: Conversation, answering: Answering) -> Turn:
         scene = Scene(desks.reference, desks.today, conversation.args)
-        script = self.scripts[conversation.script].play(scene)
+        spec = self.scripts[conversation.script]
         return advance(
-            script,
+            spec.play(scene),
             _journal(conversation),
             answering,
             perform=lambda effect: effect.action(desks),
             match=self.words.match,
+            # Officials may have to write about a denunciation; citizens' ones are not taken here.
+            guard=accept_all if spec.for_staff else no_denunciation,
         )
 
     def _message(self, desks: Desks, conversation: Conversation, turn: Turn, preface: tuple[Label, ...]) -> Outgoing:
@@ -234,26 +258,43 @@ class Conversations:
         language = desks.chat.language
         answer.post(Outgoing(self.words.label(text, language), (self._menu_button(language),)))
 
-    def _lay_aside(self, desks: Desks) -> None:
+    def _is_gone(self, desks: Desks, answer: Answer, conversation: Conversation) -> bool:
+        """End a conversation whose script the code no longer has, and say so; its journal stays."""
+        if conversation.script in self.scripts:
+            return False
+        stored.save(desks.connection, conversation, "failed", desks.now)
+        self._tell(desks, answer, Text("engine.gone"))
+        self._resume(desks, answer)
+        return True
+
+    def _lay_aside(self, desks: Desks, following: Next) -> None:
+        """Keep an open conversation for later if it holds an answer; give up those that `following` begins anew."""
         current = stored.open_in(desks.connection, desks.chat.id)
+        for paused in left_conversations.paused(desks.connection, desks.chat.id):
+            if _is_same(paused, following):
+                self._give_up(desks, paused, "cancelled")
         if current is None:
             return
-        if current.journal:
+        if self.has_answers(current) and not _is_same(current, following) and current.script in self.scripts:
             stored.save(desks.connection, current, "paused", desks.now)
         else:
-            self._close(desks, current, "cancelled")
+            self._give_up(desks, current, "cancelled")
 
     def _resume(self, desks: Desks, answer: Answer) -> None:
         """Take up again what was laid aside for what has ended now."""
-        paused = stored.latest_paused(desks.connection, desks.chat.id, desks.now - RESUMED_WITHIN)
+        since = desks.now - RESUMED_WITHIN
+        paused = stored.latest_paused(desks.connection, desks.chat.id, since)
         if paused is None or paused.script not in self.scripts:
             return
         turn = self._replay(desks, paused, NOTHING)
         preface = (Text("engine.resumed"), *((Text("engine.drifted"),) if turn.drifted else ()))
         self._settle(desks, answer, paused, turn, preface, chain=1)
 
-    def _close(self, desks: Desks, conversation: Conversation, status: str) -> None:
-        """End a conversation; what a person took back by "Hủy" is not kept."""
+    def _give_up(self, desks: Desks, conversation: Conversation, status: str) -> None:
+        """End a conversation before its last answer; what a person took back by "Hủy" is not kept."""
+        spec = self.scripts.get(conversation.script)
+        if spec and spec.abandoned:
+            spec.abandoned(desks, {entry.key: entry.value for entry in _journal(conversation)})
         kept = replace(conversation, journal=[]) if status == "cancelled" else conversation
         stored.save(desks.connection, kept, status, desks.now)
 
@@ -274,6 +315,10 @@ def read_button(data: str) -> tuple[int, int, str]:
 
 def _journal(conversation: Conversation) -> tuple[Entry, ...]:
     return tuple(Entry.from_json(line) for line in conversation.journal)
+
+
+def _is_same(conversation: Conversation, following: Next) -> bool:
+    return conversation.script == following.script and dict(conversation.args) == dict(following.args)
 
 
 def _repeats_last_answer(current: Conversation | None, conversation_id: int, step: int, option: str) -> bool:

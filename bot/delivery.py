@@ -177,7 +177,10 @@ class Sender:
     def _again(self, connection: Connection, letter: Letter, token: str, result: SendResult) -> None:
         now = self.clock()
         if result.moved_to:
-            chats.move(connection, letter.chat_id, result.moved_to)
+            if not chats.move(connection, letter.chat_id, result.moved_to):
+                outbox.finish(connection, letter, token, state="unreachable", now=now, error=result.reason)
+                outbox.drop_queued(connection, letter.chat_id, result.reason)
+                return
         elif letter.attempts >= MOST_ATTEMPTS and result.outcome is SendOutcome.UNKNOWN:
             outbox.finish(connection, letter, token, state="unknown", now=now, error=result.reason)
             return

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from bot.effects import Ask, Do, Effect, Json, Matcher, Refused, Reply, Say, Script, Text
+from bot.effects import Ask, Check, Do, Effect, Json, Matcher, Refused, Reply, Say, Script, Text, accept_all
 from offices.words import clean
 
 
@@ -107,13 +107,15 @@ def advance(
     *,
     perform: Callable[[Do], Json],
     match: Matcher,
+    guard: Check = accept_all,
 ) -> Turn:
     """Replay `script`, a fresh generator, over `journal`; let the open question read what the person does.
 
     perform   does a `Do` and returns its JSON result
     match     finds the option that a typed text means
+    guard     looks at words that would be kept, and at words that no question takes
     """
-    run = _Run(list(journal), answering, perform, match)
+    run = _Run(list(journal), answering, perform, match, guard)
     answer: Json = None
     while True:
         try:
@@ -165,16 +167,20 @@ class _Run:
     answering: Answering
     perform: Callable[[Do], Json]
     match: Matcher
+    guard: Check
     stands: list[Entry] = field(default_factory=list)
     says: list[Say] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     drifted: bool = False
     heard: bool = False
+    edited: bool = False
 
     def done(self, effect: Do) -> Entry:
-        """Give the journaled result, or do it now."""
+        """Give the journaled result, or do it now; what followed from an answer that was edited is done anew."""
         kind = EntryKind.FINAL if effect.final else EntryKind.DONE
         found = self._take(effect.key)
+        if self.edited and not effect.final:
+            found = None
         entry = replace(found, kind=kind) if found else Entry(effect.key, self.perform(effect), kind)
         self.stands.append(entry)
         return entry
@@ -185,7 +191,7 @@ class _Run:
         if entry is not None and not _still_fits(ask, entry.value):
             entry, self.drifted = None, True
         if ask.key == self.answering.edits and self.answering.reply:
-            entry = self._read(ask, self.answering.reply)
+            entry, self.edited = self._read(ask, self.answering.reply), True
         elif entry is None and self.answering.waits and not self.heard:
             entry = self._hear(ask)
         elif entry is not None and not self.heard:
@@ -198,7 +204,8 @@ class _Run:
         """End the turn at an open question; answers that older code left over are kept for later ones."""
         spare = [replace(entry, kind=EntryKind.SPARE) for entry in self.left]
         self.drifted = self.drifted or any(entry.kind is not EntryKind.SPARE for entry in self.left)
-        return Turn((*self.stands, *spare), tuple(self.says), ask, drifted=self.drifted)
+        # After an edit other questions follow because of the person, not because of the code.
+        return Turn((*self.stands, *spare), tuple(self.says), ask, drifted=self.drifted and not self.edited)
 
     def _take(self, key: str) -> Entry | None:
         """Take the entry of `key` out of what is left; out of turn means that the code has changed."""
@@ -231,8 +238,21 @@ class _Run:
         return entry
 
     def _read(self, ask: Ask, reply: Reply) -> Entry:
-        return Entry(ask.key, ask.read(reply, self.match), EntryKind.ANSWER, reply.message_ref)
+        """Make the entry of a reply. Raises Refused; words that must not be kept are refused before all others."""
+        try:
+            value = ask.read(reply, self.match)
+        except Refused:
+            self.guard(reply.text)
+            raise
+        if not _is_option(ask, value):
+            self.guard(reply.text)
+        return Entry(ask.key, value, EntryKind.ANSWER, reply.message_ref)
 
 
 def _still_fits(ask: Ask, value: Json) -> bool:
     return ask.optional if value is None else ask.fits(value)
+
+
+def _is_option(ask: Ask, value: Json) -> bool:
+    """Say whether an answer names one of the options, so that none of the words is kept."""
+    return any(value in (option.id, {"id": option.id}) for option in ask.options)

@@ -200,26 +200,26 @@ def _choice(
 
 
 Check = Callable[[str], None]
-"""Looks at a text before it is kept; raises Refused for one that must not be."""
+"""Looks at a text before anything of it is kept; raises Refused for one that must not be."""
 
 
 def accept_all(_text: str) -> None:
     """Refuse nothing."""
 
 
-def write(key: str, prompt: Label, *, longest: int, shortest: int = 1, check: Check = accept_all) -> Script[str]:
+def write(key: str, prompt: Label, *, longest: int, shortest: int = 1) -> Script[str]:
     """Ask for a text of `shortest` to `longest` characters."""
-    text: str = yield _writing(key, prompt, shortest, longest, check, optional=False)
+    text: str = yield _writing(key, prompt, shortest, longest, optional=False)
     return text
 
 
-def write_or_skip(key: str, prompt: Label, *, longest: int, check: Check = accept_all) -> Script[str | None]:
+def write_or_skip(key: str, prompt: Label, *, longest: int) -> Script[str | None]:
     """Ask for a text of at most `longest` characters, or none."""
-    text: str | None = yield _writing(key, prompt, 1, longest, check, optional=True)
+    text: str | None = yield _writing(key, prompt, 1, longest, optional=True)
     return text
 
 
-def _writing(key: str, prompt: Label, shortest: int, longest: int, check: Check, *, optional: bool) -> Ask:
+def _writing(key: str, prompt: Label, shortest: int, longest: int, *, optional: bool) -> Ask:
     def read(reply: Reply, _match: Matcher) -> Json:
         text = clean(reply.text)
         if not text:
@@ -228,7 +228,6 @@ def _writing(key: str, prompt: Label, shortest: int, longest: int, check: Check,
             raise Refused(Text("refused.too_long", {"longest": longest, "length": len(text)}))
         if len(fold(text)) < shortest:
             raise Refused(Text("refused.too_short", {"shortest": shortest}))
-        check(text)
         return text
 
     return Ask(key, prompt, read, lambda value: isinstance(value, str), optional=optional)
@@ -334,7 +333,13 @@ def _attachment(key: str, prompt: Label, largest: int) -> Ask:
                 raise Refused(Text("refused.file_too_large", {"megabytes": largest // 1_000_000}))
             sent = reply.file
             name = clean(sent.name)[:LONGEST_FILE_NAME]
-            return {"ref": sent.ref, "media": sent.media, "name": name, "size": sent.size, "mime": sent.mime}
+            return {
+                "ref": clean(sent.ref),
+                "media": sent.media,
+                "name": name,
+                "size": sent.size,
+                "mime": clean(sent.mime),
+            }
         if reply.option == "done" or (reply.text and match(reply.text, (done,))):
             return {"done": True}
         raise Refused(Text("refused.not_file"))

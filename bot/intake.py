@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.conversations import Conversations
+from bot.denunciations import is_denunciation
 from bot.effects import Next, Reply, Text
-from bot.handlers.common import is_denunciation
 from bot.messages import Clock, FileRef, Incoming, IncomingKind, Outgoing
 from bot.posting import Reply as Answer
 from bot.starts import spoken, start_of
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_TEXT = 10_000
 """Characters of one message that are looked at: more than any channel lets a person send."""
+LONGEST_DATA = 128
+"""Characters of a button's payload that are looked at: twice as much as a button of ours can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Intake:
         if not conversations.take_event(connection, incoming.channel, incoming.account, incoming.event_key, now):
             return
         raw = _as_json(incoming)
+        if is_denunciation(incoming.text):
+            del raw["text"]
         conversations.bury(
             connection, channel=incoming.channel, account=incoming.account, raw=raw, reason=reason, now=now
         )
@@ -102,15 +106,26 @@ class Intake:
             # Our page and terminal know no commands of their own; Telegram tells commands from forwarded texts.
             self._command(desks, answer, text[1:])
             return
-        if is_denunciation(text) and conversations.open_in(desks.connection, desks.chat.id) is None:
-            # Nothing of it is kept, not even as a line of our own page or an argument of a conversation.
-            self.talk.start(desks, answer, "denunciation", {})
+        if self._turned_away(desks, answer, text):
             return
         _echo(desks, text)
         self._reply(desks, answer, Reply(text=text, message_ref=incoming.message_ref))
 
+    def _turned_away(self, desks: Desks, answer: Answer, text: str) -> bool:
+        """Lead a denunciation out of the blue to its own channel; inside a conversation the engine does so.
+
+        Nothing of it is kept, not even as a line of our own page or an argument of a conversation.
+        """
+        if conversations.open_in(desks.connection, desks.chat.id) is not None or not is_denunciation(text):
+            return False
+        self.talk.start(desks, answer, "denunciation", {})
+        return True
+
     def _command(self, desks: Desks, answer: Answer, typed: str) -> None:
         name, _, parameter = typed.partition(" ")
+        if parameter and is_denunciation(parameter):
+            self.talk.start(desks, answer, "denunciation", {})
+            return
         current = conversations.open_in(desks.connection, desks.chat.id)
         started = start_of(name, parameter)
         if started is not None:
@@ -121,23 +136,26 @@ class Intake:
             self.talk.start(desks, answer, "menu", {})
 
     def _press(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
-        _echo(desks, _label_of(desks, incoming.data))
+        data = clean(incoming.data[:LONGEST_DATA])
+        _echo(desks, _label_of(desks, data))
         if incoming.message_ref:
             answer.clear_buttons(incoming.message_ref)
-        if incoming.data.startswith("s:"):
-            started = start_of(incoming.data[2:], "") or Next("menu")
+        if data.startswith("s:"):
+            started = start_of(data[2:], "") or Next("menu", {"unknown": True})
             self.talk.start(desks, answer, started.script, started.args)
         else:
-            self.talk.press(desks, answer, incoming.data)
+            self.talk.press(desks, answer, data)
 
     def _start(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         started = start_of("start", clean(incoming.data)) or Next("menu", {"unknown": True})
         self.talk.start(desks, answer, started.script, started.args)
 
     def _file(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
-        name = clean(incoming.file.name if incoming.file else "")
-        _echo(desks, f"📎 {name} {clean(incoming.text)}".strip())
-        reply = Reply(text=clean(incoming.text[:LONGEST_TEXT]), file=incoming.file, message_ref=incoming.message_ref)
+        name, text = clean(incoming.file.name if incoming.file else ""), clean(incoming.text[:LONGEST_TEXT])
+        if self._turned_away(desks, answer, text):
+            return
+        _echo(desks, f"📎 {name} {text}".strip())
+        reply = Reply(text=text, file=incoming.file, message_ref=incoming.message_ref)
         self._reply(desks, answer, reply)
 
     def _location(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:

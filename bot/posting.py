@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from bot.messages import Button, Outgoing
 from storage import outbox, web_messages
 from storage.chats import Chat
+from storage.outbox import Urgency
 
 ALBUM_QUIET = timedelta(seconds=1.5)
 """An album's pictures come one by one; they are acknowledged once it has been quiet so long."""
@@ -20,6 +21,7 @@ class Reply:
 
     cause  what is answered (`telegram:bot:123`): replies to a repeated event carry the same key and go once
     album  the album that the event belongs to, if any
+    urgency  REMINDER for what nobody asked for: it must not come twice
     """
 
     connection: Connection
@@ -27,6 +29,7 @@ class Reply:
     now: datetime
     cause: str
     album: str | None = None
+    urgency: Urgency = Urgency.REPLY
     count: int = 0
 
     def post(self, outgoing: Outgoing) -> None:
@@ -38,8 +41,9 @@ class Reply:
         key = f"album:{self.chat.id}:{self.album}" if self.album else f"{self.cause}#{self.count}"
         gather = ALBUM_QUIET if self.album else timedelta(0)
         outbox.put_words(
-            self.connection, chat_id=self.chat.id, body=to_body(outgoing), unique_key=key, now=self.now, gather=gather
-        )
+            self.connection, chat_id=self.chat.id, body=to_body(outgoing), unique_key=key, now=self.now,
+            gather=gather, urgency=self.urgency,
+        )  # fmt: skip
 
     def clear_buttons(self, message_ref: str) -> None:
         """Take the buttons of an old message away, so that they cannot be pressed again."""

@@ -12,14 +12,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.conversations import Conversations
+from bot.conversations import RESUMED_WITHIN, Conversations
 from bot.effects import Text
 from bot.loops import keep_going, resting
 from bot.messages import Clock
 from bot.posting import Reply as Answer
-from storage import chats, conversations, schedule
+from storage import chats, conversations, left_conversations, schedule
 from storage.database import Database, StoreUnavailable
 from storage.desks import Desks
+from storage.outbox import Urgency
 from storage.reference import ReferenceHolder
 from storage.schedule import DueWork
 
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 5.0
 REMINDED_AFTER = timedelta(minutes=30)
 ABANDONED_AFTER = timedelta(hours=24)
+"""After the reminder, as that says; a worker that was off reminds first and closes a day later."""
+
+UNFINISHED = ("open", "paused")
 
 Worker = Callable[[Connection, datetime, Mapping[str, Any]], None]
 """Does one piece of due work inside the transaction that marks it done."""
@@ -76,11 +80,13 @@ class Schedule:
             return False
 
     async def _idle(self, now: datetime) -> None:
-        """Remind of an unfinished conversation once; later close it as given up."""
+        """Remind of an unfinished conversation once; later close it as given up, and interrupted ones, too."""
         due = await self.database.read(
             lambda connection: (
                 conversations.idle(connection, now, REMINDED_AFTER, reminded=False),
-                conversations.idle(connection, now, ABANDONED_AFTER, reminded=True),
+                left_conversations.overdue(
+                    connection, reminded_before=now - ABANDONED_AFTER, paused_before=now - RESUMED_WITHIN
+                ),
             )
         )
         for conversation_id in due[0]:
@@ -89,12 +95,15 @@ class Schedule:
             await self.database.write(partial(self._abandon, now=now, conversation_id=conversation_id))
 
     def _remind(self, connection: Connection, now: datetime, conversation_id: int) -> None:
+        """Offer the open question again, once; who has only looked at a menu is left in peace."""
         desks = self._open(connection, now, conversation_id)
         found = conversations.by_id(connection, conversation_id)
         if desks is None or found is None or not conversations.mark_reminded(connection, conversation_id, now):
             return
-        answer = Answer(connection, desks.chat, now, f"idle:{conversation_id}:{found[0].step}")
-        self.talk.show(desks, answer, found[0], Text("engine.idle"))
+        if self.talk.has_answers(found[0]):
+            cause = f"idle:{conversation_id}:{found[0].step}"
+            answer = Answer(connection, desks.chat, now, cause, urgency=Urgency.REMINDER)
+            self.talk.show(desks, answer, found[0], Text("engine.idle"))
 
     def _abandon(self, connection: Connection, now: datetime, conversation_id: int) -> None:
         desks = self._open(connection, now, conversation_id)
@@ -105,10 +114,10 @@ class Schedule:
     def _open(self, connection: Connection, now: datetime, conversation_id: int) -> Desks | None:
         """Lock the conversation's chat; None when the conversation has ended meanwhile."""
         found = conversations.by_id(connection, conversation_id)
-        if found is None or found[1] != "open":
+        if found is None or found[1] not in UNFINISHED:
             return None
         chat = chats.lock(connection, found[0].chat_id)
         found = conversations.by_id(connection, conversation_id)
-        if found is None or found[1] != "open":
+        if found is None or found[1] not in UNFINISHED:
             return None
         return Desks(connection, now, chat, self.reference.refresh(connection))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -18,8 +19,9 @@ SHORTEST_PART = 3
 _NUMBER = re.compile(r"\D{0,4}?(\d{1,2})(?: ?(?:sao|stars?|diem|points?|/ ?5))?[.!]?")
 
 
+@cache
 def load_texts() -> Catalogue:
-    """Read bot/texts with the words of refusals; DataError when a file cannot be used."""
+    """Read bot/texts with the words of refusals, once in a process; DataError when a file cannot be used."""
     return Catalogue.load(files("bot") / "texts", files("wording") / "errors")
 
 

@@ -118,9 +118,17 @@ def set_state(connection: Connection, chat_id: int, state: str) -> None:
     connection.execute(update(chat).where(chat.c.id == chat_id).values(state=state))
 
 
-def move(connection: Connection, chat_id: int, external_chat: str) -> None:
-    """Keep the chat under the new id that its channel gave it."""
+def move(connection: Connection, chat_id: int, external_chat: str) -> bool:
+    """Keep the chat under the new id that its channel gave it; False when somebody wrote from there already.
+
+    Then the old chat has nobody behind it any more: what is to be said is said in the new one.
+    """
+    old = by_id(connection, chat_id)
+    if find(connection, old.channel, old.account, external_chat) is not None:
+        set_state(connection, chat_id, "unreachable")
+        return False
     connection.execute(update(chat).where(chat.c.id == chat_id).values(external_chat=external_chat))
+    return True
 
 
 def chats_of_person(connection: Connection, person_id: int) -> list[int]:

@@ -1,12 +1,11 @@
-"""What several conversations share: choosing a unit or a field, and texts that must not be kept."""
+"""What several conversations share: choosing a unit or a field."""
 
 from collections.abc import Iterable
 
 from bot.conversations import Scene
-from bot.effects import Label, Named, Option, Refused, Script, Text, pick, pick_or_skip
+from bot.effects import Label, Named, Option, Script, pick, pick_or_skip
 from offices.datafiles import Label as DataLabel
 from offices.units import Unit, UnitKind
-from petitions.kinds import Kind, signals
 
 LONGEST_TEXT = 4000
 """Characters of a petition's text: two pages, and within one message of every channel."""
@@ -70,14 +69,3 @@ def pick_field_or_skip(key: str, prompt: Label, scene: Scene, codes: Iterable[st
 def _field_option(scene: Scene, code: str) -> Option[str]:
     field = scene.reference.fields.field(code)
     return Option(code, named(field.name), code, field.words)
-
-
-def is_denunciation(text: str) -> bool:
-    """Say whether a text shows signs of a denunciation (tố cáo), whose sender the law keeps secret."""
-    return any(signal.kind is Kind.DENUNCIATION for signal in signals(text))
-
-
-def no_denunciation(text: str) -> None:
-    """Refuse a denunciation before a word of it is kept, and lead to the channel made for it (domain 7.3)."""
-    if is_denunciation(text):
-        raise Refused(Text("petition.denunciation"), secret=True)

@@ -19,7 +19,7 @@ from bot.effects import (
     write,
     write_or_skip,
 )
-from bot.handlers.common import LONGEST_TEXT, no_denunciation
+from bot.handlers.common import LONGEST_TEXT
 from bot.handlers.petition import LARGEST_FILE, MOST_FILES
 from offices.errors import DomainError
 from petitions.lifecycle import Event
@@ -40,7 +40,11 @@ def lookup(scene: Scene) -> Script[Next | None]:
     yield from say(_state_text(state))
     step = yield from _step(scene, state)
     if step is None:
-        return Next("rating", {"unit": state["unit"]}) if (yield from _offers_rating(state)) else None
+        if (yield from _offers_rating(state)):
+            return Next("rating", {"unit": state["unit"]})
+        if state["steps"] or not state["open"]:
+            yield from say(Text("lookup.left"))
+        return None
     done = yield from _STEPS[step](state["code"])
     yield from say(
         done.reason if isinstance(done, Refusal) else Text(f"lookup.done_{step.value}", {"code": state["code"]})
@@ -141,7 +145,7 @@ def _offers_rating(state: Mapping[str, Any]) -> Script[bool]:
 
 def _say_more(code: str, event: Event) -> Script[Any]:
     """Take a text and files for a petition: an addition, or what the unit asked for."""
-    text = yield from write("text", Text(f"lookup.ask_{event.value}"), longest=LONGEST_TEXT, check=no_denunciation)
+    text = yield from write("text", Text(f"lookup.ask_{event.value}"), longest=LONGEST_TEXT)
     files = yield from attach(
         "file", Text("petition.ask_files", {"most": MOST_FILES}), Text("petition.another_file"),
         most=MOST_FILES, largest=LARGEST_FILE,
@@ -167,9 +171,7 @@ def _withdraw(code: str) -> Script[Any]:
 def _rate_answer(code: str) -> Script[Any]:
     options = [Option(str(n), Text(f"lookup.stars_{n}"), n) for n in range(1, STARS + 1)]
     score = yield from choose("score", Text("lookup.ask_rate_answer"), options)
-    comment = yield from write_or_skip(
-        "comment", Text("lookup.ask_comment"), longest=LONGEST_COMMENT, check=no_denunciation
-    )
+    comment = yield from write_or_skip("comment", Text("lookup.ask_comment"), longest=LONGEST_COMMENT)
 
     def rate(desks: Desks) -> None:
         desks.petitions.rate_answer(code, desks.citizen, score, comment or "")
@@ -178,7 +180,7 @@ def _rate_answer(code: str) -> Script[Any]:
 
 
 def _second_look(code: str) -> Script[Any]:
-    why = yield from write("text", Text("lookup.ask_second_look"), longest=LONGEST_TEXT, check=no_denunciation)
+    why = yield from write("text", Text("lookup.ask_second_look"), longest=LONGEST_TEXT)
     return (yield from attempt("do", lambda desks: _nothing(desks.petitions.second_look(code, desks.citizen, why))))
 
 

@@ -67,7 +67,10 @@ def cases(_scene: Scene) -> Script[Next | None]:
     options += [Option(each["code"], _case_line(each), each["code"]) for each in listed]
     options.append(Option("later", Text("buttons.later"), None, ("de sau", "later")))
     code = yield from choose("case", Text("officials.which_case", {"number": len(listed)}), options)
-    return Next("case", {"code": code}) if code else None
+    if code:
+        return Next("case", {"code": code})
+    yield from say(Text("officials.left"))
+    return None
 
 
 def _listed(desks: Desks) -> list[dict[str, Any]]:
@@ -101,6 +104,8 @@ def case(scene: Scene) -> Script[Next | None]:
         return None
     event = yield from _event(scene, seen)
     if event is None:
+        if seen["steps"]:
+            yield from say(Text("officials.left"))
         return None
     taken = yield from _take(scene, seen, event)
     if isinstance(taken, Refusal):

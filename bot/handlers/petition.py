@@ -32,7 +32,6 @@ from bot.handlers.common import (
     LONGEST_TEXT,
     SHORTEST_TEXT,
     named,
-    no_denunciation,
     pick_field_or_skip,
     pick_unit_or_skip,
     visited_units,
@@ -133,7 +132,7 @@ def _text(scene: Scene) -> Script[str]:
         if (yield from choose("carried", Text("petition.ask_carried", {"text": carried}), [keep, anew])):
             return carried
     prompt = Text("petition.ask_text", {"longest": LONGEST_TEXT})
-    return (yield from write("text", prompt, longest=LONGEST_TEXT, shortest=SHORTEST_TEXT, check=no_denunciation))
+    return (yield from write("text", prompt, longest=LONGEST_TEXT, shortest=SHORTEST_TEXT))
 
 
 def _goes_on(text: str) -> Script[bool]:

@@ -15,12 +15,11 @@ from bot.effects import (
     attempt,
     choose,
     choose_or_skip,
-    perform,
     say,
     write,
     write_or_skip,
 )
-from bot.handlers.common import named, no_denunciation, pick_field_or_skip, pick_unit, visited_units
+from bot.handlers.common import named, pick_field_or_skip, pick_unit, visited_units
 from offices.errors import DomainError
 from offices.fields import Scope
 from offices.units import UnitKind
@@ -49,7 +48,9 @@ def rate(scene: Scene) -> Script[Next | None]:
         yield from say(number.reason)
         return None
     answers = yield from _ask_all(scene, questionnaire, number, visit)
-    yield from perform("finish", lambda desks: desks.ratings.finish(number))
+    if isinstance(answers, Refusal):
+        yield from say(answers.reason)
+        return None
     return (yield from _afterwards(visit, questionnaire, answers))
 
 
@@ -106,15 +107,18 @@ def _visit_from(stored: Mapping[str, Any]) -> Visit:
 
 def _ask_all(
     scene: Scene, questionnaire: Questionnaire, number: int, visit: Visit
-) -> Script[dict[str, AnswerValue | None]]:
-    """Ask item after item; each answer counts as soon as it is given."""
+) -> Script[dict[str, AnswerValue | None] | Refusal]:
+    """Ask item after item; each answer counts as soon as it is given. Refused when the rating was closed elsewhere."""
     answers: dict[str, AnswerValue | None] = {}
     unit = named(scene.reference.directory.unit(visit.unit).name)
     while open_items := questionnaire.path(answers):
         item = open_items[0]
         answers[item.code] = yield from _ask(questionnaire, item, unit, is_first=not answers)
-        yield from perform(f"save.{item.code}", _saving(number, item.code, answers[item.code]), final=False)
-    return answers
+        saved = yield from attempt(f"save.{item.code}", _saving(number, item.code, answers[item.code]), final=False)
+        if isinstance(saved, Refusal):
+            return saved
+    finished = yield from attempt("finish", lambda desks: desks.ratings.finish(number))
+    return finished if isinstance(finished, Refusal) else answers
 
 
 def _saving(number: int, item: str, value: AnswerValue | None) -> Any:
@@ -129,8 +133,8 @@ def _ask(questionnaire: Questionnaire, item: Item, unit: Named, *, is_first: boo
     if item.kind is ItemKind.TEXT:
         key, longest = f"item.{item.code}", LONGEST_TEXT
         if item.optional:
-            return (yield from write_or_skip(key, prompt, longest=longest, check=no_denunciation))
-        return (yield from write(key, prompt, longest=longest, check=no_denunciation))
+            return (yield from write_or_skip(key, prompt, longest=longest))
+        return (yield from write(key, prompt, longest=longest))
     options = [_option(item, position) for position in range(len(item.choices))]
     if item.optional:
         return (yield from choose_or_skip(f"item.{item.code}", prompt, options))

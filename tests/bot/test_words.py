@@ -1,0 +1,57 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from bot.effects import Named, Option, Text
+from bot.words import Words, load_texts
+from storage.outbox import Ref
+
+WORDS = Words(load_texts(), lambda ref, language: f"{ref.kind} {ref.code} ({language})")
+SCALE = [
+    Option(str(n), Text(f"lookup.stars_{n}"), n, words)
+    for n, words in enumerate([("rất tệ",), (), (), (), ("tuyệt vời",)], start=1)
+]
+UNITS = [
+    Option("kt", Named({"vi": "Phòng Kinh tế", "en": "Economy"}), "kt"),
+    Option("vh", Named({"vi": "Phòng Văn hóa", "en": "Culture"}), "vh"),
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "options", "meant"),
+    [
+        ("5", SCALE, "5"),
+        ("5 sao", SCALE, "5"),
+        ("5/5", SCALE, "5"),
+        ("⭐⭐⭐", SCALE, "3"),
+        ("★★", SCALE, "2"),
+        ("4 điểm", SCALE, "4"),
+        ("rất hài lòng", SCALE, "5"),
+        ("rat hai long", SCALE, "5"),
+        ("RẤT HÀI LÒNG", SCALE, "5"),
+        ("Very satisfied", SCALE, "5"),
+        ("tuyet voi", SCALE, "5"),
+        ("6", SCALE, None),
+        ("0", SCALE, None),
+        ("⭐⭐⭐⭐⭐⭐", SCALE, None),
+        ("2", UNITS, "vh"),
+        ("kinh te", UNITS, "kt"),
+        ("Phòng", UNITS, None),
+        ("economy", UNITS, "kt"),
+        ("ki", UNITS, None),
+        ("", UNITS, None),
+    ],
+)
+def test_typed_words_mean_an_option(typed: str, options: Sequence[Option[Any]], meant: str | None) -> None:
+    assert WORDS.match(typed, options) == meant
+
+
+def test_facts_may_be_labels_and_references() -> None:
+    facts: Mapping[str, str | Ref] = {"name": "Cán bộ mẫu", "unit": Ref("unit", "kt")}
+
+    assert "unit kt (en)" in WORDS.text("officials.linked", "en", facts)
+
+
+def test_a_name_without_the_language_is_said_in_vietnamese() -> None:
+    assert Named({"vi": "Phòng Kinh tế"}).in_language("en") == "Phòng Kinh tế"
