@@ -12,8 +12,8 @@ LANGUAGES = (DEFAULT_LANGUAGE, "en")
 
 @cache
 def load_texts() -> Catalogue:
-    """Read langnghe/texts once; DataError when a file cannot be used."""
-    return Catalogue.load(files("langnghe") / "texts")
+    """Read langnghe/texts and the words of refused steps once; DataError when a file cannot be used."""
+    return Catalogue.load(files("langnghe") / "texts", files("wording") / "errors")
 
 
 @dataclass(frozen=True)

@@ -276,6 +276,18 @@ def test_a_report_names_its_period() -> None:
 
 
 @pytest.mark.usefixtures("office")
+def test_chat_talks_and_ends() -> None:
+    said = done("chat", stdin="5\n/thoat\n")
+    assert "Xã Mẫu" in said or "Lắng Nghe" in said
+    assert "[1]" in said
+
+
+@pytest.mark.usefixtures("office")
+def test_chat_speaks_english() -> None:
+    assert "[1]" in done("chat", "--lang", "en", "--as", "somebody", stdin="/quit\n")
+
+
+@pytest.mark.usefixtures("office")
 def test_an_untouched_audit_trail_is_whole() -> None:
     assert as_json("verify-audit") == {"entries": 2, "whole": True, "fault": None}
     assert done("verify-audit").startswith("Nhật ký nguyên vẹn: 2 mục")
