@@ -1,0 +1,357 @@
+"""The sender over its real edges: the fake Bot API server with faults, the real client, the real outbox."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, select
+
+from bot.channels.telegram import TelegramChannel
+from bot.delivery import LEASE, Pace, Sender, in_words
+from bot.messages import IncomingKind
+from bot.words import Words, load_texts
+from storage import chats, outbox
+from storage.chats import Caller
+from storage.database import StoreUnavailable
+from storage.outbox import Letter, NoticeButton, Urgency
+from storage.tables.people import chat
+from tests.bot.office import Office
+from tests.fakes.telegram import TOKEN, Chat, FakeTelegram, Phone
+
+ACCOUNT = TOKEN.partition(":")[0]
+
+
+class Post:
+    """A post office: phones that have started the bot, letters to them, senders."""
+
+    def __init__(self, office: Office, fake: FakeTelegram) -> None:
+        self.office, self.fake = office, fake
+        self.channels: list[TelegramChannel] = []
+
+    def sender(self) -> Sender:
+        """Return a fresh sender, as a new process has it."""
+        channel = TelegramChannel(TOKEN, self.fake.base, timeout=2)
+        self.channels.append(channel)
+        words = Words(load_texts(), self.office.reference.name_of)
+        return Sender(self.office.database, {"telegram": channel}, words, self.office.clock)
+
+    async def phone(self, number: int = 1) -> tuple[Phone, int]:
+        """Return a phone and our number of its chat."""
+        phone = self.fake.person(number)
+        await phone.starts()
+        caller = Caller("telegram", ACCOUNT, str(number), str(number), "vi")
+        found = await self.office.database.write(lambda c: chats.welcome(c, caller, self.office.at))
+        return phone, found.id
+
+    async def writes(self, chat_id: int, *texts: str, urgency: Urgency = Urgency.REPLY) -> None:
+        """Put letters into the outbox."""
+
+        def each(connection: Connection) -> None:
+            for text in texts:
+                outbox.put_words(
+                    connection, chat_id=chat_id, body={"text": text}, unique_key=f"{chat_id}:{text}",
+                    now=self.office.at, urgency=urgency,
+                )  # fmt: skip
+
+        await self.office.database.write(each)
+
+    async def all_rounds(self, sender: Sender) -> None:
+        while await sender.round():
+            pass
+
+    async def states(self) -> list[str]:
+        return [letter["state"] for letter in await self.office.letters()]
+
+    async def close(self) -> None:
+        for channel in self.channels:
+            await channel.close()
+
+
+@pytest.fixture
+async def post(office: Office) -> AsyncIterator[Post]:
+    async with FakeTelegram() as fake:
+        made = Post(office, fake)
+        yield made
+        await made.close()
+
+
+async def test_letters_of_a_chat_go_in_order_and_once(post: Post) -> None:
+    phone, number = await post.phone()
+    await post.writes(number, "một", "hai", "ba")
+
+    await asyncio.gather(post.all_rounds(post.sender()), post.all_rounds(post.sender()))
+    await post.all_rounds(post.sender())
+
+    assert phone.hears() == ["một", "hai", "ba"]
+    assert await post.states() == ["sent"] * 3
+
+
+async def test_replies_go_before_broadcasts_of_other_chats(post: Post) -> None:
+    _, first = await post.phone(1)
+    _, second = await post.phone(2)
+    await post.writes(first, "báo chung", urgency=Urgency.BROADCAST)
+    await post.writes(second, "trả lời")
+
+    claimed = await post.office.database.write(
+        lambda c: outbox.claim(c, now=post.office.at, lease=LEASE, token="t", limit=1)
+    )
+
+    assert [letter.body["text"] for letter in claimed] == ["trả lời"]
+
+
+async def test_a_server_error_is_tried_again_in_order(post: Post) -> None:
+    phone, number = await post.phone()
+    await post.writes(number, "một", "hai")
+    post.fake.next_answer("sendMessage", status=502, reason="Bad Gateway")
+    sender = post.sender()
+
+    await post.all_rounds(sender)
+    assert phone.hears() == []
+
+    post.office.passes(seconds=30)
+    await post.all_rounds(sender)
+    assert phone.hears() == ["một", "hai"]
+
+
+async def test_retry_after_is_obeyed_and_holds_up_nobody_else(post: Post) -> None:
+    slow, first = await post.phone(1)
+    quick, second = await post.phone(2)
+    await post.writes(first, "chậm")
+    post.fake.next_answer("sendMessage", status=429, parameters={"retry_after": 20})
+    sender = post.sender()
+    await post.all_rounds(sender)
+    await post.writes(second, "nhanh")
+
+    post.office.passes(seconds=10)
+    await post.all_rounds(sender)
+    assert (slow.hears(), quick.hears()) == ([], ["nhanh"])
+
+    post.office.passes(seconds=12)
+    await post.all_rounds(sender)
+    assert slow.hears() == ["chậm"]
+
+
+@pytest.mark.parametrize(("urgency", "times", "state"), [(Urgency.REPLY, 2, "sent"), (Urgency.REMINDER, 1, "unknown")])
+async def test_after_a_lost_answer_replies_repeat_and_reminders_do_not(
+    post: Post, urgency: Urgency, times: int, state: str
+) -> None:
+    phone, number = await post.phone()
+    await post.writes(number, "một", urgency=urgency)
+    post.fake.next_answer("sendMessage", drop_connection=True, does_it=True)
+    sender = post.sender()
+    await post.all_rounds(sender)
+    post.office.passes(minutes=5)
+    await post.all_rounds(sender)
+
+    assert phone.hears() == ["một"] * times
+    assert await post.states() == [state]
+
+
+async def test_who_blocked_the_bot_gets_nothing_more(post: Post) -> None:
+    phone, number = await post.phone()
+    phone.chat.blocked = True
+    await post.writes(number, "một", "hai")
+    await post.all_rounds(post.sender())
+
+    assert await post.states() == ["unreachable", "unreachable"]
+    assert await post.office.reads(lambda c: c.scalar(select(chat.c.state))) == "unreachable"
+    assert len(post.fake.called("sendMessage")) == 1
+
+
+async def test_a_refused_letter_holds_up_nothing(post: Post) -> None:
+    phone, number = await post.phone()
+    await post.writes(number, "một", "hai")
+    post.fake.next_answer("sendMessage", status=400, reason="Bad Request: message is too strange")
+    await post.all_rounds(post.sender())
+
+    assert await post.states() == ["refused", "sent"]
+    assert phone.hears() == ["hai"]
+
+
+async def test_a_letter_that_cannot_be_put_into_words_holds_up_nothing(
+    post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    phone, number = await post.phone()
+    await post.office.database.write(
+        lambda c: outbox.put(
+            c,
+            chat_id=number,
+            key="of_older_code",
+            params={},
+            unique_key="old",
+            urgency=Urgency.NOTICE,
+            now=post.office.at,
+        )
+    )
+    await post.writes(number, "hai")
+    await post.all_rounds(post.sender())
+
+    assert await post.states() == ["refused", "sent"]
+    assert phone.hears() == ["hai"]
+    assert "could not be sent" in caplog.text
+
+
+async def test_a_group_that_moved_is_followed(post: Post) -> None:
+    group, new = await _moved_group(post)
+    await post.all_rounds(post.sender())
+
+    assert [seen.text for seen in new.sees() if seen.from_bot] == ["chào nhóm"]
+    assert await post.office.reads(lambda c: c.scalar(select(chat.c.external_chat))) == str(new.id)
+    assert group.moved_to == new.id
+
+
+async def test_a_group_that_moved_to_a_known_chat_is_left(post: Post) -> None:
+    _, new = await _moved_group(post)
+    caller = Caller("telegram", ACCOUNT, str(new.id), "1", "vi")
+    await post.office.database.write(lambda c: chats.welcome(c, caller, post.office.at))
+    await post.all_rounds(post.sender())
+
+    assert await post.states() == ["unreachable"]
+    assert [seen for seen in new.sees() if seen.from_bot] == []
+
+
+async def _moved_group(post: Post) -> tuple[Chat, Chat]:
+    group = post.fake.group(-77)
+    caller = Caller("telegram", ACCOUNT, "-77", "1", "vi")
+    found = await post.office.database.write(lambda c: chats.welcome(c, caller, post.office.at))
+    await post.writes(found.id, "chào nhóm")
+    return group, post.fake.upgrade(group, -1_000_000_000_077)
+
+
+@pytest.mark.parametrize(("urgency", "state"), [(Urgency.REPLY, "sent"), (Urgency.REMINDER, "unknown")])
+async def test_a_sender_that_died_between_claim_and_finish(post: Post, urgency: Urgency, state: str) -> None:
+    phone, number = await post.phone()
+    await post.writes(number, "một", urgency=urgency)
+    await post.office.database.write(
+        lambda c: outbox.claim(c, now=post.office.at, lease=LEASE, token="of the dead", limit=5)
+    )
+    other = post.sender()
+    await post.all_rounds(other)
+    assert phone.hears() == []  # the lease still holds
+
+    post.office.at += LEASE + timedelta(seconds=1)
+    await post.all_rounds(other)
+
+    assert await post.states() == [state]
+    assert phone.hears() == (["một"] if state == "sent" else [])
+
+
+async def test_who_lost_the_lease_writes_nothing(post: Post) -> None:
+    _, number = await post.phone()
+    await post.writes(number, "một")
+    database, at = post.office.database, post.office.at
+    [letter] = await database.write(lambda c: outbox.claim(c, now=at, lease=LEASE, token="slow", limit=1))
+    post.office.at += LEASE + timedelta(seconds=1)
+    await post.all_rounds(post.sender())
+
+    assert not await database.write(lambda c: outbox.finish(c, letter, "slow", state="refused", now=post.office.at))
+    assert await post.states() == ["sent"]
+
+
+async def test_a_letter_expires_instead_of_coming_too_late(post: Post) -> None:
+    phone, number = await post.phone()
+    await post.office.database.write(
+        lambda c: outbox.put(
+            c, chat_id=number, key="petition_withdrawn", params={"code": "PA"}, unique_key="x",
+            urgency=Urgency.NOTICE, now=post.office.at, expires=post.office.at + timedelta(days=1),
+        )
+    )  # fmt: skip
+    post.office.passes(days=2)
+    await post.all_rounds(post.sender())
+
+    assert await post.states() == ["expired"]
+    assert phone.hears() == []
+
+
+async def test_a_refused_token_keeps_everything_for_later(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    phone, number = await post.phone()
+    await post.writes(number, "một")
+    post.fake.next_answer("sendMessage", status=401, reason="Unauthorized")
+    sender = post.sender()
+    await post.all_rounds(sender)
+    assert await post.states() == ["queued"]
+    assert "is down" in caplog.text
+
+    post.office.passes(minutes=11)
+    await post.all_rounds(sender)
+    assert phone.hears() == ["một"]
+
+
+async def test_a_channel_that_is_not_connected_here_waits_for_one_that_is(post: Post) -> None:
+    phone, number = await post.phone()
+    await post.writes(number, "một")
+    elsewhere = Sender(post.office.database, {}, post.office.talk.words, post.office.clock)
+    await post.all_rounds(elsewhere)
+    post.office.passes(minutes=11)
+    await post.all_rounds(post.sender())
+
+    assert phone.hears() == ["một"]
+
+
+async def test_a_burst_to_one_chat_is_paced(post: Post) -> None:
+    _, number = await post.phone()
+    await post.writes(number, *(f"tin {n}" for n in range(6)))
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    await post.all_rounds(post.sender())
+
+    assert loop.time() - begun > 1.5  # four at once, then one a second
+
+
+def test_a_pace_gives_its_burst_and_then_its_rate() -> None:
+    pace = Pace(rate=2, burst=3)
+
+    assert [pace.wait(10.0) for _ in range(5)] == [0, 0, 0, 0.5, 1.0]
+    assert pace.wait(20.0) == 0
+
+
+async def test_the_loop_survives_a_store_that_is_away(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    phone, number = await post.phone()
+    await post.writes(number, "một")
+    troubles: list[Exception] = [StoreUnavailable("away"), LookupError("broken on purpose")]
+    whole_round = Sender.round
+
+    async def troubled(sender: Sender) -> int:
+        if troubles:
+            raise troubles.pop(0)
+        return await whole_round(sender)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sender, "round", troubled)
+        patch.setattr("bot.delivery.IDLE_SECONDS", 0.01)
+        loop = asyncio.create_task(post.sender().run())
+        await phone.reads("một")
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
+    assert "broken on purpose" in caplog.text
+
+
+async def test_a_notice_is_said_in_the_language_of_its_chat(office: Office) -> None:
+    await office.takes(IncomingKind.TEXT, text="hi", language="en", channel="telegram", account="1")
+    buttons = [NoticeButton("accept", "case:PA-1:accept"), NoticeButton("transfer", "case:PA-1:transfer")]
+    facts: Mapping[str, str] = {"code": "PA-1"}
+    await office.database.write(
+        lambda c: outbox.put(
+            c, chat_id=1, key="petition_withdrawn", params=facts, buttons=buttons, unique_key="n",
+            urgency=Urgency.NOTICE, now=office.at,
+        )
+    )  # fmt: skip
+    claimed = [letter for _ in range(2) for letter in await office.database.write(_take_and_finish(office))]
+    said = in_words(claimed[-1], office.talk.words)
+
+    assert said.text.startswith("The sender withdrew petition PA-1")
+    assert [(button.label, button.data) for button in said.buttons] == [
+        ("Take on", "s:case:PA-1:accept"),
+        ("Transfer", "s:case:PA-1:transfer"),
+    ]
+
+
+def _take_and_finish(office: Office) -> Callable[[Connection], list[Letter]]:
+    def job(connection: Connection) -> list[Letter]:
+        letters = outbox.claim(connection, now=office.at, lease=LEASE, token="t", limit=1)
+        for letter in letters:
+            outbox.finish(connection, letter, "t", state="sent", now=office.at)
+        return letters
+
+    return job
