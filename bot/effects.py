@@ -13,6 +13,7 @@ from offices.errors import DomainError
 from offices.words import clean, fold
 from storage.desks import Desks
 from storage.outbox import Param, facts_of, read_param, written
+from storage.savepoint import savepoint
 
 T = TypeVar("T")
 Json = Any
@@ -148,7 +149,7 @@ def attempt(key: str, action: Callable[[Desks], T], *, final: bool = True) -> Sc
 
     def guarded(desks: Desks) -> Json:
         try:
-            with desks.connection.begin_nested():
+            with savepoint(desks.connection):
                 return {"result": action(desks)}
         except DomainError as error:
             return {"refused": error.key, "facts": {name: written(fact) for name, fact in facts_of(error).items()}}

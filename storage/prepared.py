@@ -49,7 +49,7 @@ class Prepared:
 
     def all(self, connection: Connection, values: Values) -> Sequence[Any]:
         """Return the rows, their columns by name and by place."""
-        driver = _driver(connection)
+        driver = writers_driver(connection)
         if driver is None:
             return connection.execute(self._for(connection), values).all()
         text = self._text(connection, values)
@@ -63,14 +63,14 @@ class Prepared:
 
     def run(self, connection: Connection, values: Values) -> int:
         """Run a statement that gives no rows; return how many it changed."""
-        driver = _driver(connection)
+        driver = writers_driver(connection)
         if driver is None:
             return connection.execute(self._for(connection), values).rowcount
         return self._text(connection, values).run(connection, driver, values).rowcount
 
     def run_each(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Run a statement that gives no rows once for each of `rows`."""
-        if _driver(connection) is None:
+        if writers_driver(connection) is None:
             connection.execute(self._for(connection), rows)
             return
         for values in rows:
@@ -122,7 +122,7 @@ class _Text:
         return self.make_row(columns)
 
 
-def _driver(connection: Connection) -> sqlite3.Connection | None:
+def writers_driver(connection: Connection) -> sqlite3.Connection | None:
     """Return the writer's own connection inside its transaction; None where SQLAlchemy is to run the statement."""
     if connection.dialect.driver != _WRITER or not connection.in_transaction():
         return None

@@ -1,6 +1,7 @@
 """What several conversations share: choosing a unit or a field."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 from bot.conversations import Scene
 from bot.effects import Label, Named, Option, Script, pick, pick_or_skip
@@ -40,13 +41,13 @@ def _rank(unit: Unit) -> int:
 
 def pick_unit(key: str, prompt: Label, scene: Scene, units: Iterable[Unit]) -> Script[str]:
     """Ask for a unit by choice or by typing its name; give its code."""
-    shown = [unit_option(unit) for unit in units][:MOST_SHOWN]
+    shown = [unit_option(unit) for unit in islice(units, MOST_SHOWN)]
     return (yield from pick(key, prompt, shown, lambda text: find_units(scene, text)))
 
 
 def pick_unit_or_skip(key: str, prompt: Label, scene: Scene, units: Iterable[Unit]) -> Script[str | None]:
     """Ask for a unit, or none."""
-    shown = [unit_option(unit) for unit in units][:MOST_SHOWN]
+    shown = [unit_option(unit) for unit in islice(units, MOST_SHOWN)]
     return (yield from pick_or_skip(key, prompt, shown, lambda text: find_units(scene, text)))
 
 
@@ -58,7 +59,8 @@ def find_units(scene: Scene, text: str) -> list[Option[str]]:
 def pick_field_or_skip(key: str, prompt: Label, scene: Scene, codes: Iterable[str]) -> Script[str | None]:
     """Ask for a field by choice or by typing, or none; give its code."""
     fields = scene.reference.fields
-    shown = [_field_option(scene, code) for code in codes if code in fields][:MOST_SHOWN]
+    known = (code for code in codes if code in fields)
+    shown = [_field_option(scene, code) for code in islice(known, MOST_SHOWN)]
 
     def search(text: str) -> list[Option[str]]:
         return [_field_option(scene, field.code) for field in fields.find(text)]

@@ -74,7 +74,7 @@ def _field(scene: Scene, unit: str) -> Script[str | None]:
     """Ask for the field where a counter serves many; elsewhere the unit tells it."""
     found = scene.reference.directory.unit(unit)
     if found.kind in _COUNTERS:
-        served = [code for each in scene.reference.directory.on(scene.today) for code in each.fields]
+        served = {code for each in scene.reference.directory.on(scene.today) for code in each.fields}
         codes = [
             each.code for each in scene.reference.fields if each.scope is Scope.ADMINISTRATIVE and each.code in served
         ]
