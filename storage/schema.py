@@ -27,14 +27,15 @@ class SchemaError(DomainError):
     """A database that this version cannot use.
 
     `database_empty`, `database_older` (found, newest): run `langnghe migrate`; `database_newer` (found): a later
-    version wrote it; `database_foreign` (table): it belongs to another program.
+    version wrote it; `database_foreign` (table): it belongs to another program; `database_damaged` (what): SQLite
+    finds its file broken.
     """
 
 
 async def upgrade(address: str, migrations: Path = MIGRATIONS) -> bool:
     """Bring the database up to date, making it if it is not there; say whether anything was changed.
 
-    Raises SchemaError for one that is foreign or newer, StoreUnavailable when it does not answer.
+    Raises SchemaError for one that is damaged, foreign or newer, StoreUnavailable when it does not answer.
     """
     return await asyncio.to_thread(_upgrade, address, migrations)
 
@@ -61,6 +62,7 @@ def revisions(migrations: Path = MIGRATIONS) -> tuple[str, ...]:
 
 def _upgrade(address: str, migrations: Path) -> bool:
     with _exclusive(address) as connection:
+        _refuse_damaged(connection)
         if _revision(connection, migrations) == revisions(migrations)[-1]:
             return False
         _run_migrations(connection, migrations)
@@ -84,6 +86,14 @@ def _revision(connection: Connection, migrations: Path = MIGRATIONS) -> str | No
     if found not in revisions(migrations):
         raise SchemaError("database_newer", found=str(found))
     return found
+
+
+def _refuse_damaged(connection: Connection) -> None:
+    """Look through the whole file once at the start: later each broken page would fail somebody's request alone."""
+    if connection.dialect.name == "sqlite":
+        what = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+        if what != "ok":
+            raise SchemaError("database_damaged", what=what)
 
 
 def _run_migrations(connection: Connection, migrations: Path) -> None:

@@ -159,3 +159,14 @@ async def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) ->
     with pytest.raises(StoreUnavailable, match="not a database"):
         await schema.upgrade(f"sqlite:///{file}")
     assert file.read_bytes().startswith(b"no database at all")
+
+
+async def test_a_damaged_file_is_refused_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "langnghe.db"
+    await schema.upgrade(f"sqlite:///{file}")
+    whole = bytearray(file.read_bytes())
+    broken = whole[:8192] + b"broken" * 2000 + whole[8192 + 12000 :]
+    file.write_bytes(broken)
+    with pytest.raises((schema.SchemaError, StoreUnavailable), match=r"database_damaged|malformed"):
+        await schema.upgrade(f"sqlite:///{file}")
+    assert file.read_bytes()[8192:20000] == broken[8192:20000]

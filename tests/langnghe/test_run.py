@@ -1,0 +1,56 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+COMMAND = [str(Path(sys.executable).parent / "langnghe"), "run"]
+PATIENCE = 60
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_serves_and_stops_when_it_is_told_to(sign: signal.Signals) -> None:
+    server = subprocess.Popen(COMMAND, env={**os.environ, "HTTP_PORT": "0"}, stderr=subprocess.PIPE, text=True)
+    try:
+        reader = HTTPConnection(_address(server).removeprefix("http://"), timeout=PATIENCE)
+        reader.request("GET", "/readyz")
+        assert json.load(reader.getresponse()) == {"ready": True}
+        reader.close()
+        told = time.monotonic()
+        server.send_signal(sign)
+        assert server.wait(PATIENCE) == 0
+        assert time.monotonic() - told < 10
+    finally:
+        server.kill()
+        server.communicate()
+
+
+@pytest.mark.usefixtures("office")
+def test_a_port_that_is_taken_is_told_in_a_line() -> None:
+    first = subprocess.Popen(COMMAND, env={**os.environ, "HTTP_PORT": "0"}, stderr=subprocess.PIPE, text=True)
+    try:
+        port = _address(first).rsplit(":", 1)[1]
+        second = subprocess.run(
+            COMMAND, env={**os.environ, "HTTP_PORT": port}, capture_output=True, text=True, check=False
+        )
+    finally:
+        first.kill()
+        first.communicate()
+    assert second.returncode == 1
+    assert "Traceback" not in second.stderr
+    assert "address already in use" in second.stderr.splitlines()[-1]
+
+
+def _address(server: "subprocess.Popen[str]") -> str:
+    """Read the log until it says where the server listens."""
+    assert server.stderr
+    for line in server.stderr:
+        if "serving on " in line:
+            return str(json.loads(line)["event"]).removeprefix("serving on ")
+    raise AssertionError("the server ended before it served")
