@@ -36,6 +36,13 @@ class AuditPage(Page):
     check: Check | None
     template: ClassVar[str] = "audit.html"
 
+    @staticmethod
+    def written(value: object) -> str:
+        """Write a detail: lists with commas, nothing as a dash."""
+        if isinstance(value, list):
+            return ", ".join(map(str, value))
+        return "–" if value is None else str(value)
+
 
 async def show(call: Call) -> web.StreamResponse:
     """Show entries whose subject, action or actor begins with what was typed."""

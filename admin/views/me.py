@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from admin.auth import cookies
 from admin.calls import Call, see_other
+from admin.devices import device_name
 from admin.forms import Form
 from admin.pages import Page
 from admin.problems import words_of
@@ -48,6 +49,11 @@ class MePage(Page):
     code: LinkCode | None = None
     channels = CHANNEL_NAMES
     template: ClassVar[str] = "me.html"
+
+    @staticmethod
+    def device(session: Session) -> str:
+        """Name the device of a session."""
+        return device_name(session.device)
 
 
 async def show(call: Call) -> web.StreamResponse:

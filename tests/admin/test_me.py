@@ -1,5 +1,6 @@
 import re
 
+from admin.devices import device_name
 from storage import chats, staff_chats
 from storage.chats import Caller
 from tests.admin.office import PASSWORD, START, Office
@@ -42,6 +43,14 @@ async def test_own_sessions_are_listed_and_ended_but_not_those_of_others(office:
     assert here.status == 303
     await there.get("/admin/me")
     assert there.location.startswith("/admin/sign-in")
+
+
+def test_a_device_is_named_as_people_know_it_and_never_by_its_whole_signature() -> None:
+    assert (
+        device_name("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36") == "Chrome, Linux"
+    )
+    assert device_name("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1") == "Safari, iPhone"
+    assert device_name("curl/8 <script>") == ""
 
 
 async def test_a_link_code_is_shown_once_with_a_picture_and_the_linked_chat_can_be_unlinked(office: Office) -> None:
