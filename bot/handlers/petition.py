@@ -126,7 +126,9 @@ def _known(unit: Json, scene: Scene) -> str | None:
 
 def _text(scene: Scene) -> Script[str]:
     carried = str(scene.args.get("text") or "")
-    if len(carried) >= SHORTEST_TEXT:
+    if len(carried) > LONGEST_TEXT:
+        yield from say(Text("refused.too_long", {"longest": LONGEST_TEXT, "length": len(carried)}))
+    elif len(carried) >= SHORTEST_TEXT:
         keep = Option("keep", Text("petition.keep_text"), value=True, words=("dung", "co", "yes"))
         anew = Option("anew", Text("petition.write_anew"), value=False, words=("viet lai",))
         if (yield from choose("carried", Text("petition.ask_carried", {"text": carried}), [keep, anew])):
