@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -33,18 +34,14 @@ def test_a_server_serves_and_stops_when_it_is_told_to(sign: signal.Signals) -> N
 
 @pytest.mark.usefixtures("office")
 def test_a_port_that_is_taken_is_told_in_a_line() -> None:
-    first = subprocess.Popen(COMMAND, env={**os.environ, "HTTP_PORT": "0"}, stderr=subprocess.PIPE, text=True)
-    try:
-        port = _address(first).rsplit(":", 1)[1]
-        second = subprocess.run(
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        ended = subprocess.run(
             COMMAND, env={**os.environ, "HTTP_PORT": port}, capture_output=True, text=True, check=False
         )
-    finally:
-        first.kill()
-        first.communicate()
-    assert second.returncode == 1
-    assert "Traceback" not in second.stderr
-    assert "address already in use" in second.stderr.splitlines()[-1]
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "address already in use" in ended.stderr.splitlines()[-1]
 
 
 def _address(server: "subprocess.Popen[str]") -> str:
