@@ -1,0 +1,172 @@
+"""Each golden conversation on each face, everything built anew from what is stored before every reply.
+
+RECORD_CONVERSATIONS=1 writes the files as the terminal shows them, to be read before they are committed.
+"""
+
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from langnghe.app import Service
+from offices.staff import Role
+from tests.conversations.faces import Face, Person, did
+from tests.conversations.script import FOLDER, Conversation, Message, Step, load, names
+from tests.conversations.telegram_face import TelegramFace
+from tests.conversations.terminal_face import TerminalFace
+from tests.conversations.web_face import WebFace
+from tests.conversations.world import World, check_whole, everything
+from tests.fakes.telegram import TOKEN, FakeTelegram
+
+RECORDING = bool(os.environ.get("RECORD_CONVERSATIONS"))
+ON_POSTGRESQL = ("quick_rating_unhappy.vi", "interrupted.en")
+TYPING = timedelta(seconds=20)
+"""What passes between two lines."""
+ALBUM = timedelta(seconds=2)
+"""What passes before letters go, so that albums are complete."""
+
+_AFTER = re.compile(r"(\d+) (minutes?|hours?|days?)")
+_OFFICIAL = re.compile(r"(\w+) is (?:an? )?(\w+) of ([\w.-]+)(, not linked)?")
+_SENT = re.compile(r"(\w+) has sent: (.+)")
+
+
+def runs() -> list[tuple[str, str]]:
+    """List which conversation runs on which face: the Vietnamese ones on all of theirs, the English ones on one."""
+    on = [(name, face) for name in names() for face in load(name).faces]
+    return [(name, face) for name, face in on if face == "terminal" or not (RECORDING or name.endswith(".en"))]
+
+
+@pytest.mark.parametrize(("name", "face"), runs())
+async def test_is_told_word_for_word(name: str, face: str, tmp_path: Path) -> None:
+    """The conversation goes as its file says."""
+    await _compare(name, face, tmp_path, f"sqlite:///{tmp_path}/langnghe.db")
+
+
+@pytest.mark.parametrize("name", ON_POSTGRESQL)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_is_told_the_same_on_postgresql(name: str, tmp_path: Path, database_url: str) -> None:
+    """The other database changes nothing."""
+    await _compare(name, "telegram", tmp_path, database_url)
+
+
+async def _compare(name: str, face_name: str, folder: Path, url: str) -> None:
+    expected = load(name)
+    async with _face(face_name) as (face, telegram):
+        play = Play(World(folder, url, telegram), face, name.rpartition(".")[2])
+        told = await play.all(expected)
+    if RECORDING:
+        (FOLDER / f"{name}.txt").write_text(told.written(), "utf-8")
+    assert told.written() == (FOLDER / f"{name}.txt").read_text("utf-8")
+
+
+@asynccontextmanager
+async def _face(name: str) -> AsyncIterator[tuple[Face, tuple[str, str] | None]]:
+    if name == "telegram":
+        async with FakeTelegram() as fake:
+            yield TelegramFace(fake), (TOKEN, fake.base)
+        return
+    if name == "web":
+        face = WebFace()
+        try:
+            yield face, None
+        finally:
+            await face.close()
+        return
+    yield TerminalFace(), None
+
+
+@dataclass
+class Play:
+    """One conversation being held."""
+
+    world: World
+    face: Face
+    language: str
+    people: dict[str, Person] = field(default_factory=dict)
+
+    async def all(self, wanted: Conversation) -> Conversation:
+        """Do every line; return the conversation as it went."""
+        await self.world.install()
+        for fact in wanted.given:
+            await self._set(fact)
+        steps = [await self._take(step) for step in wanted.steps]
+        await self.world.writes(check_whole)
+        return Conversation(wanted.title, wanted.given, wanted.faces, steps)
+
+    async def _set(self, fact: str) -> None:
+        """Make a fact true before the first line."""
+        official, sent = _OFFICIAL.fullmatch(fact), _SENT.fullmatch(fact)
+        if official:
+            role, unit = Role(official[2]), official[3]
+            number = await self.world.add_official(official[1], unit, role)
+            link = await self.world.link_code(number)
+            if official[4]:
+                self.world.names["link"] = link
+            else:
+                await self._step(official[1], f"opens l_{link}")
+                await self._step(official[1], "/huy")
+        elif sent:
+            await self._step(sent[1], "/trogiup")
+            await self.world.petition(self.people[sent[1]].chat, sent[2])
+            async with self.world.service() as service, self.face.connected(service):
+                await self._deliver(service)
+                await self._news(sent[1], service)
+        elif fact == "slip for xa-mau.trung-tam":
+            self.world.names["slip"] = await self.world.slip("xa-mau.trung-tam")
+        else:
+            raise AssertionError(f"nobody knows how to make this true: {fact}")
+
+    async def _take(self, step: Step) -> Step:
+        if step.head == "after":
+            return Step(step.head, step.rest, await self._pass(step.rest))
+        if step.head == "kept nowhere":
+            await self._check_nowhere(step.rest)
+            return Step(step.head, step.rest)
+        return Step(step.head, step.rest, await self._step(step.head, step.rest))
+
+    async def _step(self, who: str, line: str) -> list[tuple[str, Message]]:
+        """Let somebody do something, with everything built anew."""
+        if who not in self.people:
+            self.people[who] = await self.face.person(len(self.people) + 1, self.language)
+        self.world.watch.passes(TYPING)
+        async with self.world.service() as service, self.face.connected(service):
+            await self.people[who].does(service, did(self.world.filled(line)))
+            await self._deliver(service)
+            return await self._news(who, service)
+
+    async def _pass(self, length: str) -> list[tuple[str, Message]]:
+        found = _AFTER.fullmatch(length)
+        assert found is not None
+        number, unit = int(found[1]), found[2].rstrip("s")
+        step = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}[unit]
+        self.world.watch.passes(number * step)
+        async with self.world.service() as service, self.face.connected(service):
+            while await service.schedule.round():
+                pass
+            await self._deliver(service)
+            return await self._news("", service)
+
+    async def _deliver(self, service: Service) -> None:
+        await service.fetcher.round()
+        self.world.watch.passes(ALBUM)
+        while await service.sender.round():
+            pass
+
+    async def _news(self, who: str, service: Service) -> list[tuple[str, Message]]:
+        """Collect what was said: first to who did something, then to the others."""
+        order = sorted(self.people, key=lambda name: (name != who, list(self.people).index(name)))
+        said = [(name, message) for name in order for message in await self.people[name].hears(service)]
+        return [
+            (name, Message(self.world.emptied(each.text), tuple(map(self.world.emptied, each.buttons))))
+            for name, each in said
+        ]
+
+    async def _check_nowhere(self, words: str) -> None:
+        assert words not in await self.world.writes(everything)
+        for path in self.world.folder.rglob("*"):
+            assert path.is_dir() or words.encode() not in path.read_bytes(), path
