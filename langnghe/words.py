@@ -1,6 +1,6 @@
 """The words of the command line, from `texts/`, in the language asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -29,6 +29,10 @@ class Words:
     def has(self, key: str) -> bool:
         """Say whether there is a text of this key."""
         return load_texts().has(key)
+
+    def of(self, named: Mapping[str, str]) -> str:
+        """Choose the name in this language out of {"vi": …, "en": …}."""
+        return named[self.language]
 
 
 def language_of(arguments: Sequence[str]) -> str:
