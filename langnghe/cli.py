@@ -16,7 +16,7 @@ from langnghe.parts import lang_option
 from langnghe.words import Words, language_of
 
 COMMANDS = (
-    "run", "chat", "setup", "migrate", "stats", "targets", "questionnaires", "rules", "presets", "verify-audit",
+    "demo", "run", "chat", "setup", "migrate", "stats", "targets", "questionnaires", "rules", "presets", "verify-audit",
     "recompute-stats",
 )  # fmt: skip
 
