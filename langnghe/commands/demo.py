@@ -60,8 +60,11 @@ def _wish(preset: str, today: date | None, scale: float, seed: int) -> Wish:
     if preset not in preset_names():
         raise WrongUse("preset_unknown", name=preset, names=", ".join(preset_names()))
     wish = Wish(preset, today or usual_day(load_preset(preset), clock.today()), scale, seed)
-    if not wish.is_possible:
-        raise WrongUse("demo_day", preset=preset, first=wish.first_day, last=wish.authority.valid_to or "…")
+    last = wish.authority.valid_to
+    if not wish.is_possible and last is None:
+        raise WrongUse("demo_day_from", preset=preset, first=wish.first_day)
+    if not wish.is_possible and last is not None:
+        raise WrongUse("demo_day", preset=preset, first=wish.first_day, last=last)
     return wish
 
 
