@@ -22,6 +22,7 @@ from bot.posting import from_body, to_body
 from bot.words import Words
 from storage import chats, outbox, web_messages
 from storage.database import Database, StoreUnavailable
+from storage.faults import fault_of
 from storage.outbox import Letter, Urgency
 
 log = logging.getLogger(__name__)
@@ -110,20 +111,27 @@ class Sender:
         return len(letters)
 
     async def _deliver(self, letter: Letter, token: str) -> None:
-        if letter.channel in web_messages.DIRECT_CHANNELS:
-            await self.database.write(lambda connection: self._put_on_page(connection, letter, token))
-            return
-        channel = self.channels.get(letter.channel)
-        if channel is None:
-            await self._settle(letter, token, SendResult(SendOutcome.RETRY, reason="the channel is not connected here"))
-            return
-        await self._keep_pace(letter)
+        """Send one letter and write down how it went; one that cannot be sent holds up neither its chat nor others."""
         try:
-            result = await self._send(channel, letter)
+            result = await self._attempt(letter, token)
+        except StoreUnavailable:
+            raise
         except Exception as error:
             log.exception("letter %s could not be sent", letter.id)
-            result = SendResult(SendOutcome.REFUSED, reason=f"{type(error).__name__}: {error}")
-        await self._settle(letter, token, result)
+            result = SendResult(SendOutcome.REFUSED, reason=fault_of(error))
+        if result is not None:
+            await self._settle(letter, token, result)
+
+    async def _attempt(self, letter: Letter, token: str) -> SendResult | None:
+        """Return the channel's answer; None for our own page, where the letter is settled as it is written."""
+        if letter.channel in web_messages.DIRECT_CHANNELS:
+            await self.database.write(lambda connection: self._put_on_page(connection, letter, token))
+            return None
+        channel = self.channels.get(letter.channel)
+        if channel is None:
+            return SendResult(SendOutcome.RETRY, reason="the channel is not connected here")
+        await self._keep_pace(letter)
+        return await self._send(channel, letter)
 
     def _put_on_page(self, connection: Connection, letter: Letter, token: str) -> None:
         """Write a letter onto our own page and close it in one transaction: there it comes exactly once."""

@@ -20,6 +20,7 @@ from storage import chats, conversations, outbox, web_messages
 from storage.chats import Caller
 from storage.database import Database, StoreUnavailable
 from storage.desks import Desks, RandomBits
+from storage.faults import fault_of
 from storage.reference import ReferenceHolder
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Intake:
             raise
         except Exception as error:
             log.exception("event %s of %s could not be handled", incoming.event_key, incoming.channel)
-            reason = f"{type(error).__name__}: {error}"
+            reason = fault_of(error)
             await self.database.write(lambda connection: self._bury(connection, incoming, reason))
 
     async def bury_raw(self, channel: str, account: str, raw: Mapping[str, Any], reason: str) -> None:

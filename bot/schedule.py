@@ -20,6 +20,7 @@ from bot.posting import Reply as Answer
 from storage import chats, conversations, left_conversations, schedule
 from storage.database import Database, StoreUnavailable
 from storage.desks import Desks
+from storage.faults import fault_of
 from storage.outbox import Urgency
 from storage.reference import ReferenceHolder
 from storage.schedule import DueWork
@@ -75,7 +76,7 @@ class Schedule:
             raise
         except Exception as error:
             log.exception("due work %s failed", work.unique_key)
-            reason = f"{type(error).__name__}: {error}"
+            reason = fault_of(error)
             await self.database.write(lambda connection: schedule.failed(connection, work, reason, now))
             return False
 
@@ -90,9 +91,18 @@ class Schedule:
             )
         )
         for conversation_id in due[0]:
-            await self.database.write(partial(self._remind, now=now, conversation_id=conversation_id))
+            await self._with_one(partial(self._remind, now=now, conversation_id=conversation_id), conversation_id)
         for conversation_id in due[1]:
-            await self.database.write(partial(self._abandon, now=now, conversation_id=conversation_id))
+            await self._with_one(partial(self._abandon, now=now, conversation_id=conversation_id), conversation_id)
+
+    async def _with_one(self, job: Callable[[Connection], None], conversation_id: int) -> None:
+        """Do a job for one conversation; one that fails is logged and holds up no other."""
+        try:
+            await self.database.write(job)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            log.exception("idle conversation %s could not be handled", conversation_id)
 
     def _remind(self, connection: Connection, now: datetime, conversation_id: int) -> None:
         """Offer the open question again, once; who has only looked at a menu is left in peace."""

@@ -61,7 +61,8 @@ class Service:
 
     def web_application(self) -> web.Application:
         """Return the web server's application: chat, pages, webhook, health."""
-        app = web.Application(client_max_size=64 * 1024 * 1024)
+        # The largest form of the office's pages holds two long texts; the chat reads its uploads as a stream.
+        app = web.Application(client_max_size=1024 * 1024)
         app.add_routes(web_routes(self.web_chat))
         app.add_routes(admin_routes(self._admin_context()))
         app.router.add_get("/healthz", self._health)

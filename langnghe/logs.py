@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import traceback
 from datetime import UTC, datetime
 
 QUIET = ("httpx", "httpcore", "aiohttp.access", "telegram", "alembic")
@@ -16,7 +17,7 @@ class JsonLines(logging.Formatter):
     """One line per record; ASCII only, so no control or direction character reaches a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write the record, its extra fields and the traceback, with bot tokens blacked out."""
+        """Write the record, its extra fields and where an error came from, with bot tokens blacked out."""
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -25,8 +26,19 @@ class JsonLines(logging.Formatter):
             **{name: value for name, value in record.__dict__.items() if name not in _STANDARD},
         }
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = places_of(record.exc_info[1])
         return _TOKEN.sub("…", json.dumps(line, default=str))
+
+
+def places_of(error: BaseException | None) -> list[str]:
+    """Tell an error and its causes by type and place; their words may hold what a person wrote."""
+    told: list[str] = []
+    while error is not None:
+        frames = traceback.extract_tb(error.__traceback__)
+        places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
+        told.append(f"{type(error).__name__} at {places}")
+        error = error.__cause__ or error.__context__
+    return told
 
 
 def log_as_json(level: int = logging.INFO) -> None:

@@ -1,7 +1,7 @@
 """Chats: how persons and staff are reached, and whether they still are."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -36,6 +36,9 @@ class Caller:
     username: str | None = None
 
 
+SEEN_ANEW = timedelta(hours=12)
+"""A chat's last event is noted so often: enough to know who is still there, and no write for each message."""
+
 _COLUMNS = (
     chat.c.id,
     chat.c.person_id,
@@ -51,8 +54,9 @@ _OF_CALLER = select(*_COLUMNS).where(
     chat.c.account == bindparam("account"),
     chat.c.external_chat == bindparam("external_chat"),
 )
+_WITH_LAST_SEEN = _OF_CALLER.add_columns(chat.c.last_seen_at)
 _FIND = Prepared(_OF_CALLER)
-_FIND_LOCKED = Prepared(_OF_CALLER, _OF_CALLER.with_for_update())
+_FIND_LOCKED = Prepared(_WITH_LAST_SEEN, _WITH_LAST_SEEN.with_for_update())
 _REVIVE = Prepared(
     update(chat).where(chat.c.id == bindparam("number")).values(state="active", last_seen_at=bindparam("now"))
 )
@@ -91,9 +95,9 @@ def welcome(connection: Connection, caller: Caller, now: datetime) -> Chat:
     if row is None:
         _add(connection, caller, now)
         row = _FIND_LOCKED.first(connection, key)
-    elif row.state != "active":
+    elif row.state != "active" or row.last_seen_at < now - SEEN_ANEW:
         _REVIVE.run(connection, {"number": row.id, "now": now})
-    return replace(Chat(*row), state="active")
+    return replace(Chat(*row[:-1]), state="active")
 
 
 def _add(connection: Connection, caller: Caller, now: datetime) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from offices.errors import DataError
+from storage.faults import is_store_away, sqlstate
 from storage.sqlite_writer import SqliteWriter, prepare_reader
 
 T = TypeVar("T")
@@ -66,6 +67,7 @@ class Database:
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             json_serializer=compact_json,
+            hide_parameters=True,
         )
         return cls(engine, None)
 
@@ -113,7 +115,7 @@ class Database:
                 async with self._slots, self._readers.begin() as connection:
                     return await connection.run_sync(job)
             except (DBAPIError, OSError) as error:
-                if attempt == attempts or _sqlstate(error) not in RETRIED_STATES:
+                if attempt == attempts or sqlstate(error) not in RETRIED_STATES:
                     raise _store_error(error) from error
         raise StoreUnavailable("the store kept refusing the transaction")
 
@@ -130,20 +132,15 @@ def _checked(address: str) -> URL:
 
 
 def _sqlite_readers(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url.set(drivername="sqlite+aiosqlite"), json_serializer=compact_json)
+    address = url.set(drivername="sqlite+aiosqlite")
+    engine = create_async_engine(address, json_serializer=compact_json, hide_parameters=True)
     prepare_reader(engine.sync_engine)
     return engine
 
 
-def _sqlstate(error: BaseException) -> str | None:
-    state: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return state
-
-
 def _store_error(error: DBAPIError | OSError) -> Exception:
-    """Tell a store that is away from a statement that is wrong: only the first may be tried again."""
-    if isinstance(error, DBAPIError):
-        away = type(error).__name__ in ("OperationalError", "InterfaceError", "DatabaseError")
-        if not away and not error.connection_invalidated:
-            return error
-    return StoreUnavailable(str(error).splitlines()[0])
+    if not is_store_away(error):
+        return error
+    # What a store that is away says of itself holds no data; of other errors nothing is repeated.
+    told = str(getattr(error, "orig", error)).splitlines()
+    return StoreUnavailable(told[0] if told else type(error).__name__)

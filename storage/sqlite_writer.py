@@ -38,17 +38,21 @@ class SqliteWriter:
 
     def __init__(self, url: URL, json_serializer: Callable[[Any], str]) -> None:
         """Start the thread; the file is opened with the first job."""
-        self._engine = create_engine(url.set(drivername="sqlite"), json_serializer=json_serializer)
+        address = url.set(drivername="sqlite")
+        self._engine = create_engine(address, json_serializer=json_serializer, hide_parameters=True)
         _prepare(self._engine, "BEGIN IMMEDIATE")
         self._jobs: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
+        self._closed = False
         self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
 
     async def run(self, job: Callable[[Connection], T]) -> T:
         """Wait until `job` is committed; return its result or raise its exception.
 
-        Raises OSError when too many jobs wait already.
+        Raises OSError when too many jobs wait already, or the writer is closed.
         """
+        if self._closed:
+            raise OSError("the database is closed")
         loop = asyncio.get_running_loop()
         waiting = _Waiting(job, loop, loop.create_future())
         try:
@@ -60,6 +64,7 @@ class SqliteWriter:
 
     def close(self) -> None:
         """Commit what waits, then end the thread and the connection."""
+        self._closed = True
         self._jobs.put(None)
         self._thread.join()
         self._engine.dispose()
@@ -74,7 +79,7 @@ class SqliteWriter:
             try:
                 connection = connection or self._engine.connect()
                 _commit_together(connection, batch)
-            except Exception as error:  # noqa: BLE001 - the last resort of this thread: nobody may wait for ever
+            except BaseException as error:  # noqa: BLE001 - the last resort of this thread: nobody may wait for ever
                 _fail_all(batch, error)
                 _let_go(connection)
                 connection = None
@@ -142,10 +147,10 @@ def _run_in_savepoint(connection: Connection, driver: sqlite3.Connection, waitin
     driver.execute("RELEASE job")
 
 
-def _fail_all(batch: list[_Waiting], error: Exception) -> None:
+def _fail_all(batch: list[_Waiting], error: BaseException) -> None:
     """None of the batch is durable, whatever each job answered."""
     for waiting in batch:
-        waiting.error = error if isinstance(error, DBAPIError | OSError) else OSError(str(error))
+        waiting.error = error if isinstance(error, DBAPIError | OSError) else OSError(type(error).__name__)
 
 
 def _let_go(connection: Connection | None) -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from offices.errors import DataError
 from storage.database import Database, StoreUnavailable
+from storage.faults import fault_of
 
 
 def _count(connection: Connection) -> int:
@@ -68,7 +69,7 @@ async def test_listeners_hear_of_commits_and_not_of_failures(database: Database)
 
 async def test_a_read_cannot_write(database: Database) -> None:
     await database.write(_make)
-    with pytest.raises(Exception, match=r"read.?only"):
+    with pytest.raises(StoreUnavailable, match=r"read.?only"):
         await database.read(_increment)
     assert await database.read(_count) == 0
 
@@ -109,3 +110,39 @@ async def test_a_store_that_does_not_answer_is_said_to_be_unavailable(tmp_path: 
     with pytest.raises(StoreUnavailable, match=r"not a database"):
         await database.write(_make)
     await database.close()
+
+
+async def test_a_wrong_statement_is_no_store_that_is_away(database: Database) -> None:
+    def asks_nonsense(connection: Connection) -> None:
+        connection.execute(text("SELECT * FROM nowhere"))
+
+    with pytest.raises(DBAPIError):
+        await database.write(asks_nonsense)
+    with pytest.raises(DBAPIError):
+        await database.read(asks_nonsense)
+
+
+async def test_errors_never_repeat_the_values_of_a_statement(database: Database) -> None:
+    await database.write(_make)
+
+    def writes(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO counter (n) VALUES (:phone)"), {"phone": 91234567})
+
+    with pytest.raises(DBAPIError) as caught:
+        await database.write(writes)
+    assert "91234567" not in fault_of(caught.value)
+
+
+async def test_even_an_exit_inside_a_job_leaves_the_writer_working(tmp_path: Path) -> None:
+    database = await Database.open(f"sqlite:///{tmp_path}/a.db")
+
+    def leaves(_: Connection) -> None:
+        raise SystemExit(3)
+
+    with pytest.raises(StoreUnavailable):
+        await database.write(leaves)
+    await database.write(_make)
+    assert await database.read(_count) == 0
+    await database.close()
+    with pytest.raises(StoreUnavailable, match="closed"):
+        await database.write(_increment)
