@@ -44,7 +44,7 @@ Figures = dict[str, float]
 class Settings:
     """How much is measured.
 
-    seconds     of each stack in each round, after the warm-up of one walk a chat
+    seconds     of each stack in each round, after the warm-up
     most_walks  a chat walks at most so often in a round
     """
 
@@ -146,6 +146,7 @@ def report(found: dict[str, list[Figures]], settings: Settings) -> dict[str, Any
     return {
         "stacks": stacks,
         "ratios": {f"{OURS}/{name}": round(_ratio(found[OURS], found[name]), 3) for name in (USUAL, GROUPED, EACH)},
+        "cpu_ratio_to_usual": round(stacks[USUAL]["cpu_ms"] / stacks[OURS]["cpu_ms"], 2),
         "rows_per_update": raw.STATEMENTS_OF_A_WALK / UPDATES,
         "chats": settings.chats,
         "rounds": settings.rounds,
@@ -182,7 +183,7 @@ def table(summary: dict[str, Any]) -> str:
     return "\n".join(
         [
             *lines,
-            f"ratios: {ratios}",
+            f"ratios: {ratios}; CPU of {USUAL}/{OURS} {summary['cpu_ratio_to_usual']:.2f}",
             f"{shape}, median of {summary['rounds']} rounds of {summary['seconds_each']} s",
             machine,
         ]

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from storage.conversations import Conversation
+from storage.prepared import Prepared
 from storage.tables.conversations import conversation
 
 _COLUMNS = (
@@ -18,12 +19,16 @@ _COLUMNS = (
     conversation.c.updated_at,
 )
 
+_PAUSED = Prepared(
+    select(*_COLUMNS)
+    .where(conversation.c.chat_id == bindparam("chat"), conversation.c.status == "paused")
+    .order_by(conversation.c.updated_at.desc(), conversation.c.id.desc())
+)
+
 
 def paused(connection: Connection, chat_id: int) -> list[Conversation]:
     """Return the chat's interrupted conversations, the latest first."""
-    query = select(*_COLUMNS).where(conversation.c.chat_id == chat_id, conversation.c.status == "paused")
-    rows = connection.execute(query.order_by(conversation.c.updated_at.desc(), conversation.c.id.desc()))
-    return [Conversation(*row) for row in rows]
+    return [Conversation(*row) for row in _PAUSED.all(connection, {"chat": chat_id})]
 
 
 def overdue(
