@@ -41,26 +41,33 @@ def words_of(text: str) -> Words:
 
 @dataclass(frozen=True)
 class Phrases:
-    """Phrases to look for, and innocent ones whose words do not count."""
+    """Phrases to look for, innocent ones whose words do not count, and certain ones that nothing makes innocent."""
 
     phrases: tuple[Words, ...]
     innocent: tuple[Words, ...] = ()
+    certain: tuple[Words, ...] = ()
     marks_needed: frozenset[tuple[str, ...]] = frozenset()
 
     @classmethod
     def read(cls, table: Table) -> "Phrases":
-        """From a TOML table with `phrases` and, optionally, `innocent` and `marks_needed`."""
+        """From a TOML table with `phrases` and, optionally, `innocent`, `certain` and `marks_needed`."""
         return cls(
             tuple(words_of(phrase) for phrase in table.texts("phrases", required=True)),
             tuple(words_of(phrase) for phrase in table.texts("innocent")),
+            tuple(words_of(phrase) for phrase in table.texts("certain")),
             frozenset(words_of(phrase).marked for phrase in table.texts("marks_needed")),
         )
 
     def found_in(self, text: Words) -> tuple[str, ...]:
-        """List the typed words of each phrase that stands in `text` outside innocent phrases, in the text's order."""
+        """List the typed words of each phrase that counts in `text`, in the text's order.
+
+        A phrase counts outside innocent phrases, a certain one anywhere.
+        """
         hidden = {index for place in _places(text, self.innocent) for index in place}
         sought = [phrase for phrase in self.phrases if not (text.without_marks and phrase.marked in self.marks_needed)]
         found = [place for place in _places(text, sought) if hidden.isdisjoint(place)]
+        found += [place for place in _places(text, self.certain) if place not in found]
+        found.sort(key=_ends)
         return tuple(" ".join(text.typed[index] for index in place) for place in found)
 
 
@@ -76,7 +83,11 @@ def _places(text: Words, phrases: Sequence[Words]) -> list[range]:
         wanted = phrase.plain if loose else phrase.marked
         ends = [(at, at + len(wanted)) for at in starts.get(wanted[0], ())]
         places |= {range(at, end) for at, end in ends if spelling[at:end] == wanted}
-    return sorted(places, key=lambda place: (place.start, place.stop))
+    return sorted(places, key=_ends)
+
+
+def _ends(place: range) -> tuple[int, int]:
+    return place.start, place.stop
 
 
 def _tone_last(word: str) -> str:
