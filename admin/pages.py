@@ -63,6 +63,11 @@ class Templates:
         for name in self._environment.list_templates():
             self._environment.get_template(name)
 
+    @property
+    def names(self) -> list[str]:
+        """The names of all templates."""
+        return self._environment.list_templates()
+
     def html(self, page: Page, frame: Frame) -> str:
         """Write a page."""
         template = self._environment.get_template(page.template)

@@ -17,7 +17,6 @@ from admin.headers import protect
 from admin.problems import RETRY_SECONDS, answer_error, problem
 from admin.words import Words
 from storage import sessions
-from storage.database import StoreUnavailable
 from storage.reference import Reference
 from storage.sessions import Session
 from wording.catalogue import DEFAULT_LANGUAGE
@@ -55,7 +54,8 @@ class Site:
     async def _answer(self, route: Route, request: web.Request) -> web.StreamResponse:
         try:
             call = await self._call(request)
-        except StoreUnavailable:
+        except Exception:  # before it is known who asks, there is only one thing to say
+            log.exception("%s %s could not begin", request.method, request.path)
             return self._protected(_store_away())
         try:
             response = await self._through_door(route, call)

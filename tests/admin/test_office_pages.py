@@ -10,7 +10,7 @@ from storage.passwords import check_password
 from storage.petitions import Petitions
 from storage.tables.audit import audit
 from storage.tables.petitions import attachment
-from tests.admin.office import START, Office, submit
+from tests.admin.office import PASSWORD, START, Office, submit
 
 DECISION = {"on": "2026-12-01", "number": "15/QĐ-UBND", "signed_on": "2026-11-10"}
 
@@ -117,7 +117,7 @@ async def test_a_linked_chat_is_seen_and_unlinked_by_the_administrator(office: O
 
 
 async def test_the_audit_trail_is_shown_searched_and_verified(office: Office) -> None:
-    admin = await office.visitor().signs_in("quantri")
+    admin = await office.visitor().signs_in("quantri", PASSWORD)
     page = await admin.get("/admin/audit")
     assert "sign_in.done" in page
     assert "Cán bộ mẫu 07" in page

@@ -12,7 +12,7 @@ from tests.admin.office import PASSWORD, Office, Watch, open_office
 async def test_an_official_signs_in_and_out_on_both_databases(database: Database) -> None:
     office = await open_office(database, Watch())
     try:
-        visitor = await office.visitor().signs_in("canbo")
+        visitor = await office.visitor().signs_in("canbo", PASSWORD)
         assert visitor.status == 200
         await visitor.post("/admin/sign-out")
         assert visitor.location == "/admin/sign-in"
