@@ -11,7 +11,6 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_, or_, select
 
-from petitions.deadlines import end_of
 from petitions.model import Outcome
 from storage.tables.petitions import petition_leg, petition_pause
 
@@ -30,64 +29,64 @@ def timeliness(
     connection: Connection,
     start: date,
     end: date,
-    as_of: date,
+    now: datetime,
     *,
     published_required: bool = False,
     units: Sequence[str] | None = None,
 ) -> Timeliness:
     """Count the petitions whose first answer was due from `start` to `end`, both inclusive.
 
-    as_of               what happened after this local day is not known yet: an answer counts if it was given by then
+    now                 aware; what happens after it is not known yet: an answer counts if it was given by then, and
+                        what is open is late from the same moment on as `Petition.is_late` says
     published_required  an answer is on time only if it was published in time, too; a refusal has nothing to publish
     units               codes of the units that owned the last leg; None: all
 
     Left out is what nobody can judge yet (open, or still to be published, and within its time; waiting for its sender)
     and what the sender withdrew in time, for nobody owes an answer then. Withdrawn when it was late, it stays late.
     """
-    known_until = end_of(as_of)
     leg = petition_leg.c
-    passed_on = and_(leg.outcome == Outcome.TRANSFERRED, leg.ended_at < known_until)
-    cohort = [leg.look == 0, leg.due_on.between(start, end), leg.started_at < known_until, not_(_known(passed_on))]
+    passed_on = and_(leg.outcome == Outcome.TRANSFERRED, leg.ended_at <= now)
+    cohort = [leg.look == 0, leg.due_on.between(start, end), leg.started_at <= now, not_(_known(passed_on))]
     if units is not None:
         cohort.append(leg.unit.in_(units))
-    mark = _mark(known_until, published_required=published_required).label("mark")
+    mark = _mark(now, published_required=published_required).label("mark")
     query = select(mark, func.count().label("number")).where(*cohort).group_by(mark)
     found = {row.mark: row.number for row in connection.execute(query)}
     on_time, late, open_late = (found.get(name, 0) for name in ("on_time", "late", "open_late"))
     return Timeliness(on_time + late + open_late, on_time, late + open_late, open_late)
 
 
-def _mark(known_until: datetime, *, published_required: bool) -> ColumnElement[str | None]:
+def _mark(now: datetime, *, published_required: bool) -> ColumnElement[str | None]:
     """Judge a leg by what was known: on_time, late, open_late, or NULL when it does not count."""
     leg = petition_leg.c
-    open_then = or_(leg.ended_at.is_(None), leg.ended_at >= known_until)
+    open_then = or_(leg.ended_at.is_(None), leg.ended_at > now)
     in_time = leg.ended_at < leg.late_from
     marks: list[tuple[ColumnElement[bool], str | None]] = [
-        (and_(open_then, _waited_for_sender(known_until)), None),
-        (and_(open_then, leg.late_from <= known_until), "open_late"),
+        (and_(open_then, _waited_for_sender(now)), None),
+        (and_(open_then, leg.late_from <= now), "open_late"),
         (open_then, None),
         (leg.ended_at >= leg.late_from, "late"),
         (and_(in_time, leg.outcome == Outcome.WITHDRAWN), None),
     ]
     if published_required:
-        published = and_(leg.published_at.is_not(None), leg.published_at < known_until)
+        published = and_(leg.published_at.is_not(None), leg.published_at <= now)
         marks += [
             (leg.outcome != Outcome.ANSWERED, "on_time"),
             (and_(published, leg.published_at < leg.publish_late_from), "on_time"),
-            (and_(not_(_known(published)), leg.publish_late_from > known_until), None),
+            (and_(not_(_known(published)), leg.publish_late_from > now), None),
             (in_time, "late"),
         ]
     return case(*marks, else_="on_time")
 
 
-def _waited_for_sender(known_until: datetime) -> ColumnElement[bool]:
+def _waited_for_sender(now: datetime) -> ColumnElement[bool]:
     """Say whether the clock stood still then; a question asked when it was late already changes nothing."""
     pause, leg = petition_pause.c, petition_leg.c
     return exists().where(
         pause.petition_id == leg.petition_id,
         pause.leg == leg.number,
-        pause.opened_at < known_until,
-        or_(pause.closed_at.is_(None), pause.closed_at >= known_until),
+        pause.opened_at <= now,
+        or_(pause.closed_at.is_(None), pause.closed_at > now),
         pause.opened_at < leg.late_from,
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -45,12 +45,12 @@ class PetitionTimeliness(Protocol):
         /,
         start: date,
         end: date,
-        as_of: date,
+        now: datetime,
         *,
         published_required: bool,
         units: Sequence[str] | None,
     ) -> OnTime:
-        """Count the petitions due from `start` to `end` at these units (None = all), as known on `as_of`."""
+        """Count the petitions due from `start` to `end` at these units (None = all), as known at `now`."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,13 @@ class Measuring:
     """How the targets of one report are measured.
 
     period       the days counted
-    as_of        the day on which open petitions count as late or not
+    now          aware; the moment at which open petitions are late or not
     timeliness   `storage.petition_figures.timeliness`
     units        None = the whole authority
     """
 
     period: Period
-    as_of: date
+    now: datetime
     timeliness: PetitionTimeliness
     units: frozenset[str] | None = None
     access: Access = Access.ALL
@@ -137,7 +137,7 @@ def _measure_petitions(connection: Connection, target: Target, measuring: Measur
         connection,
         start=period.start,
         end=period.end,
-        as_of=measuring.as_of,
+        now=measuring.now,
         published_required=target.requires_publication,
         units=None if measuring.units is None else sorted(measuring.units),
     )

@@ -60,7 +60,7 @@ def _score(call: Call, score: Score) -> Iterator[Sequence[Cell]]:
 
 def _petitions(call: Call, connection: Connection, period: Period) -> Iterator[Sequence[Cell]]:
     t, units = call.words.t, reach_of(call.me, call.reference.directory, period)
-    counted = timeliness(connection, period.start, period.end, call.today, units=sorted(units) if units else None)
+    counted = timeliness(connection, period.start, period.end, call.now, units=sorted(units) if units else None)
     yield t("method.petitions"), t("method.petitions_note")
     yield t("method.due"), counted.due
     yield t("method.on_time"), counted.on_time

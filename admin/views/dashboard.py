@@ -122,7 +122,7 @@ def _page(call: Call, connection: Connection, chosen: Chosen) -> DashboardPage:
 
 
 def _targets(call: Call, connection: Connection, chosen: Chosen, units: frozenset[str] | None) -> list[TargetLine]:
-    measuring = Measuring(chosen.period, call.today, timeliness, units)
+    measuring = Measuring(chosen.period, call.now, timeliness, units)
     return [_line(call, row) for row in plan_report(connection, chosen.plan.code, measuring)]
 
 

@@ -102,7 +102,7 @@ def _portal(call: Call, connection: Connection) -> PortalPage:
     period = public_period(call.today)
     found = figures.figures(connection, SERIES, Scope(period))
     score = found.counts.score(ITEM)
-    counted = timeliness(connection, period.start, period.end, call.today)
+    counted = timeliness(connection, period.start, period.end, call.now)
     return PortalPage(
         period=period,
         score=score if score.n >= LEAST_PUBLIC and score.share is not None else None,

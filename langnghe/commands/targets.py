@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import click
 from sqlalchemy import Connection
 
 from langnghe import store
-from langnghe.clock import today
+from langnghe.clock import utc_now
 from langnghe.failures import WrongUse
 from langnghe.parts import json_option, make, period_options, show_json
 from langnghe.scope import period_of, units_of
@@ -16,6 +16,7 @@ from langnghe.target_lines import as_json as row_as_json
 from langnghe.target_lines import in_words
 from langnghe.words import Words
 from offices.fields import Fields
+from offices.worktime import LOCAL
 from storage import units
 from storage.petition_figures import timeliness
 from storage.plan_report import Measuring, TargetRow, plan_report
@@ -56,8 +57,9 @@ def run(
     """Measure every target of one plan, or of all."""
     if code is not None and code not in load_plans():
         raise WrongUse("plan_unknown", code=code, codes=", ".join(load_plans()))
-    now = today()
-    period = _period(code, report, year or now.year) if report else period_of(start, end, now)
+    now = utc_now()
+    today = now.astimezone(LOCAL).date()
+    period = _period(code, report, year or today.year) if report else period_of(start, end, today)
     if report and (start or end):
         raise WrongUse("report_and_period")
     codes = [code] if code else list(load_plans())
@@ -82,14 +84,16 @@ def _period(code: str | None, report: str, year: int) -> Period:
 
 
 def _measure(
-    connection: Connection, codes: Sequence[str], period: Period, unit: str | None, now: date
+    connection: Connection, codes: Sequence[str], period: Period, unit: str | None, now: datetime
 ) -> list[PlanReport]:
     if units.authority(connection) is None:
         raise NotInstalledError
     fields = units.load_fields(connection)
     measuring = Measuring(period, now, timeliness, units_of(connection, unit, period))
+    today = now.astimezone(LOCAL).date()
     return [
-        PlanReport(load_plans()[code], period, now, plan_report(connection, code, measuring), fields) for code in codes
+        PlanReport(load_plans()[code], period, today, plan_report(connection, code, measuring), fields)
+        for code in codes
     ]
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise, product
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Date, bindparam, create_engine, text, update
 
 from offices.datafiles import Label
 from offices.units import Directory, Tier, Unit, UnitKind
+from offices.worktime import LOCAL
 from storage import petition_figures
 from storage.database import Database
 from storage.figures import Access, Scope, by_field, by_month, by_unit, figures, split
@@ -267,20 +268,20 @@ def timeliness(
     /,
     start: date,
     end: date,
-    as_of: date,
+    now: datetime,
     *,
     published_required: bool,
     units: Sequence[str] | None,
 ) -> Cohort:
     """Stand in for the petitions' own count: fewer are in time when publication is required; one unit has none."""
     assert connection is not None
-    assert start <= end <= as_of
+    assert start <= end <= now.astimezone(LOCAL).date()
     if units is not None:
         return Cohort(0, 0)
     return Cohort(10, 9 if published_required else 10)
 
 
-MEASURING = Measuring(year_period(2026), date(2026, 12, 31), timeliness)
+MEASURING = Measuring(year_period(2026), datetime(2026, 12, 31, 23, 59, tzinfo=LOCAL), timeliness)
 
 
 async def test_a_plan_report_says_what_is_met_missed_open_and_unknown(database: Database) -> None:

@@ -1,18 +1,28 @@
 """On time by due-date cohort: nothing that was due disappears, and nothing is judged before its time."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
+from offices.worktime import LOCAL
+from petitions.deadlines import Pace
 from petitions.model import Outcome
 from storage.database import Database
 from storage.petition_figures import Timeliness, timeliness
 from tests.petitions.world import ECONOMY, SOCIETY, World, build
 
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
+
+
+def moment(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=LOCAL)
+
+
+LATER = moment(4, 30)
 DUE = 23  # the day in March on which a petition of the 2nd is due
 
 NOTHING = Timeliness(0, 0, 0, 0)
@@ -22,10 +32,10 @@ OPEN_LATE = Timeliness(1, 0, 1, 1)
 
 
 async def counted(
-    database: Database, scene: Callable[[World], object], as_of: date = date(2026, 4, 30), **wanted: Any
+    database: Database, scene: Callable[[World], object], now: datetime = LATER, **wanted: Any
 ) -> Timeliness:
     await database.write(lambda connection: scene(build(connection)))
-    return await database.read(lambda connection: timeliness(connection, *MARCH, as_of, **wanted))
+    return await database.read(lambda connection: timeliness(connection, *MARCH, now, **wanted))
 
 
 def answer_on(world: World, day: int) -> str:
@@ -44,19 +54,39 @@ async def test_an_answer_is_on_time_to_the_end_of_its_last_day(
 
 
 @pytest.mark.parametrize(
-    ("as_of", "expected"), [(date(2026, 3, 22), NOTHING), (date(2026, 3, 23), OPEN_LATE), (date(2026, 4, 9), OPEN_LATE)]
+    ("now", "expected"),
+    [
+        (moment(3, 22), NOTHING),
+        (moment(3, DUE, 0), NOTHING),
+        (moment(3, DUE, 23, 59), NOTHING),
+        (moment(3, DUE + 1, 0), OPEN_LATE),
+        (moment(4, 9), OPEN_LATE),
+    ],
 )
 async def test_what_is_open_counts_as_late_once_its_day_has_passed(
-    database: Database, as_of: date, expected: Timeliness
+    database: Database, now: datetime, expected: Timeliness
 ) -> None:
-    assert await counted(database, lambda world: world.submit(), as_of) == expected
+    assert await counted(database, lambda world: world.submit(), now) == expected
+
+
+@pytest.mark.parametrize("pace", Pace)
+async def test_a_petition_is_late_in_figures_from_the_moment_it_is_late_itself(database: Database, pace: Pace) -> None:
+    def scene(connection: Connection) -> None:
+        world = build(connection)
+        petition = world.petition(world.submit(pace=pace).code)
+        for beside in (-1, 0, 1):
+            now = petition.leg.late_from + timedelta(seconds=beside)
+            found = timeliness(connection, *MARCH, now)
+            assert bool(found.open_late) == petition.is_late(now) == (beside >= 0)
+
+    await database.write(scene)
 
 
 async def test_a_later_answer_is_not_known_on_an_earlier_day(database: Database) -> None:
     await database.write(lambda connection: answer_on(build(connection), DUE + 4))
-    before = await database.read(lambda connection: timeliness(connection, *MARCH, date(2026, 3, 25)))
+    before = await database.read(lambda connection: timeliness(connection, *MARCH, moment(3, 25)))
     assert before == OPEN_LATE
-    assert await database.read(lambda connection: timeliness(connection, *MARCH, date(2026, 3, 27))) == LATE
+    assert await database.read(lambda connection: timeliness(connection, *MARCH, moment(3, 27))) == LATE
 
 
 async def test_a_refusal_stays_in_the_denominator(database: Database) -> None:
@@ -93,9 +123,7 @@ async def test_a_transferred_petition_counts_once_with_its_last_unit(database: D
 
     assert await counted(database, scene) == OPEN_LATE
     for unit, expected in ((ECONOMY, NOTHING), (SOCIETY, OPEN_LATE)):
-        found = await database.read(
-            partial(timeliness, start=MARCH[0], end=MARCH[1], as_of=date(2026, 4, 30), units=[unit])
-        )
+        found = await database.read(partial(timeliness, start=MARCH[0], end=MARCH[1], now=LATER, units=[unit]))
         assert found == expected
 
 
@@ -107,16 +135,16 @@ async def test_a_second_look_does_not_change_the_first_verdict(database: Databas
 
 
 @pytest.mark.parametrize(
-    ("published_on", "as_of", "expected"),
+    ("published_on", "now", "expected"),
     [
-        (6, date(2026, 4, 30), ON_TIME),
-        (11, date(2026, 4, 30), LATE),
-        (None, date(2026, 3, 6), NOTHING),
-        (None, date(2026, 4, 30), LATE),
+        (6, LATER, ON_TIME),
+        (11, LATER, LATE),
+        (None, moment(3, 6), NOTHING),
+        (None, LATER, LATE),
     ],
 )
 async def test_where_the_plan_wants_publication_it_must_be_in_time_too(
-    database: Database, published_on: int | None, as_of: date, expected: Timeliness
+    database: Database, published_on: int | None, now: datetime, expected: Timeliness
 ) -> None:
     def scene(world: World) -> None:
         code = answer_on(world, 5)
@@ -125,4 +153,4 @@ async def test_where_the_plan_wants_publication_it_must_be_in_time_too(
             world.desk.publish(code, world.coordinator, "Đèn hỏng", "Đã sửa")
         assert world.petition(code).leg.outcome is Outcome.ANSWERED
 
-    assert await counted(database, scene, as_of, published_required=True) == expected
+    assert await counted(database, scene, now, published_required=True) == expected
