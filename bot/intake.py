@@ -139,13 +139,13 @@ class Intake:
     def _press(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         data = clean(incoming.data[:LONGEST_DATA])
         _echo(desks, _label_of(desks, data))
-        if incoming.message_ref:
-            answer.clear_buttons(incoming.message_ref)
         if data.startswith("s:"):
             started = start_of(data[2:], "") or Next("menu", {"unknown": True})
             self.talk.start(desks, answer, started.script, started.args)
         else:
             self.talk.press(desks, answer, data)
+        if incoming.message_ref:
+            answer.clear_buttons(incoming.message_ref)
 
     def _start(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         started = start_of("start", clean(incoming.data)) or Next("menu", {"unknown": True})

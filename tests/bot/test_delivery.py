@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, select
@@ -310,21 +310,56 @@ async def test_the_loop_survives_a_store_that_is_away(post: Post, caplog: pytest
     phone, number = await post.phone()
     await post.writes(number, "một")
     troubles: list[Exception] = [StoreUnavailable("away"), LookupError("broken on purpose")]
-    whole_round = Sender.round
+    has_work = outbox.has_work
 
-    async def troubled(sender: Sender) -> int:
+    def troubled(connection: Connection, now: datetime) -> bool:
         if troubles:
             raise troubles.pop(0)
-        return await whole_round(sender)
+        return has_work(connection, now)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Sender, "round", troubled)
+        patch.setattr(outbox, "has_work", troubled)
         patch.setattr("bot.delivery.IDLE_SECONDS", 0.01)
         loop = asyncio.create_task(post.sender().run())
         await phone.reads("một")
         loop.cancel()
         await asyncio.gather(loop, return_exceptions=True)
     assert "broken on purpose" in caplog.text
+
+
+async def test_a_slow_chat_holds_up_no_other(post: Post) -> None:
+    slow, first = await post.phone(1)
+    quick, second = await post.phone(2)
+    post.fake.next_answer("sendMessage", delay=1.5)
+    sending = asyncio.create_task(post.sender().run())
+    await post.writes(first, "chậm")
+    await post.fake.until_called("sendMessage")
+    await post.writes(second, "nhanh")
+    await quick.reads("nhanh", within=4)
+
+    assert slow.hears() == ["chậm"]  # has arrived at once; its answer is still under way
+    assert len(post.fake.called("sendMessage")) == 2
+    assert "sending" in await post.states()
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+
+
+async def test_taking_buttons_away_costs_no_pace(post: Post) -> None:
+    phone, number = await post.phone()
+
+    def put(connection: Connection) -> None:
+        for ref in range(20):
+            outbox.put_words(
+                connection, chat_id=number, body={"clear": str(ref)}, unique_key=f"clear:{ref}", now=post.office.at
+            )
+
+    await post.office.database.write(put)
+    await post.writes(number, "một")
+    sender = post.sender()
+    await post.all_rounds(sender)
+
+    assert phone.hears() == ["một"]
+    assert sender.chat_pace[number].tokens > 2
 
 
 async def test_a_notice_is_said_in_the_language_of_its_chat(office: Office) -> None:

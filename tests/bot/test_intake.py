@@ -168,6 +168,18 @@ async def test_an_album_is_acknowledged_once(office: Office) -> None:
     assert len(await office.letters()) == before + 1
 
 
+async def test_a_press_is_answered_before_its_buttons_are_taken_away(office: Office) -> None:
+    await office.takes(IncomingKind.START, data=HEALTH, channel="telegram", account="1")
+    data = (await office.letters())[-1]["body"]["buttons"][0]["data"]
+    await office.takes(IncomingKind.PRESS, data=data, channel="telegram", account="1", message_ref="7")
+
+    assert [set(letter["body"]) & {"text", "clear"} for letter in await office.letters()] == [
+        {"text"},
+        {"text"},
+        {"clear"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("kind", "parts"),
     [
