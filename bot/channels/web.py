@@ -11,7 +11,7 @@ from bot.channels.web_forms import Form
 from bot.channels.web_pages import NotePage
 from bot.channels.web_problems import Problem, problem_of, secure_headers, words_of, words_of_file
 from bot.channels.web_reading import chat_response, follow_slip, open_kiosk, show_chat, show_lines, stream_lines
-from bot.channels.web_session import Visit, form_token, remember, visit_of
+from bot.channels.web_session import UNIT_CODE, Visit, form_token, remember, visit_of
 from bot.channels.web_settings import ACCOUNT, CHANNEL, WebSettings
 from bot.channels.web_writing import change_language, leave, take_post
 from storage.database import StoreUnavailable
@@ -28,15 +28,23 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def web_routes(chat: WebChat) -> list[web.RouteDef]:
     """Return every address of the web chat; the application calls `chat.close()` when it begins to stop."""
     return [
-        web.get("/chat", _reading(chat, show_chat)),
-        web.get("/chat/lines", _reading(chat, show_lines)),
-        web.get("/chat/events", _reading(chat, stream_lines)),
         web.get("/chat/static/{name}", chat.assets.serve),
         web.get("/r/{token}", _reading(chat, follow_slip)),
         web.get("/kiosk", _reading(chat, open_kiosk)),
-        web.post("/chat", _writing(chat, take_post)),
-        web.post("/chat/language", _writing(chat, change_language)),
-        web.post("/chat/leave", _writing(chat, leave)),
+        *_chat_routes(chat, "/chat"),
+        *_chat_routes(chat, f"/kiosk/{{unit:{UNIT_CODE}}}/chat"),
+    ]
+
+
+def _chat_routes(chat: WebChat, base: str) -> list[web.RouteDef]:
+    """Return the addresses of one chat page: a person's own, or the one of a counter tablet."""
+    return [
+        web.get(base, _reading(chat, show_chat)),
+        web.get(f"{base}/lines", _reading(chat, show_lines)),
+        web.get(f"{base}/events", _reading(chat, stream_lines)),
+        web.post(base, _writing(chat, take_post)),
+        web.post(f"{base}/language", _writing(chat, change_language)),
+        web.post(f"{base}/leave", _writing(chat, leave)),
     ]
 
 

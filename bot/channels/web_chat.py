@@ -104,7 +104,7 @@ class WebChat:
         """Return what stands around every page."""
         token = form_token(visit.session, self.settings)
         name, short_name = self._authority(language)
-        return Frame(language, name, short_name, token, visit.kiosk, alert)
+        return Frame(language, name, short_name, token, visit.base, visit.door, visit.kiosk, alert)
 
     def _authority(self, language: str) -> tuple[str, str]:
         """Name the authority in full and in short; the product where no authority is known yet."""

@@ -19,6 +19,7 @@ class Frame:
 
     authority, short_authority   its name in full and as people say it
     token   of our forms in this session
+    base    the address of the chat's page; `door` where its conversations begin
     kiosk   the unit of a counter tablet, None elsewhere
     alert   what went wrong, in words; None when nothing did
     """
@@ -27,6 +28,8 @@ class Frame:
     authority: str
     short_authority: str
     token: str
+    base: str = "/chat"
+    door: str = "/chat"
     kiosk: str | None = None
     alert: str | None = None
 
@@ -74,7 +77,6 @@ class KioskPage:
 
     template: ClassVar[str] = "kiosk.html"
     frame: Frame
-    unit: str
     unit_name: str
     nonce: str
     idle: float

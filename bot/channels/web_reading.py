@@ -3,6 +3,7 @@
 import re
 import secrets
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from aiohttp import web
@@ -14,11 +15,8 @@ from bot.channels.web_pages import ChatPage, KioskPage, LinesPart
 from bot.channels.web_problems import Problem, secure_headers, see_other
 from bot.channels.web_session import (
     Visit,
-    forget_kiosk,
-    is_unit_code,
     new_session,
     remember,
-    remember_kiosk,
     remember_language,
 )
 from bot.channels.web_view import Reader, ShownLine
@@ -42,7 +40,7 @@ async def show_chat(chat: WebChat, request: web.Request, visit: Visit) -> web.St
     talk = await chat.talk_of(visit)
     start = request.query.get("start", "")
     if visit.kiosk and not talk.lines:
-        return see_other(f"/kiosk?unit={visit.kiosk}")
+        return see_other(visit.door)
     response = chat_response(chat, visit, talk, start=start if _START.fullmatch(start) else "")
     remember(response, visit, chat.settings)
     return response
@@ -162,31 +160,23 @@ async def follow_slip(_chat: WebChat, request: web.Request, _visit: Visit) -> we
 
 
 async def open_kiosk(chat: WebChat, request: web.Request, visit: Visit) -> web.StreamResponse:
-    """Answer `GET /kiosk?unit=`: the door of a counter tablet, for a new person; without a unit it is none any more.
+    """Answer `GET /kiosk?unit=`: the door of a counter tablet, for a new person; without a unit it is none.
 
     What the person before left is cleared here too, because without scripts the page can only come here by itself.
+    A link from elsewhere may lead here: only the tablet's own session is looked at, never that of a personal chat.
     """
-    unit = request.query.get("unit", "")
-    if not unit:
-        response = see_other("/chat")
-        forget_kiosk(response, chat.settings)
-        remember(response, _renewed(visit, None), chat.settings)
-        return response
-    name = await _unit_name(chat, visit, unit)
-    if visit.kiosk:
+    if not request.query.get("unit"):
+        return see_other("/chat")
+    name = await _unit_name(chat, visit, visit.kiosk or "")
+    if (await chat.talk_of(visit)).chat is not None:
         await forget_talk(chat, visit)
-    renewed = _renewed(visit, unit)
+    renewed = replace(visit, session=new_session())
     language = DEFAULT_LANGUAGE if "clear" in request.query else chat.language_of(visit)
-    page = KioskPage(chat.frame(renewed, language), unit, name, secrets.token_hex(16), chat.settings.kiosk_idle)
+    page = KioskPage(chat.frame(renewed, language), name, secrets.token_hex(16), chat.settings.kiosk_idle)
     response = web.Response(text=chat.pages.render(page), content_type="text/html", charset="utf-8")
     remember(response, renewed, chat.settings)
-    remember_kiosk(response, unit, chat.settings)
-    remember_language(response, language, chat.settings)
+    remember_language(response, renewed, language, chat.settings)
     return response
-
-
-def _renewed(visit: Visit, kiosk: str | None) -> Visit:
-    return Visit(new_session(), visit.language, kiosk, visit.wants_json)
 
 
 async def _unit_name(chat: WebChat, visit: Visit, code: str) -> str:
@@ -194,7 +184,7 @@ async def _unit_name(chat: WebChat, visit: Visit, code: str) -> str:
         directory = chat.reference.refresh(connection).directory
         return directory.unit(code).name[chat.language_of(visit)] if code in directory else None
 
-    name = await chat.database.read(named) if is_unit_code(code) else None
+    name = await chat.database.read(named) if code else None
     if name is None:
         raise Problem(404, "unknown_unit", alone=True)
     return name

@@ -6,6 +6,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -15,7 +16,8 @@ REMEMBERED = timedelta(days=180)
 """How long a browser is known: as long as a petition can take, and longer."""
 
 _SESSION = re.compile(r"[A-Za-z0-9_-]{22}")
-_UNIT = re.compile(r"[\w.-]{1,60}")
+UNIT_CODE = r"[\w.-]{1,60}"
+"""What a unit's code looks like in an address."""
 _LANGUAGES = ("vi", "en")
 
 
@@ -26,7 +28,8 @@ class Visit:
     session   128 random bits, known only to the browser; `chat` is the hash under which we keep the chat,
               so that neither the database nor a log lets anyone into it
     language  what the browser chose, None when it did not
-    kiosk     the unit at whose counter the tablet stands, None for a person's own device
+    kiosk     the unit at whose counter the tablet stands, None for a person's own device; a tablet has a session and
+              a language of its own, so that following a link to a tablet's page takes nobody out of his chat
     """
 
     session: str
@@ -39,16 +42,27 @@ class Visit:
         """The chat's external id."""
         return hashlib.sha256(f"chat:{self.session}".encode()).hexdigest()[:40]
 
+    @property
+    def base(self) -> str:
+        """The address of the chat's page, under which everything else of it lies."""
+        return f"/kiosk/{quote(self.kiosk)}/chat" if self.kiosk else "/chat"
+
+    @property
+    def door(self) -> str:
+        """Where the conversation begins: the tablet's invitation, else the chat itself."""
+        return f"/kiosk?unit={quote(self.kiosk)}" if self.kiosk else "/chat"
+
 
 def visit_of(request: web.Request, settings: WebSettings) -> Visit:
-    """Read the cookies of a request; a browser without a session gets a new one."""
-    session = request.cookies.get(_name("chat", settings), "")
-    language = request.cookies.get(_name("language", settings))
-    kiosk = request.cookies.get(_name("kiosk", settings), "")
+    """Read the address and the cookies of a request; a browser without a session gets a new one."""
+    unit = request.match_info.get("unit") or (request.query.get("unit", "") if request.path == "/kiosk" else "")
+    kiosk = unit if is_unit_code(unit) else None
+    session = request.cookies.get(_name("chat", kiosk, settings), "")
+    language = request.cookies.get(_name("language", kiosk, settings))
     return Visit(
         session=session if _SESSION.fullmatch(session) else new_session(),
         language=language if language in _LANGUAGES else None,
-        kiosk=kiosk if _UNIT.fullmatch(kiosk) else None,
+        kiosk=kiosk,
         wants_json="application/json" in request.headers.get("Accept", ""),
     )
 
@@ -60,7 +74,7 @@ def new_session() -> str:
 
 def is_unit_code(text: str) -> bool:
     """Whether a text could be a unit's code."""
-    return _UNIT.fullmatch(text) is not None
+    return re.fullmatch(UNIT_CODE, text) is not None
 
 
 def form_token(session: str, settings: WebSettings) -> str:
@@ -86,27 +100,17 @@ def _is_same_site(request: web.Request, settings: WebSettings) -> bool:
 def remember(response: web.StreamResponse, visit: Visit, settings: WebSettings) -> None:
     """Give the browser its session; a counter tablet forgets it when it is closed."""
     lasting = None if visit.kiosk else REMEMBERED
-    _set(response, "chat", visit.session, settings, lasting)
+    _set(response, _name("chat", visit.kiosk, settings), visit.session, settings, lasting)
 
 
-def remember_language(response: web.StreamResponse, language: str, settings: WebSettings) -> None:
+def remember_language(response: web.StreamResponse, visit: Visit, language: str, settings: WebSettings) -> None:
     """Give the browser its language."""
-    _set(response, "language", language, settings, REMEMBERED)
-
-
-def remember_kiosk(response: web.StreamResponse, unit: str, settings: WebSettings) -> None:
-    """Make the browser a counter tablet of a unit."""
-    _set(response, "kiosk", unit, settings, REMEMBERED)
-
-
-def forget_kiosk(response: web.StreamResponse, settings: WebSettings) -> None:
-    """Make a counter tablet a plain browser again."""
-    response.del_cookie(_name("kiosk", settings), path="/", secure=settings.is_secure, httponly=True, samesite="Lax")
+    _set(response, _name("language", visit.kiosk, settings), language, settings, REMEMBERED)
 
 
 def _set(response: web.StreamResponse, name: str, value: str, settings: WebSettings, lasting: timedelta | None) -> None:
     response.set_cookie(
-        _name(name, settings),
+        name,
         value,
         path="/",
         max_age=int(lasting.total_seconds()) if lasting else None,
@@ -116,6 +120,10 @@ def _set(response: web.StreamResponse, name: str, value: str, settings: WebSetti
     )
 
 
-def _name(name: str, settings: WebSettings) -> str:
-    """Name a cookie; over https the prefix keeps other hosts of the domain from setting it."""
-    return f"__Host-{name}" if settings.is_secure else f"ln_{name}"
+def _name(name: str, kiosk: str | None, settings: WebSettings) -> str:
+    """Name a cookie; over https the prefix keeps other hosts of the domain from setting it.
+
+    The tablet's cookies have names of their own, not only a path: a cookie with that prefix is sent everywhere.
+    """
+    own = f"kiosk_{name}" if kiosk else name
+    return f"__Host-{own}" if settings.is_secure else f"ln_{own}"

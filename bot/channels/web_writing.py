@@ -132,7 +132,7 @@ def _back_to_chat(visit: Visit) -> web.StreamResponse:
     """Lead back to the end of the page; a script that posted only wants to know that it is done."""
     if visit.wants_json:
         return web.Response(status=204)
-    return see_other("/chat" if visit.kiosk else "/chat#end")
+    return see_other(visit.base if visit.kiosk else f"{visit.base}#end")
 
 
 async def change_language(chat: WebChat, request: web.Request, visit: Visit, form: Form) -> web.StreamResponse:
@@ -148,8 +148,8 @@ async def change_language(chat: WebChat, request: web.Request, visit: Visit, for
             chats.set_language(connection, found.id, language)
 
     await chat.database.write(speak)
-    response = see_other("/chat")
-    remember_language(response, language, chat.settings)
+    response = see_other(visit.base)
+    remember_language(response, visit, language, chat.settings)
     return response
 
 
@@ -157,7 +157,7 @@ async def leave(chat: WebChat, request: web.Request, visit: Visit, form: Form) -
     """Answer `POST /chat/leave`: nothing of the conversation stays on this device; a tablet is ready for the next."""
     await _read_plain(chat, request, visit, form)
     await forget_talk(chat, visit)
-    response = see_other(f"/kiosk?unit={visit.kiosk}&clear=1" if visit.kiosk else "/chat")
+    response = see_other(f"{visit.door}&clear=1" if visit.kiosk else visit.base)
     remember(response, replace(visit, session=new_session()), chat.settings)
     return response
 

@@ -12,6 +12,7 @@ const alertBox = document.getElementById("alert");
 const statusBox = document.getElementById("status");
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const DRAFT = "draft";
+const base = texts.base;
 
 let last = Number(log.querySelector(".lines").dataset.last);
 let byKeyboard = false;
@@ -72,7 +73,7 @@ function prepare(root) {
 }
 
 async function refresh() {
-  const response = await fetch(`/chat/lines?after=${last}`, { headers: { Accept: "text/html" } });
+  const response = await fetch(`${base}/lines?after=${last}`, { headers: { Accept: "text/html" } });
   if (response.ok) take(await response.text());
 }
 
@@ -80,7 +81,7 @@ async function refresh() {
 
 function listen() {
   if (stream || !last) return;
-  stream = new EventSource(`/chat/events?after=${last}`);
+  stream = new EventSource(`${base}/events?after=${last}`);
   stream.addEventListener("lines", (event) => take(event.data));
   stream.onopen = () => connected(true);
   stream.onerror = () => {
@@ -106,7 +107,7 @@ document.addEventListener("visibilitychange", () => {
 async function post(data, mayRepeat = true) {
   let response;
   try {
-    response = await fetch("/chat", { method: "POST", body: data, headers: { Accept: "application/json" } });
+    response = await fetch(base, { method: "POST", body: data, headers: { Accept: "application/json" } });
   } catch {
     return texts.offline;
   }
@@ -163,7 +164,7 @@ async function press(form, button) {
   const done = await send(data, button.name === "press" && !atKiosk ? button.textContent.replace(/\s+/g, " ").trim() : "");
   form.removeAttribute("aria-busy");
   button.classList.remove("pressed");
-  if (done && form.id === "begin") history.replaceState(null, "", "/chat");
+  if (done && form.id === "begin") history.replaceState(null, "", base);
 }
 
 async function compose() {
@@ -179,7 +180,7 @@ async function compose() {
   composer.removeAttribute("aria-busy");
   if (done) {
     choose([]);
-    sessionStorage.removeItem(DRAFT);
+    if (!atKiosk) sessionStorage.removeItem(DRAFT);
     composer.elements.nonce.value = nonce();
   } else if (!field.value) {
     field.value = typed;

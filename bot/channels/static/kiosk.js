@@ -24,7 +24,6 @@ function tick() {
   }
   if (left > 0) return;
   clearInterval(clock);
-  sessionStorage.clear();
   const leave = document.getElementById("leave");
   if (leave) leave.requestSubmit();
   else location.replace(page.dataset.again);

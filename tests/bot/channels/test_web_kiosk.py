@@ -8,6 +8,7 @@ from storage.tables.people import chat
 from tests.bot.channels.web_site import COUNTER, Browser
 
 DOOR = f"/kiosk?unit={COUNTER}"
+TALK = f"/kiosk/{COUNTER}/chat"
 
 
 async def lines_kept(database: Database) -> int:
@@ -31,7 +32,7 @@ async def test_only_the_present_question_is_shown(browser: Browser) -> None:
     page = await browser.presses("Đất đai")
     assert len(page.lines) == 1
     assert page.form_with("Rất hài lòng")
-    part = await browser.opens("/chat/lines?after=0")
+    part = await browser.opens(f"{TALK}/lines?after=0")
     assert len(part.lines) == 1
 
 
@@ -57,7 +58,7 @@ async def test_leaving_clears_everything_for_the_next_person(browser: Browser, d
     page = await browser.presses("Kết thúc")
     assert "Bắt đầu đánh giá" in page.buttons
     assert await lines_kept(database) == 0
-    page = await browser.opens("/chat")
+    page = await browser.opens(TALK)
     assert "Bắt đầu đánh giá" in page.buttons
     assert before
 
@@ -97,6 +98,33 @@ async def test_an_unknown_unit_is_told(browser: Browser) -> None:
         page = await browser.opens(f"/kiosk?unit={unit}")
         assert page.status == 404
         assert "Không có đơn vị" in page.html
+
+
+async def test_the_tablets_door_leaves_a_personal_chat_alone(browser: Browser, database: Database) -> None:
+    await browser.opens("/chat")
+    await browser.posts("/chat/language", {**browser.page.composer.fields, "language": "en"})
+    before = await browser.presses("Look up a petition")
+    for path in (DOOR, f"{DOOR}&clear=1"):
+        await browser.opens(path)
+    assert "Bắt đầu đánh giá" in browser.page.buttons, "the tablet's language is its own"
+    await browser.presses("Bắt đầu đánh giá")
+    await browser.presses("Kết thúc")
+    await browser.opens("/kiosk")
+    page = await browser.opens("/chat")
+    assert [line.text for line in page.lines] == [line.text for line in before.lines]
+    assert await lines_kept(database) == len(before.lines)
+    assert (await browser.says("PA-0000-0000-0000")).status == 200
+    assert await lines_kept(database) > len(before.lines)
+
+
+async def test_a_form_of_the_personal_chat_is_none_of_the_tablets(browser: Browser) -> None:
+    await browser.opens("/chat")
+    form = browser.page.composer.fields
+    await browser.opens(DOOR)
+    page = await browser.posts(TALK, {**form, "text": "Xin chào"})
+    assert page.status == 403
+    page = await browser.opens("/chat")
+    assert page.composer.fields["token"] == form["token"]
 
 
 async def test_a_tablet_becomes_a_plain_browser_again(browser: Browser) -> None:
