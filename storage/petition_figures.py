@@ -1,8 +1,13 @@
 """Figures about petitions: on time by due-date cohort.
 
 The cohort of a period are the petitions whose answer was due in it, whatever has become of them: one that is open and
-late counts as late, a refusal stays in the denominator. Each counts once, by its first handling; second looks show in
-the ratings of answers, not here (QĐ 766/QĐ-TTg counts a PAKN once in a period).
+late counts as late, a refusal stays in the denominator. Each counts once in a period, by its first handling; second
+looks show in the ratings of answers, not here (QĐ 766/QĐ-TTg counts a PAKN once in a period).
+
+A transfer gives the next unit its full time ("15 days from the last transfer") but does not wash off lateness: who
+passes a petition on after his own time had ended was late with it. For that unit the petition was due and late; for the
+authority as a whole it is late in the period, even when the next unit was quick. Passed on in time, it counts with the
+last unit alone. The figures of units may thus add up to more than the authority's.
 """
 
 from collections.abc import Sequence
@@ -39,44 +44,49 @@ def timeliness(
     now                 aware; what happens after it is not known yet: an answer counts if it was given by then, and
                         what is open is late from the same moment on as `Petition.is_late` says
     published_required  an answer is on time only if it was published in time, too; a refusal has nothing to publish
-    units               codes of the units that owned the last leg; None: all
+    units               codes of the units whose handling is judged; None: all
 
     Left out is what nobody can judge yet (open, or still to be published, and within its time; waiting for its sender)
     and what the sender withdrew in time, for nobody owes an answer then. Withdrawn when it was late, it stays late.
     """
     leg = petition_leg.c
-    passed_on = and_(leg.outcome == Outcome.TRANSFERRED, leg.ended_at <= now)
+    passed_on = and_(leg.outcome == Outcome.TRANSFERRED, leg.ended_at <= now, leg.ended_at < leg.late_from)
     cohort = [leg.look == 0, leg.due_on.between(start, end), leg.started_at <= now, not_(_known(passed_on))]
     if units is not None:
         cohort.append(leg.unit.in_(units))
-    mark = _mark(now, published_required=published_required).label("mark")
-    query = select(mark, func.count().label("number")).where(*cohort).group_by(mark)
+    worst = func.max(_mark(now, published_required=published_required)).label("mark")
+    petitions = select(worst).where(*cohort).group_by(leg.petition_id).subquery()
+    query = select(petitions.c.mark, func.count().label("number")).group_by(petitions.c.mark)
     found = {row.mark: row.number for row in connection.execute(query)}
-    on_time, late, open_late = (found.get(name, 0) for name in ("on_time", "late", "open_late"))
+    on_time, late, open_late = (found.get(mark, 0) for mark in (_ON_TIME, _LATE, _OPEN_LATE))
     return Timeliness(on_time + late + open_late, on_time, late + open_late, open_late)
 
 
-def _mark(now: datetime, *, published_required: bool) -> ColumnElement[str | None]:
-    """Judge a leg by what was known: on_time, late, open_late, or NULL when it does not count."""
+_ON_TIME, _LATE, _OPEN_LATE = 1, 2, 3
+"""Marks of a leg; of several legs of one petition the highest counts."""
+
+
+def _mark(now: datetime, *, published_required: bool) -> ColumnElement[int | None]:
+    """Judge a leg by what was known, with one of the marks; NULL when it does not count."""
     leg = petition_leg.c
     open_then = or_(leg.ended_at.is_(None), leg.ended_at > now)
     in_time = leg.ended_at < leg.late_from
-    marks: list[tuple[ColumnElement[bool], str | None]] = [
+    marks: list[tuple[ColumnElement[bool], int | None]] = [
         (and_(open_then, _waited_for_sender(now)), None),
-        (and_(open_then, leg.late_from <= now), "open_late"),
+        (and_(open_then, leg.late_from <= now), _OPEN_LATE),
         (open_then, None),
-        (leg.ended_at >= leg.late_from, "late"),
+        (leg.ended_at >= leg.late_from, _LATE),
         (and_(in_time, leg.outcome == Outcome.WITHDRAWN), None),
     ]
     if published_required:
         published = and_(leg.published_at.is_not(None), leg.published_at <= now)
         marks += [
-            (leg.outcome != Outcome.ANSWERED, "on_time"),
-            (and_(published, leg.published_at < leg.publish_late_from), "on_time"),
+            (leg.outcome != Outcome.ANSWERED, _ON_TIME),
+            (and_(published, leg.published_at < leg.publish_late_from), _ON_TIME),
             (and_(not_(_known(published)), leg.publish_late_from > now), None),
-            (in_time, "late"),
+            (in_time, _LATE),
         ]
-    return case(*marks, else_="on_time")
+    return case(*marks, else_=_ON_TIME)
 
 
 def _waited_for_sender(now: datetime) -> ColumnElement[bool]:

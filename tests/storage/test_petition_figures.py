@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from offices.worktime import LOCAL
@@ -13,7 +15,7 @@ from petitions.deadlines import Pace
 from petitions.model import Outcome
 from storage.database import Database
 from storage.petition_figures import Timeliness, timeliness
-from tests.petitions.world import ECONOMY, SOCIETY, World, build
+from tests.petitions.world import ECONOMY, OFFICE, SOCIETY, World, build
 
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 
@@ -23,6 +25,13 @@ def moment(month: int, day: int, hour: int = 9, minute: int = 0) -> datetime:
 
 
 LATER = moment(4, 30)
+TWICE: dict[str, Any] = {"start": date(2026, 3, 1), "end": date(2026, 4, 30), "now": LATER}
+
+
+class Undo(Exception):  # noqa: N818 - ends an example without keeping anything
+    """Roll the example back, so that the next one begins with an empty database."""
+
+
 DUE = 23  # the day in March on which a petition of the 2nd is due
 
 NOTHING = Timeliness(0, 0, 0, 0)
@@ -125,6 +134,62 @@ async def test_a_transferred_petition_counts_once_with_its_last_unit(database: D
     for unit, expected in ((ECONOMY, NOTHING), (SOCIETY, OPEN_LATE)):
         found = await database.read(partial(timeliness, start=MARCH[0], end=MARCH[1], now=LATER, units=[unit]))
         assert found == expected
+
+
+@pytest.mark.parametrize("way", ["transfer", "send_back"])
+@pytest.mark.parametrize("day", [DUE, DUE + 1, DUE + 4])
+async def test_passing_on_does_not_wash_off_lateness(database: Database, day: int, way: str) -> None:
+    late = day > DUE
+
+    def scene(connection: Connection) -> None:
+        world = build(connection)
+        code = world.submit().code
+        world.on(3, day)
+        if way == "transfer":
+            world.desk.transfer(code, world.officer, SOCIETY, "lý do")
+        else:
+            world.desk.send_back(code, world.officer, "lý do")
+            world.desk.forward(code, world.coordinator, SOCIETY)
+        leg = world.petition(code).leg
+        assert leg.due_on > date(2026, 4, 9), "the next unit has its full time"
+        passed_on = timeliness(connection, *MARCH, moment(3, 31))
+        assert passed_on == (LATE if late else NOTHING)
+        world.later(days=1)
+        world.desk.draft_answer(code, world.only_leader, "Đã sửa.")
+        world.desk.approve(code, world.only_leader)
+        assert timeliness(connection, **TWICE, units=[ECONOMY]) == (LATE if late else NOTHING)
+        assert timeliness(connection, **TWICE, units=[SOCIETY]) == ON_TIME
+        assert timeliness(connection, **TWICE, units=[OFFICE]) == NOTHING
+        assert timeliness(connection, **TWICE) == (LATE if late else ON_TIME), "one petition counts once"
+
+    await database.write(scene)
+
+
+@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=5), st.integers(0, 60))
+async def test_however_often_it_is_passed_on_it_is_late_with_whoever_was_late(
+    database: Database, stays: list[int], wait: int
+) -> None:
+    def scene(connection: Connection) -> None:
+        world = build(connection)
+        code = world.submit().code
+        holders = [(ECONOMY, world.officer), (SOCIETY, world.only_leader)]
+        for turn, days in enumerate(stays):
+            world.later(days=days)
+            world.desk.transfer(code, holders[turn % 2][1], holders[(turn + 1) % 2][0], "lý do")
+        world.later(days=wait)
+        legs, year = world.petition(code).legs, (date(2026, 1, 1), date(2026, 12, 31), world.now)
+        late = [leg for leg in legs if leg.late_from <= (leg.ended_at or world.now)]
+        assert bool(timeliness(connection, *year).late) == bool(late)
+        assert timeliness(connection, *year).due <= 1
+        for unit, _ in holders:
+            found = timeliness(connection, *year, units=[unit])
+            assert bool(found.late) == any(leg.unit == unit for leg in late)
+            assert bool(found.open_late) == (legs[-1] in late and legs[-1].unit == unit)
+        raise Undo
+
+    with pytest.raises(Undo):
+        await database.write(scene)
 
 
 async def test_a_second_look_does_not_change_the_first_verdict(database: Database) -> None:
