@@ -1,16 +1,25 @@
 """What time does to a petition: reminders and, when it is late, escalation. Called by the schedule's worker."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from offices.worktime import LOCAL
 from petitions.casework import Telling, slot_key
 from petitions.citizen_steps import CitizenSteps
 from petitions.errors import NotFoundError
-from petitions.lifecycle import Event, transition
+from petitions.lifecycle import Event, Status, transition
 from petitions.model import Petition
 from petitions.notices import Params, Ref, Urgency, step_buttons
 from petitions.reminders import Audience, Reminder, late_reminder, reminder_in, reminders_before
 from petitions.rights import System
+
+NEXT_STEPS: Mapping[Status, tuple[Event, ...]] = {
+    **dict.fromkeys((Status.RECEIVED, Status.TRIAGED), (Event.FORWARD, Event.ACCEPT)),
+    **dict.fromkeys((Status.FORWARDED, Status.ACCEPTED), (Event.DRAFT, Event.ASK)),
+    Status.DRAFTED: (Event.APPROVE, Event.RETURN_DRAFT),
+    Status.APPROVED: (Event.ANSWER,),
+}
+"""What brings a petition that is reminded of nearer to its answer: the buttons under a reminder."""
 
 
 class ClockSteps(CitizenSteps):
@@ -53,5 +62,5 @@ class ClockSteps(CitizenSteps):
             "late_days": reminder.late_days,
         }
         unique = f"{petition.leg.number}:{slot_key(reminder.slot, petition.leg)}"
-        buttons = step_buttons(petition.code, (Event.DRAFT, Event.ASK) if not reminder.late_days else (Event.EXTEND,))
+        buttons = step_buttons(petition.code, NEXT_STEPS[petition.status])
         return [Telling(audience, key, params, buttons, Urgency.REMINDER, unique) for audience in reminder.audiences]

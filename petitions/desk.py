@@ -60,7 +60,7 @@ class PetitionDesk(ClockSteps):
         events = allowed(petition.status, self._relations(petition, actor))
         own = isinstance(actor, Staff) and petition.drafted_by == actor.id
         barred = {Event.APPROVE} if own and isinstance(actor, Staff) and self._colleagues(petition, actor) else set()
-        barred |= {Event.EXTEND} if petition.leg.extended else set()
+        barred |= {Event.EXTEND} if petition.leg.extended or petition.is_late(self._now()) else set()
         barred |= {Event.RESOLVE} if petition.resolved_at else set()
         return tuple(event for event in events if event not in barred)
 

@@ -142,11 +142,17 @@ class Handling(Intake):
         return self._done(before, after, Event.REDIRECT, actor, [telling], body=where, text=explained)
 
     def extend(self, code: str, actor: Staff, reason: str) -> Petition:
-        """Give the leg its one extension; the sender hears the reason and the new date."""
+        """Give the leg its one extension; the sender hears the reason and the new date.
+
+        Raises PetitionError `petition_already_extended`, or `petition_too_late_to_extend` once the leg is late: a late
+        answer stays late.
+        """
         before = self._taken(code, actor, Event.EXTEND)
         text = written(reason)
         if before.leg.extended:
             raise refused("already_extended", code=before.code, due_on=before.leg.due_on)
+        if before.is_late(self._now()):
+            raise refused("too_late_to_extend", code=before.code, due_on=before.leg.due_on)
         after = self._with_leg(before, replace(before.leg, extended=True))
         params: Params = {"unit": Ref("unit", after.unit), "due_on": after.leg.due_on, "text": text}
         tellings = (

@@ -74,6 +74,31 @@ async def test_a_server_that_slept_over_three_slots_sends_one_message(database: 
     await database.write(scene)
 
 
+async def test_the_buttons_of_a_reminder_are_steps_that_can_be_taken(database: Database) -> None:
+    def offered(world: World) -> list[str]:
+        return [button["start"].rsplit(":", 1)[-1] for button in world.letters(world.leader)[-1].body["buttons"]]
+
+    def scene(connection: Connection) -> None:
+        world = build(connection)
+        code = world.submit().code
+        world.on(3, 24)
+        work(world)
+        assert offered(world) == ["draft", "ask"]
+        assert set(offered(world)) <= set(world.desk.possible(code, world.leader))
+        world.desk.draft_answer(code, world.officer, "Đã sửa.")
+        world.on(3, 25)
+        work(world)
+        assert offered(world) == ["approve", "return_draft"]
+        assert set(offered(world)) <= set(world.desk.possible(code, world.leader))
+        world.desk.approve(code, world.leader, send=False)
+        world.on(3, 26)
+        work(world)
+        assert offered(world) == ["answer"]
+        assert set(offered(world)) <= set(world.desk.possible(code, world.leader))
+
+    await database.write(scene)
+
+
 async def test_a_slot_is_used_once_however_often_it_is_called(database: Database) -> None:
     def scene(connection: Connection) -> None:
         world = build(connection)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -319,6 +319,22 @@ async def test_there_is_one_extension_with_its_reason(play: Play) -> None:
         assert Event.EXTEND not in world.desk.possible(code, world.leader)
         with pytest.raises(DomainError, match="petition_already_extended"):
             world.desk.extend(code, world.leader, "Chờ thêm")
+
+    await play(scene)
+
+
+async def test_what_is_late_is_not_made_on_time_by_an_extension(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        late_from = world.petition(code).leg.late_from
+        world.now = late_from - timedelta(seconds=1)
+        assert Event.EXTEND in world.desk.possible(code, world.leader)
+        world.now = late_from
+        assert Event.EXTEND not in world.desk.possible(code, world.leader)
+        with pytest.raises(DomainError, match="petition_too_late_to_extend") as refused:
+            world.desk.extend(code, world.leader, "Chờ vật tư")
+        assert refused.value.params == {"code": code, "due_on": date(2026, 3, 23)}
+        assert world.petition(code).is_late(world.now)
 
     await play(scene)
 
