@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import Connection, Row, insert, literal_column, select, text
 
+from storage.prepared import Prepared
 from storage.tables.audit import audit
 
 FIRST = "0" * 64
 """Stands where the first entry names the hash of the one before it."""
 _LOCK = 4_711_001
 """PostgreSQL advisory lock: two transactions must not both follow the same last entry."""
+
+LAST = Prepared(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(literal_column("1")))
+ADD = Prepared(insert(audit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +41,15 @@ def record(
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    last = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
+    last = LAST.first(connection, {})
     seq, previous = (last.seq + 1, last.hash) if last else (1, FIRST)
     written = json.dumps(dict(details), ensure_ascii=False, sort_keys=True, default=str)
-    connection.execute(
-        insert(audit).values(
-            seq=seq, at=at, actor=actor, action=action, subject=subject, details=written, previous_hash=previous,
-            hash=_hash(seq, at, actor, action, subject, written, previous),
-        )
+    ADD.run(
+        connection,
+        {
+            "seq": seq, "at": at, "actor": actor, "action": action, "subject": subject, "details": written,
+            "previous_hash": previous, "hash": _hash(seq, at, actor, action, subject, written, previous),
+        },
     )  # fmt: skip
 
 

@@ -5,25 +5,31 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, insert, select
 
 from offices.staff import Role, Staff
 from offices.words import fold
+from offices.worktime import LOCAL, ONE_DAY
 from petitions.deadlines import Pace, Pause, end_of
 from petitions.kinds import Subject
 from petitions.lifecycle import Status
 from petitions.model import File, HistoryEntry, IdentityChoice, Leg, Outcome, Petition
 from petitions.notices import Notice, Param, Ref, Urgency
 from storage import audit, chats, outbox, schedule, staff
-from storage.tables.petitions import (
-    attachment,
-    petition,
-    petition_history,
-    petition_leg,
-    petition_pause,
-    petition_rating,
-    petition_reporter,
+from storage.petition_statements import (
+    BY_CODE,
+    LEGS,
+    LOCKED,
+    PAUSES,
+    PUT_LEG,
+    PUT_PAUSE,
+    RECORD,
+    REPORTER,
+    REPORTERS_CHATS,
+    SAVE,
 )
+from storage.prepared import Prepared
+from storage.tables.petitions import attachment, petition, petition_history, petition_rating, petition_reporter
 from storage.upsert import insert_for
 
 REMINDER = "petition.remind"
@@ -55,17 +61,16 @@ class Petitions:
 
     def locked(self, code: str) -> Petition | None:
         """Read a petition for changing: on PostgreSQL its row is locked, on SQLite there is one writer anyway."""
-        query = select(petition).where(petition.c.code == code)
-        return self._read(query.with_for_update())
+        return self._read(LOCKED, code)
 
     def find(self, code: str) -> Petition | None:
         """Read a petition."""
-        return self._read(select(petition).where(petition.c.code == code))
+        return self._read(BY_CODE, code)
 
     def save(self, changed: Petition) -> bool:
         """Store the next version over the one before it; False when that is not what is stored."""
-        held = (petition.c.id == changed.id, petition.c.version == changed.version - 1)
-        if self._connection.execute(update(petition).where(*held).values(**_values(changed))).rowcount != 1:
+        held = {"held_id": changed.id, "held_version": changed.version - 1}
+        if SAVE.run(self._connection, {**_values(changed), **held}) != 1:
             return False
         self._save_legs(changed)
         return True
@@ -74,7 +79,7 @@ class Petitions:
         """Append the step to the history, and to the audit trail without its words."""
         values = {each.name: getattr(entry, each.name) for each in fields(entry)}
         values["details"] = dict(entry.details)
-        self._connection.execute(insert(petition_history).values(petition_id=about.id, **values))
+        RECORD.run(self._connection, {"petition_id": about.id, **values})
         audit.record(
             self._connection, at=entry.at, actor=actor, action=f"petition.{entry.event}",
             subject=f"petition:{about.code}",
@@ -88,10 +93,7 @@ class Petitions:
 
     def is_reporter(self, about: Petition, person_id: int) -> bool:
         """Say whether this person sent the petition."""
-        query = select(petition_reporter.c.petition_id).where(
-            petition_reporter.c.petition_id == about.id, petition_reporter.c.person_id == person_id
-        )
-        return self._connection.execute(query).first() is not None
+        return REPORTER.first(self._connection, {"petition_id": about.id, "person_id": person_id}) is not None
 
     def attach(self, about: Petition, files: Sequence[File], at: datetime) -> None:
         """Keep files with the petition's present step."""
@@ -121,7 +123,11 @@ class Petitions:
         return staff.staff_with(self._connection, None, Role.COORDINATOR)
 
     def notify(self, about: Petition, notice: Notice, now: datetime) -> None:
-        """Queue a message in every chat of its readers; the reporter hears it where he wrote from."""
+        """Queue a message in every chat of its readers; the reporter hears it where he wrote from.
+
+        A reminder that could not be sent by the end of the next day is dropped: a newer one has come by then.
+        """
+        stale = end_of(now.astimezone(LOCAL).date() + ONE_DAY)
         for chat_id in self._chats(about, notice):
             outbox.put(
                 self._connection,
@@ -132,6 +138,7 @@ class Petitions:
                 unique_key=f"{notice.unique_key}:{chat_id}",
                 urgency=_URGENCY[notice.urgency],
                 now=now,
+                expires=stale if notice.urgency is Urgency.REMINDER else None,
             )
 
     def plan(self, key: str, at: datetime, payload: Mapping[str, str]) -> None:
@@ -144,39 +151,33 @@ class Petitions:
 
     def _chats(self, about: Petition, notice: Notice) -> list[int]:
         if notice.staff is None:
-            query = select(petition_reporter.c.chat_id).where(petition_reporter.c.petition_id == about.id)
-            return list(self._connection.scalars(query))
+            return [row.chat_id for row in REPORTERS_CHATS.all(self._connection, {"petition_id": about.id})]
         return [chat for reader in notice.staff for chat in chats.chats_of_staff(self._connection, reader)]
 
-    def _read(self, query: Select[Any]) -> Petition | None:
-        row = self._connection.execute(query).first()
+    def _read(self, query: Prepared, code: str) -> Petition | None:
+        row = query.first(self._connection, {"code": code})
         return read_petition(self._connection, row) if row else None
 
     def _save_legs(self, changed: Petition) -> None:
         """Write the last two legs: a step changes no others. The closed one first, for only one may be open."""
         for leg in changed.legs[-2:]:
-            key = {"petition_id": changed.id, "number": leg.number}
-            values = {name: getattr(leg, name) for name in _LEG_COLUMNS if name != "number"}
+            values = {name: getattr(leg, name) for name in _LEG_COLUMNS}
             values["reminders"] = list(leg.reminders)
             values["publish_late_from"] = end_of(leg.publish_by) if leg.publish_by else None
-            statement = insert_for(self._connection, petition_leg).values(**key, **values)
-            self._connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
+            PUT_LEG.run(self._connection, {"petition_id": changed.id, **values})
             for number, pause in enumerate(leg.pauses, start=1):
                 place = {"petition_id": changed.id, "leg": leg.number, "number": number}
                 times = {"opened_at": pause.opened_at, "closed_at": pause.closed_at}
-                written = insert_for(self._connection, petition_pause).values(**place, **times)
-                self._connection.execute(written.on_conflict_do_update(index_elements=list(place), set_=times))
+                PUT_PAUSE.run(self._connection, {**place, **times})
 
 
 def read_petition(connection: Connection, row: Row[Any]) -> Petition:
     """Make a petition of its row, with its legs and their pauses."""
     pauses: dict[int, list[Pause]] = {}
-    query = select(petition_pause).where(petition_pause.c.petition_id == row.id)
-    for pause in connection.execute(query.order_by(petition_pause.c.leg, petition_pause.c.number)):
+    of_one = {"petition_id": row.id}
+    for pause in PAUSES.all(connection, of_one):
         pauses.setdefault(pause.leg, []).append(Pause(pause.opened_at, pause.closed_at))
-    legs = connection.execute(
-        select(petition_leg).where(petition_leg.c.petition_id == row.id).order_by(petition_leg.c.number)
-    )
+    legs = LEGS.all(connection, of_one)
     values = {name: getattr(row, name) for name in _COLUMNS}
     values |= {"status": Status(row.status), "subject": Subject(row.subject), "pace": Pace(row.pace)}
     values["barred"] = frozenset(row.barred)

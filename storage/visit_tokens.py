@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from offices.worktime import LOCAL
+from storage.prepared import Prepared
 from storage.tables.ratings import visit_token
 from surveys.periods import Period
 from surveys.visits import Service, TokenError, Visit, read_token
+
+ISSUE = Prepared(insert(visit_token))
+BY_DIGEST = Prepared(select(visit_token).where(visit_token.c.digest == bindparam("token")))
+USE = Prepared(update(visit_token).where(visit_token.c.digest == bindparam("token"), visit_token.c.used_at.is_(None)))
 
 
 @dataclass(frozen=True)
@@ -23,20 +28,14 @@ class Invited:
 
 def issue(connection: Connection, visit: Visit, token: str, now: datetime, expires_at: datetime) -> None:
     """Keep a fresh token (`surveys.visits.write_token` over 80 random bits) for one visit."""
-    connection.execute(
-        insert(visit_token).values(
-            digest=_digest(token),
-            unit=visit.unit,
-            field=visit.field,
-            service=visit.service.value,
-            procedure=visit.procedure,
-            dossier=visit.dossier,
-            assisted=visit.assisted,
-            issued_at=now,
-            issued_on=now.astimezone(LOCAL).date(),
-            expires_at=expires_at,
-        )
-    )
+    ISSUE.run(
+        connection,
+        {
+            "digest": _digest(token), "unit": visit.unit, "field": visit.field, "service": visit.service.value,
+            "procedure": visit.procedure, "dossier": visit.dossier, "assisted": visit.assisted, "issued_at": now,
+            "issued_on": now.astimezone(LOCAL).date(), "expires_at": expires_at,
+        },
+    )  # fmt: skip
 
 
 def look(connection: Connection, typed: str, now: datetime) -> Visit:
@@ -44,7 +43,7 @@ def look(connection: Connection, typed: str, now: datetime) -> Visit:
 
     Raises TokenError: token_unknown, token_expired.
     """
-    row = connection.execute(select(visit_token).where(visit_token.c.digest == _digest(read_token(typed)))).first()
+    row = BY_DIGEST.first(connection, {"token": _digest(read_token(typed))})
     if row is None:
         raise TokenError("token_unknown")
     if row.used_at is None and row.expires_at <= now:
@@ -67,13 +66,8 @@ def redeem(connection: Connection, typed: str, person_id: int, now: datetime) ->
     """
     visit, digest = look(connection, typed, now), _digest(read_token(typed))
     # One statement decides: of two people who scan the same slip at once, one gets it.
-    connection.execute(
-        update(visit_token)
-        .where(visit_token.c.digest == digest, visit_token.c.used_at.is_(None))
-        .values(used_by=person_id, used_at=now)
-    )
-    owner = connection.execute(select(visit_token.c.used_by).where(visit_token.c.digest == digest)).scalar_one()
-    if owner != person_id:
+    USE.run(connection, {"token": digest, "used_by": person_id, "used_at": now})
+    if BY_DIGEST.first(connection, {"token": digest}).used_by != person_id:
         raise TokenError("token_used")
     return visit
 
