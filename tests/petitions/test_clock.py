@@ -99,6 +99,33 @@ async def test_the_buttons_of_a_reminder_are_steps_that_can_be_taken(database: D
     await database.write(scene)
 
 
+async def test_a_reminder_that_is_not_sent_in_time_lapses_and_other_letters_do_not(database: Database) -> None:
+    def scene(connection: Connection) -> None:
+        world = build(connection)
+        world.submit()
+        world.on(3, 11)
+        work(world)
+        new, reminder = world.letters(world.officer)
+        assert new.expires_at is None
+        assert reminder.expires_at == datetime(2026, 3, 13, tzinfo=LOCAL)
+
+    await database.write(scene)
+
+
+async def test_an_outage_does_not_pile_up_reminders(database: Database) -> None:
+    def scene(connection: Connection) -> None:
+        world = build(connection)
+        world.submit()
+        for day in range(2, 28):
+            world.on(3, day)
+            work(world)
+        assert len(world.letters(world.leader)) == 4
+        alive = [row for row in world.letters(world.leader) if row.expires_at > world.now]
+        assert [row.body["params"]["late_days"] for row in alive] == [3, 4]
+
+    await database.write(scene)
+
+
 async def test_a_slot_is_used_once_however_often_it_is_called(database: Database) -> None:
     def scene(connection: Connection) -> None:
         world = build(connection)
