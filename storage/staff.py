@@ -5,17 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from offices.errors import DomainError
 from offices.staff import Role, Staff
 from offices.words import clean
 from storage import audit, units
+from storage.prepared import Prepared
 from storage.tables.people import chat
 from storage.tables.staff import LONGEST_LOGIN, staff, staff_chat, staff_link_code, web_session
 
 UNUSED = timedelta(days=45)
 """An account nobody used for so long is stopped (security A6)."""
+
+_ACCOUNTS = select(*(column for column in staff.c if column.name != "password_hash"))
+BY_ID = Prepared(_ACCOUNTS.where(staff.c.id == bindparam("number")))
+ACTIVE = Prepared(_ACCOUNTS.where(staff.c.active.is_(True)).order_by(staff.c.id))
+ACTIVE_IN_UNIT = Prepared(
+    _ACCOUNTS.where(staff.c.active.is_(True), staff.c.unit == bindparam("of_unit")).order_by(staff.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ def by_id(connection: Connection, staff_id: int) -> Staff:
 
 def account(connection: Connection, staff_id: int) -> Account:
     """Return an account; an unknown id raises DomainError `staff_unknown`."""
-    row = connection.execute(_accounts().where(staff.c.id == staff_id)).first()
+    row = BY_ID.first(connection, {"number": staff_id})
     if row is None:
         raise DomainError("staff_unknown", staff=staff_id)
     return _account(row)
@@ -85,12 +93,12 @@ def account(connection: Connection, staff_id: int) -> Account:
 
 def accounts(connection: Connection) -> list[Account]:
     """Return all accounts, stopped ones too, by unit and name."""
-    return [_account(row) for row in connection.execute(_accounts().order_by(staff.c.unit, staff.c.name, staff.c.id))]
+    return [_account(row) for row in connection.execute(_ACCOUNTS.order_by(staff.c.unit, staff.c.name, staff.c.id))]
 
 
 def by_login(connection: Connection, login: str) -> Account | None:
     """Return the account of a login as typed, None when there is none."""
-    row = connection.execute(_accounts().where(staff.c.login == normal_login(login))).first()
+    row = connection.execute(_ACCOUNTS.where(staff.c.login == normal_login(login))).first()
     return _account(row) if row else None
 
 
@@ -102,11 +110,8 @@ def password_hash_of(connection: Connection, login: str) -> str | None:
 
 def staff_with(connection: Connection, unit: str | None, role: Role) -> list[Staff]:
     """Return the active officials who have a role in a unit, or anywhere (None), in the order of their accounts."""
-    query = _accounts().where(staff.c.active.is_(True)).order_by(staff.c.id)
-    if unit is not None:
-        query = query.where(staff.c.unit == unit)
-    found = [_account(row).staff for row in connection.execute(query)]
-    return [official for official in found if role in official.roles]
+    rows = ACTIVE.all(connection, {}) if unit is None else ACTIVE_IN_UNIT.all(connection, {"of_unit": unit})
+    return [_account(row).staff for row in rows if role in row.roles]
 
 
 def move(
@@ -189,12 +194,7 @@ def _end_everything(connection: Connection, staff_id: int) -> None:
         connection.execute(delete(table).where(table.c.staff_id == staff_id))
 
 
-def _accounts() -> Select[Any]:
-    columns = (column for column in staff.c if column.name != "password_hash")
-    return select(*columns)
-
-
-def _account(row: Row[Any]) -> Account:
+def _account(row: Any) -> Account:
     official = Staff(row.id, row.name, row.unit, frozenset(Role(role) for role in row.roles), row.active)
     return Account(official, row.login, row.failed_count, row.locked_until, row.last_login_at, row.created_at)
 
