@@ -6,6 +6,7 @@ A file is fetched beside the conversation, so that a slow download holds nobody 
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -17,12 +18,14 @@ from petitions.model import File
 from storage import schedule
 from storage.database import Database
 from storage.files import FileRefused, FileStore
-from storage.petition_files import FETCH, attach_fetched
-from storage.schedule import DueWork
+from storage.petition_files import FETCH, attach_fetched, tell_lost
+from storage.schedule import DueWork, Patience
 
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 2.0
+PATIENCE = Patience(most_attempts=54, longest_wait=timedelta(hours=1))
+"""Tried for more than two days: a weekend on which the network or the disk of the office fails loses no picture."""
 
 
 class FileSource(Protocol):
@@ -52,27 +55,45 @@ class Fetcher:
         return sum([await self._fetch(work) for work in waiting])
 
     async def _fetch(self, work: DueWork) -> bool:
-        source = self.sources.get(work.payload["channel"])
-        if source is None:
-            return False
         try:
-            content = await source.fetch_file(work.payload["ref"], LARGEST_FILE)
+            content = await self._source(work).fetch_file(work.payload["ref"], LARGEST_FILE)
             stored = await self.files.keep(_pieces(content), largest=LARGEST_FILE)
         except (FileGone, FileRefused) as error:
-            await self._give_up(work, str(error))
+            await self._give_up(work, error)
             return False
         except Exception as error:  # noqa: BLE001 - whatever a channel raises is noted, and the file tried again
-            log.warning("file of %s could not be fetched: %s", work.payload["code"], type(error).__name__)
-            now, reason = self.clock(), f"{type(error).__name__}: {error}"
-            await self.database.write(lambda connection: schedule.failed(connection, work, reason, now))
+            await self._try_later(work, error)
             return False
         kept = File(stored.ref, stored.mime, stored.size)
         return await self.database.write(lambda connection: self._attach(connection, work, kept))
 
-    async def _give_up(self, work: DueWork, reason: str) -> None:
-        """Close work on a file that will never be taken: too large, of no kind we keep, gone."""
-        log.warning("a file of %s is not taken: %s", work.payload["code"], reason)
-        await self.database.write(lambda connection: schedule.give_up(connection, work, reason))
+    def _source(self, work: DueWork) -> FileSource:
+        source = self.sources.get(work.payload["channel"])
+        if source is None:
+            raise LookupError(f"the channel {work.payload['channel']} is not connected")
+        return source
+
+    async def _try_later(self, work: DueWork, error: Exception) -> None:
+        """Count a failed attempt; when it was the last, the sender is told."""
+        log.warning("file of %s could not be fetched: %s", work.payload["code"], type(error).__name__)
+        now, reason = self.clock(), f"{type(error).__name__}: {error}"
+
+        def count(connection: Connection) -> None:
+            if schedule.failed(connection, work, reason, now, PATIENCE):
+                tell_lost(connection, work, None, now)
+
+        await self.database.write(count)
+
+    async def _give_up(self, work: DueWork, why: FileGone | FileRefused) -> None:
+        """Close work on a file that will never be taken, too large, of no kind we keep, gone; and tell its sender."""
+        log.warning("a file of %s is not taken: %s", work.payload["code"], why)
+        now, refusal = self.clock(), why if isinstance(why, FileRefused) else None
+
+        def close(connection: Connection) -> None:
+            if schedule.give_up(connection, work, str(why)):
+                tell_lost(connection, work, refusal, now)
+
+        await self.database.write(close)
 
     def _attach(self, connection: Connection, work: DueWork, kept: File) -> bool:
         if not schedule.take(connection, work):

@@ -32,6 +32,13 @@ class FileRefused(DomainError):  # noqa: N818 - what became of a file, not a fau
     """
 
 
+class StorageFull(DomainError):  # noqa: N818 - a state of the disk, which passes
+    """There is too little room left to keep files; key: storage_full."""
+
+    def __init__(self) -> None:
+        super().__init__("storage_full")
+
+
 @dataclass(frozen=True, slots=True)
 class StoredFile:
     """A file that is kept: `ref` finds it again, `size` is what is kept of it in bytes."""

@@ -4,17 +4,30 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
+from offices.errors import DomainError
+from petitions.lifecycle import Event
 from petitions.model import File
+from petitions.notices import Notice, step_buttons
 from storage import schedule
 from storage.chats import Chat
 from storage.files import mime_of
 from storage.petitions import Petitions
+from storage.tables.delivery import due
 from storage.web_messages import DIRECT_CHANNELS
 
 FETCH = "fetch_file"
 """Kind of the due work that brings a file from its channel into our store."""
+_LOST_BECAUSE = {
+    "file_type": "file_lost_kind",
+    "file_too_large": "file_lost_large",
+    "file_not_cleanable": "file_lost_author",
+    "file_damaged": "file_lost_damaged",
+    "file_empty": "file_lost_damaged",
+    "picture_too_large": "file_lost_damaged",
+}
+"""What the sender is told of a file that is not taken; of others that it could not be had."""
 
 
 class Sent(Protocol):
@@ -42,7 +55,7 @@ def fetch_later(connection: Connection, chat: Chat, code: str, files: Iterable[S
     for number, each in enumerate(files, start=1):
         schedule.plan(
             connection,
-            unique_key=f"file:{code}:{now.timestamp():.0f}:{number}",
+            unique_key=f"{_key(code)}{now.timestamp():.0f}:{number}",
             due_at=now,
             kind=FETCH,
             payload={"code": code, "channel": chat.channel, "account": chat.account, "ref": each.ref},
@@ -55,3 +68,33 @@ def attach_fetched(connection: Connection, code: str, file: File, now: datetime)
     petition = petitions.locked(code)
     if petition is not None:
         petitions.attach(petition, (file,), now)
+
+
+def tell_lost(connection: Connection, work: schedule.DueWork, why: DomainError | None, now: datetime) -> None:
+    """Tell the reporter once that a file of his will not come, and why: `why` is the refusal, None if it cannot be had.
+
+    The petition goes on without it; as long as it is open the notice offers to add something.
+    """
+    petitions = Petitions(connection)
+    petition = petitions.locked(work.payload["code"])
+    if petition is None:
+        return
+    params = {"code": petition.code, **(why.params if why else {})}
+    notice = Notice(
+        key=_LOST_BECAUSE.get(why.key, "file_lost") if why else "file_lost",
+        params=params,
+        unique_key=f"lost:{work.unique_key}",
+        buttons=step_buttons(petition.code, [Event.ADD]) if petition.status.is_open else (),
+    )
+    petitions.notify(petition, notice, now)
+
+
+def lost(connection: Connection, code: str) -> int:
+    """Count the files that were sent for a petition and could not be had."""
+    begins = due.c.unique_key.startswith(_key(code), autoescape=True)
+    query = select(func.count()).where(due.c.kind == FETCH, due.c.state == "failed", begins)
+    return connection.execute(query).scalar_one()
+
+
+def _key(code: str) -> str:
+    return f"file:{code}:"

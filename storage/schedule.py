@@ -15,6 +15,22 @@ FIRST_WAIT = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How often failing work is tried; each wait is four times the one before, up to `longest_wait`."""
+
+    most_attempts: int = MOST_ATTEMPTS
+    longest_wait: timedelta = timedelta(hours=2)
+
+    def wait(self, attempts: int) -> timedelta:
+        """Return how long to wait after so many failed attempts."""
+        factor: int = min(4 ** (attempts - 1), self.longest_wait // FIRST_WAIT)
+        return FIRST_WAIT * factor
+
+
+PATIENCE = Patience()
+
+
+@dataclass(frozen=True, slots=True)
 class DueWork:
     """One piece of work that is due: what kind, about what, under which key."""
 
@@ -51,22 +67,24 @@ def take(connection: Connection, work: DueWork) -> bool:
     return connection.execute(statement).rowcount == 1
 
 
-def failed(connection: Connection, work: DueWork, error: str, now: datetime) -> None:
-    """Count a failed attempt and wait longer before each next one; after the last the work is kept as `failed`."""
+def failed(connection: Connection, work: DueWork, error: str, now: datetime, patience: Patience = PATIENCE) -> bool:
+    """Count a failed attempt and wait longer before each next one; after the last the work is kept as `failed`.
+
+    Returns whether this was the last.
+    """
     attempts = connection.execute(select(due.c.attempts).where(due.c.id == work.id)).scalar_one() + 1
-    connection.execute(
-        update(due)
-        .where(due.c.id == work.id, due.c.state == "waiting")
-        .values(
-            attempts=attempts,
-            error=error,
-            due_at=now + FIRST_WAIT * 4 ** (attempts - 1),
-            state="failed" if attempts >= MOST_ATTEMPTS else "waiting",
-        )
+    was_last = attempts >= patience.most_attempts
+    statement = update(due).where(due.c.id == work.id, due.c.state == "waiting")
+    changed = statement.values(
+        attempts=attempts,
+        error=error,
+        due_at=now + patience.wait(attempts),
+        state="failed" if was_last else "waiting",
     )
+    return connection.execute(changed).rowcount == 1 and was_last
 
 
-def give_up(connection: Connection, work: DueWork, error: str) -> None:
-    """Keep work that can never be done as `failed`, with the reason."""
+def give_up(connection: Connection, work: DueWork, error: str) -> bool:
+    """Keep work that can never be done as `failed`, with the reason; False when somebody else closed it."""
     waits = (due.c.id == work.id, due.c.state == "waiting")
-    connection.execute(update(due).where(*waits).values(state="failed", error=error))
+    return connection.execute(update(due).where(*waits).values(state="failed", error=error)).rowcount == 1

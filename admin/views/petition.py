@@ -22,7 +22,7 @@ from petitions.kinds import Subject
 from petitions.lifecycle import Event
 from petitions.model import HistoryEntry, IdentityChoice, Petition
 from petitions.names import names, reasons
-from storage import pages, reveals
+from storage import pages, petition_files, reveals
 from storage.desks import petition_desk
 from storage.identity import Identity
 from storage.outbox import Ref
@@ -64,6 +64,7 @@ class PetitionPage(Page):
     history: Sequence[HistoryEntry]
     people: Mapping[int, str]
     files: Sequence[Attachment]
+    lost_files: int
     ratings: Sequence[AnswerRating]
     offers: Sequence[Offer]
     options: Mapping[Kind, Options]
@@ -145,6 +146,7 @@ def read_page(call: Call, connection: Connection) -> PetitionPage:
         history=history,
         people=pages.names_of_staff(connection, [each.staff_id for each in history if each.staff_id is not None]),
         files=pages.files_of(connection, petition.id),
+        lost_files=petition_files.lost(connection, petition.code),
         ratings=pages.answer_ratings_of(connection, petition.id),
         offers=[
             _offer(ACTIONS[event], petition) for event in ACTIONS if event in desk.possible(petition.code, call.me)

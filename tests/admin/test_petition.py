@@ -2,10 +2,11 @@ import json
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from petitions.kinds import Subject
 from petitions.model import IdentityChoice
+from storage import petition_files, schedule
 from storage.tables.audit import audit
 from storage.tables.delivery import outbox
 from tests.admin.office import PASSWORD, Office, submit
@@ -162,3 +163,18 @@ async def test_steps_that_are_not_for_officials_have_no_address(office: Office, 
     await officer.get(f"/admin/petitions/{code}")
     await officer.post(f"/admin/petitions/{code}/{event}", {"text": "x"})
     assert officer.status == 404
+
+
+async def test_a_file_that_could_not_be_fetched_leaves_a_trace(office: Office) -> None:
+    code = (await submit(office, "Cống thoát nước bị tắc.")).code
+    officer = await office.visitor().signs_in("canbo")
+    assert "không tải được" not in await officer.get(f"/admin/petitions/{code}")
+
+    def lose(connection: Connection) -> None:
+        now, kind = office.watch.now, petition_files.FETCH
+        schedule.plan(connection, unique_key=f"file:{code}:1:1", due_at=now, kind=kind, payload={"code": code})
+        work = schedule.due_now(connection, now, kinds=(kind,))
+        assert [schedule.give_up(connection, each, "gone") for each in work] == [True]
+
+    await office.database.write(lose)
+    assert "Tệp không tải được: 1" in await officer.get(f"/admin/petitions/{code}")
