@@ -3,6 +3,7 @@
 Which of them are offered is decided by the desk; a form that is sent all the same is refused there.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,6 +58,12 @@ _TEXT = Input("text")
 _UNIT = Input("unit", Kind.UNIT)
 
 
+def _seen_version(form: Form) -> int:
+    """Read which version of the petition the page showed; 0, older than any draft, when the form does not say."""
+    version = form.text("version")
+    return int(version) if re.fullmatch("[0-9]{1,9}", version) else 0
+
+
 def _triage(desk: PetitionDesk, petition: Petition, me: Staff, form: Form) -> object:
     return desk.triage(
         petition.code,
@@ -75,8 +82,16 @@ def _resolve(desk: PetitionDesk, petition: Petition, me: Staff, form: Form) -> o
 
 _ACTIONS = (
     Action(Event.ACCEPT, lambda desk, petition, me, _: desk.accept(petition.code, me), is_main=True),
-    Action(Event.APPROVE, lambda desk, petition, me, _: desk.approve(petition.code, me), is_main=True),
-    Action(Event.ANSWER, lambda desk, petition, me, _: desk.answer(petition.code, me), is_main=True),
+    Action(
+        Event.APPROVE,
+        lambda desk, petition, me, form: desk.approve(petition.code, me, seen_version=_seen_version(form)),
+        is_main=True,
+    ),
+    Action(
+        Event.ANSWER,
+        lambda desk, petition, me, form: desk.answer(petition.code, me, seen_version=_seen_version(form)),
+        is_main=True,
+    ),
     Action(
         Event.TRIAGE,
         _triage,

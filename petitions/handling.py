@@ -5,7 +5,7 @@ from dataclasses import replace
 from offices.staff import Role, Staff
 from petitions.casework import Telling, written
 from petitions.deadlines import Pause
-from petitions.errors import refused
+from petitions.errors import ChangedMeanwhileError, refused
 from petitions.intake import DESK_STEPS, Intake
 from petitions.lifecycle import Event, Relation
 from petitions.model import Outcome, Petition
@@ -88,22 +88,24 @@ class Handling(Intake):
         )
         return self._done(before, before, Event.RETURN_DRAFT, actor, [telling], text=text)
 
-    def approve(self, code: str, actor: Staff, *, send: bool = True) -> Petition:
+    def approve(self, code: str, actor: Staff, *, send: bool = True, seen_version: int | None = None) -> Petition:
         """Approve the draft and, unless `send` is False, answer the sender with it at once.
 
-        Raises PetitionError `petition_own_draft` for one's own draft, unless nobody else of the unit could approve or
-        write one: then the history says `alone`.
+        seen_version  of the petition whose draft the leader was shown; None when it was read in this transaction
+
+        Raises ChangedMeanwhileError when the draft was written anew since, and PetitionError `petition_own_draft` for
+        one's own draft, unless nobody else of the unit could approve or write one: then the history says `alone`.
         """
-        before = self._taken(code, actor, Event.APPROVE)
+        before = self._with_draft_of(self._taken(code, actor, Event.APPROVE), seen_version)
         own = before.drafted_by == actor.id
         if own and self._colleagues(before, actor):
             raise refused("own_draft", code=before.code)
         after = self._done(before, replace(before, approved_by=actor.id), Event.APPROVE, actor, alone=own)
         return self._answered(after, System()) if send else after
 
-    def answer(self, code: str, actor: Staff) -> Petition:
-        """Send the approved answer to the sender."""
-        return self._answered(self._taken(code, actor, Event.ANSWER), actor)
+    def answer(self, code: str, actor: Staff, *, seen_version: int | None = None) -> Petition:
+        """Send the approved answer to the sender; ChangedMeanwhileError when it is not the one that was shown."""
+        return self._answered(self._with_draft_of(self._taken(code, actor, Event.ANSWER), seen_version), actor)
 
     def publish(self, code: str, actor: Staff, text: str, answer: str) -> Petition:
         """Publish question and answer as the coordinator masked them: a person answers for what is shown."""
@@ -199,6 +201,15 @@ class Handling(Intake):
             ),
         )
         return self._done(before, after, Event.ANSWER, actor, tellings, text=after.answer or "")
+
+    def _with_draft_of(self, petition: Petition, seen_version: int | None) -> Petition:
+        """Check that the draft is the one that was shown with a version of the petition."""
+        if seen_version is None:
+            return petition
+        drafts = (entry.number for entry in self._store.history(petition) if entry.event == Event.DRAFT)
+        if max(drafts, default=0) > seen_version:
+            raise ChangedMeanwhileError(petition.code)
+        return petition
 
     def _pause_closed(self, petition: Petition) -> Petition:
         """Let the clock run again; the end moves by the working days waited."""

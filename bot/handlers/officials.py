@@ -121,6 +121,7 @@ def _seen(desks: Desks, code: str) -> dict[str, Any]:
     possible = desks.petitions.possible(code, official)
     return {
         "code": petition.code,
+        "version": petition.version,
         "status": petition.status.value,
         "unit": petition.unit,
         "due_on": petition.leg.due_on.isoformat(),
@@ -182,7 +183,7 @@ def _take(scene: Scene, seen: Mapping[str, Any], event: Event) -> Script[Any]:
         no = Option("no", Text("buttons.no_thanks"), value=False, words=("khong",))
         if not (yield from choose("sure", Text("officials.sure", {"draft": seen["draft"]}), [yes, no])):
             return Refusal(Text("officials.left"))
-    return (yield from attempt("do", lambda desks: _do(desks, seen["code"], event, given, evidence)))
+    return (yield from attempt("do", lambda desks: _do(desks, seen, event, given, evidence)))
 
 
 def _need(scene: Scene, event: Event, need: Need) -> Script[str]:
@@ -205,9 +206,10 @@ def _evidence() -> Script[str]:
     return (yield from write("evidence", Text("officials.ask_evidence"), longest=LONGEST_TEXT))
 
 
-def _do(desks: Desks, code: str, event: Event, given: Mapping[Need, str], evidence: str) -> None:
-    """Take the step with the rights of this moment."""
+def _do(desks: Desks, seen: Mapping[str, Any], event: Event, given: Mapping[Need, str], evidence: str) -> None:
+    """Take the step with the rights of this moment; what is approved must be the draft that was shown."""
     desk, official = desks.petitions, desks.official()
+    code, version = seen["code"], seen["version"]
     text, unit = given.get(Need.TEXT, ""), given.get(Need.UNIT, "")
     steps: Mapping[Event, Callable[[], object]] = {
         Event.ACCEPT: lambda: desk.accept(code, official),
@@ -217,9 +219,9 @@ def _do(desks: Desks, code: str, event: Event, given: Mapping[Need, str], eviden
         Event.ASK: lambda: desk.ask_citizen(code, official, text),
         Event.RESUME: lambda: desk.resume(code, official, text),
         Event.DRAFT: lambda: desk.draft_answer(code, official, text),
-        Event.APPROVE: lambda: desk.approve(code, official),
+        Event.APPROVE: lambda: desk.approve(code, official, seen_version=version),
         Event.RETURN_DRAFT: lambda: desk.return_draft(code, official, text),
-        Event.ANSWER: lambda: desk.answer(code, official),
+        Event.ANSWER: lambda: desk.answer(code, official, seen_version=version),
         Event.REJECT: lambda: desk.reject(code, official, given[Need.REASON], text),
         Event.REDIRECT: lambda: desk.redirect(code, official, given[Need.BODY], text),
         Event.EXTEND: lambda: desk.extend(code, official, text),

@@ -18,6 +18,13 @@ def buttons(page: str, code: str) -> set[str]:
     return set(re.findall(rf'action="/admin/petitions/{code}/([a-z_]+)"', page))
 
 
+def version_on(page: str) -> dict[str, str]:
+    """Read the hidden field that says which version of the petition a page shows."""
+    found = re.search(r'name="version" value="(\d+)"', page)
+    assert found is not None
+    return {"version": found[1]}
+
+
 async def test_an_officer_and_a_leader_bring_a_petition_to_its_answer(office: Office) -> None:
     code = (await submit(office, "Đường bê tông thôn 2 bị sụt lún, xe không qua được.")).code
     address = f"/admin/petitions/{code}"
@@ -33,7 +40,7 @@ async def test_an_officer_and_a_leader_bring_a_petition_to_its_answer(office: Of
     assert "Chờ duyệt trả lời" in await officer.get(officer.location)
     page = await leader.get(address)
     assert {"approve", "return_draft"} <= buttons(page, code)
-    await leader.post(f"{address}/approve")
+    await leader.post(f"{address}/approve", version_on(page))
     page = await leader.get(leader.location)
     assert "Trả lời đã gửi" in page
     assert "Xã sẽ sửa đường" in page
@@ -87,6 +94,25 @@ async def test_a_step_that_no_longer_fits_is_a_conflict_and_loses_no_text(office
     assert officer.status == 409
     assert text in page
     assert "Từ chối tiếp nhận" in page
+
+
+async def test_a_draft_that_was_written_anew_is_not_approved_unread(office: Office) -> None:
+    code = (await submit(office, "Mương tưới thôn 4 bị sạt lở.")).code
+    address = f"/admin/petitions/{code}"
+    officer, leader = await office.visitor().signs_in("canbo"), await office.visitor().signs_in("lanhdao")
+    await officer.get(address)
+    await officer.post(f"{address}/draft", {"text": "Xã sẽ sửa mương trong tuần này."})
+    shown = version_on(await leader.get(address))
+    await officer.get(address)
+    await officer.post(f"{address}/draft", {"text": "Việc này không có gì phải sửa."})
+    for fields in (shown, {}, {"version": "x"}, {"version": "²"}):
+        page = await leader.post(f"{address}/approve", fields)
+        assert leader.status == 409
+        assert "vừa được người khác cập nhật" in page
+    page = await leader.get(address)
+    assert "Việc này không có gì phải sửa." in page
+    await leader.post(f"{address}/approve", version_on(page))
+    assert "Trả lời đã gửi" in await leader.get(leader.location)
 
 
 async def test_who_transfers_a_petition_away_is_led_back_to_the_queue(office: Office) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from offices.errors import DomainError
-from petitions.errors import NotFoundError, NotYoursError, WrongStatusError
+from petitions.errors import ChangedMeanwhileError, NotFoundError, NotYoursError, WrongStatusError
 from petitions.kinds import Subject
 from petitions.lifecycle import Event, Status
 from petitions.model import File, Outcome, Submission
@@ -151,6 +151,25 @@ async def test_an_officer_cannot_approve_and_a_leader_not_his_own_draft(play: Pl
         world.desk.draft_answer(code, world.second_officer, "Đã sửa xong.")
         assert Event.APPROVE in world.desk.possible(code, world.leader)
         assert world.desk.approve(code, world.leader).status is Status.ANSWERED
+
+    await play(scene)
+
+
+async def test_a_leader_approves_the_draft_that_he_was_shown_and_no_other(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        world.desk.draft_answer(code, world.officer, "Đã sửa.")
+        shown = world.desk.see(code, world.leader).version
+        world.desk.draft_answer(code, world.second_officer, "Việc này không có gì phải sửa.")
+        with pytest.raises(ChangedMeanwhileError):
+            world.desk.approve(code, world.leader, seen_version=shown)
+        assert world.petition(code).status is Status.DRAFTED
+        shown = world.desk.see(code, world.leader).version
+        world.desk.add(code, world.citizen, "Cả đèn bên cạnh nữa")
+        world.desk.approve(code, world.leader, send=False, seen_version=shown)
+        with pytest.raises(ChangedMeanwhileError):
+            world.desk.answer(code, world.officer, seen_version=shown - 1)
+        assert world.desk.answer(code, world.officer, seen_version=shown).answer == "Việc này không có gì phải sửa."
 
     await play(scene)
 
