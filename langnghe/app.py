@@ -160,7 +160,7 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
     words = Words(load_texts(), reference.name_of)
     talk = Conversations(SCRIPTS, words)
     intake = Intake(database, talk, reference, clock)
-    files = FolderStore(config.data_dir / "files")
+    files = FolderStore(config.data_dir / "files", config.spare_bytes)
     token = config.telegram_bot_token
     telegram = TelegramChannel(token.get_secret_value(), config.telegram_api_base) if token else None
     channels = {TELEGRAM: telegram} if telegram else {}

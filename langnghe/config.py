@@ -32,6 +32,7 @@ class Config(BaseSettings):
     telegram_bot_token       None = no Telegram
     telegram_webhook_secret  what Telegram sends along in webhook mode
     trusted_proxies          addresses whose X-Forwarded-For is believed
+    free_space_mb            megabytes of the disk that files of people must leave free; None = 1000, or 5 % if less
     """
 
     model_config = SettingsConfigDict(
@@ -54,12 +55,18 @@ class Config(BaseSettings):
     telegram_api_base: Address = TELEGRAM
     telegram_mode: Annotated[Literal["polling", "webhook"], BeforeValidator(values.mode)] = "polling"
     telegram_webhook_secret: Annotated[SecretStr, AfterValidator(values.webhook_secret)] | None = None
+    free_space_mb: Annotated[int | None, BeforeValidator(values.megabytes)] = None
     timezone: Annotated[str, AfterValidator(values.only(TIMEZONE))] = TIMEZONE
 
     @property
     def is_https(self) -> bool:
         """Whether people reach us over TLS."""
         return self.public_url.startswith("https://")
+
+    @property
+    def spare_bytes(self) -> int | None:
+        """How much of the disk files must leave free, in bytes; None for the default."""
+        return None if self.free_space_mb is None else self.free_space_mb * 1_000_000
 
     def completed(self) -> Self:
         """Fill in what follows from other settings: the folder from the root, the database file, the address."""

@@ -19,6 +19,7 @@ from langnghe.settings_problems import Problem
 SHORTEST_SECRET = 32
 SHORTEST_WEBHOOK_SECRET = 16
 LAST_PORT = 65_535
+LONGEST_NUMBER = 9
 _FEWEST_DIFFERENT = 10  # a real random key has more; "changemechangeme…" has not
 _BOT_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # what Telegram takes as secret_token
@@ -82,6 +83,16 @@ def port(value: object) -> int:
     text = str(value).strip()
     if not text.isascii() or not text.isdigit() or int(text) > LAST_PORT:
         raise wrong("port", last=str(LAST_PORT))
+    return int(text)
+
+
+def megabytes(value: object) -> int | None:
+    """Take a number of megabytes."""
+    if value is None:
+        return None
+    text = str(value).strip()
+    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER:
+        raise wrong("megabytes")
     return int(text)
 
 

@@ -7,6 +7,7 @@ import asyncio
 import os
 import re
 import secrets
+import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from storage.pictures import PictureError
 
 LARGEST_PICTURE = 100_000_000
 """Pixels: more is a picture made to exhaust whoever opens it."""
+SPARE = 1_000_000_000
+"""Bytes that stay free on the disk of the store, if that is not more than 5 % of it."""
 READ_AT_ONCE = 256 * 1024
 
 _REF = re.compile(r"([0-9a-f]{2})[0-9a-f]{30}\.([a-z]{3,4})")
@@ -57,7 +60,10 @@ class FileStore(Protocol):
     """Where files are kept."""
 
     async def keep(self, content: AsyncIterable[bytes], *, largest: int) -> StoredFile:
-        """Take a file of at most `largest` bytes; durable on return. Raises FileRefused; OSError when it cannot."""
+        """Take a file of at most `largest` bytes; durable on return.
+
+        Raises FileRefused for a file that is never taken; StorageFull and OSError when it cannot be kept now.
+        """
         ...
 
     def read(self, ref: str) -> AsyncIterator[bytes]:
@@ -79,9 +85,14 @@ def mime_of(ref: str) -> str | None:
 class FolderStore:
     """A file store in a folder: `ab/ab12….jpg`, spread over 256 folders."""
 
-    def __init__(self, folder: Path) -> None:
-        """Keep files under `folder`, which is made when needed."""
+    def __init__(self, folder: Path, spare: int | None = None) -> None:
+        """Keep files under `folder`, which is made when needed.
+
+        spare  bytes that stay free on its disk, for the database and the logs that share it;
+               None for 1 GB or 5 % of the disk, whichever is less
+        """
         self._folder = folder
+        self._spare = spare
         self._arriving = folder / "arriving"
 
     async def keep(self, content: AsyncIterable[bytes], *, largest: int) -> StoredFile:
@@ -116,7 +127,7 @@ class FolderStore:
 
     async def _receive(self, content: AsyncIterable[bytes], arriving: Path, largest: int) -> None:
         """Write the stream into a file of its own; the limit holds while it comes in, not afterwards."""
-        await asyncio.to_thread(arriving.parent.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(self._make_room)
         size = 0
         file = await asyncio.to_thread(arriving.open, "xb")
         try:
@@ -129,6 +140,14 @@ class FolderStore:
             await asyncio.to_thread(file.close)
         if not size:
             raise FileRefused("file_empty")
+
+    def _make_room(self) -> None:
+        """Make the folder for what arrives. Raises StorageFull when too little of the disk is free."""
+        self._arriving.mkdir(parents=True, exist_ok=True)
+        disk = shutil.disk_usage(self._arriving)
+        spare = min(SPARE, disk.total // 20) if self._spare is None else self._spare
+        if disk.free < spare:
+            raise StorageFull
 
     def _settle(self, arriving: Path, name: str) -> StoredFile:
         """Judge and clean what has arrived, and put it under its final name; on disk when it returns."""

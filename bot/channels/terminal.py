@@ -17,7 +17,7 @@ from bot.channels.web_view import Choice, Reader
 from bot.messages import Clock, FileRef, Incoming, IncomingKind
 from storage import chats, web_messages
 from storage.database import Database
-from storage.files import READ_AT_ONCE, FileRefused, FileStore
+from storage.files import READ_AT_ONCE, FileRefused, FileStore, StorageFull
 from storage.web_messages import Line
 from wording.catalogue import DEFAULT_LANGUAGE, Catalogue
 
@@ -68,7 +68,7 @@ class Terminal:
     async def say(self, line: str) -> None:
         """Type a line: the number of a choice, `@` and a file's path, or a text.
 
-        Raises FileRefused for a file that is not taken, OSError for one that cannot be read.
+        Raises FileRefused or StorageFull for a file that is not taken, OSError for one that cannot be read.
         """
         typed = line.strip()
         choice = self._choices.get(typed)
@@ -141,7 +141,7 @@ async def converse(
             break
         try:
             await terminal.say(line)
-        except FileRefused as refused:
+        except (FileRefused, StorageFull) as refused:
             out(words.text(f"errors.{refused.key}", terminal.language, refused.params))
         except OSError:
             out(words.text("terminal.no_file", terminal.language))

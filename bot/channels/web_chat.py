@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot.channels.web_limits import Limits
 from bot.channels.web_live import LineWatch
 from bot.channels.web_pages import Frame, Pages
+from bot.channels.web_quota import Quota
 from bot.channels.web_session import Visit, form_token
 from bot.channels.web_settings import ACCOUNT, CHANNEL, WebSettings
 from bot.channels.web_static import Assets
@@ -63,7 +64,7 @@ class WebChat:
     pages: Pages = field(init=False)
     live: LineWatch = field(init=False)
     posts: Limits = field(init=False)
-    uploads: Limits = field(init=False)
+    quota: Quota = field(init=False)
 
     def __post_init__(self) -> None:
         """Read the files of the pages and begin counting."""
@@ -75,7 +76,7 @@ class WebChat:
             "pages": Pages(Catalogue.load(package / "texts"), assets),
             "live": LineWatch(self.database, settings.most_streams),
             "posts": Limits(*settings.posts, settings.address_factor),
-            "uploads": Limits(*settings.files, settings.address_factor),
+            "quota": Quota.of(settings),
         }
         for name, part in parts.items():
             object.__setattr__(self, name, part)

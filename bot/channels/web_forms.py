@@ -1,8 +1,9 @@
 """Reading what a page posts: fields first, then files, each within its limit, nothing held in memory whole."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, MultipartReader, web
@@ -10,7 +11,7 @@ from aiohttp import BodyPartReader, MultipartReader, web
 from bot.channels.web_settings import WebSettings
 from bot.messages import FileRef
 from offices.errors import DomainError
-from storage.files import FileStore
+from storage.files import FileStore, StoredFile
 
 LARGEST_FIELD = 1024 * 1024
 """Bytes of one field, or of a form without files: far more than may be sent, so that it can be given back."""
@@ -20,7 +21,18 @@ PATIENCE = 120
 
 
 class FormRefused(DomainError):  # noqa: N818 - what became of a form, not a fault
-    """A form that cannot be taken; keys: form_broken, form_too_large, form_too_slow, too_many_files."""
+    """A form or a file that cannot be taken.
+
+    Keys: form_broken, form_too_large, form_too_slow, too_many_files (most), too_fast (seconds), upload_quota.
+    """
+
+
+class Keeps(Protocol):
+    """Takes files into a store."""
+
+    async def keep(self, content: AsyncIterable[bytes], *, largest: int) -> StoredFile:
+        """Take a file of at most `largest` bytes. Raises DomainError for one that is refused."""
+        ...
 
 
 @dataclass(slots=True)
@@ -43,7 +55,7 @@ Check = Callable[[Mapping[str, str], int], None]
 """Looks at the fields before the n-th file is kept (0: no file came) and raises what forbids it."""
 
 
-async def read_form(request: web.Request, form: Form, check: Check, store: FileStore, settings: WebSettings) -> None:
+async def read_form(request: web.Request, form: Form, check: Check, store: Keeps, settings: WebSettings) -> None:
     """Fill `form` with what the request posts.
 
     `check` is called before anything is kept. What was read so far stands in `form` when an error ends the reading.
@@ -80,9 +92,7 @@ async def _read_fields(request: web.Request, form: Form) -> None:
     form.fields.update(fields)
 
 
-async def _read_parts(
-    reader: MultipartReader, form: Form, check: Check, store: FileStore, settings: WebSettings
-) -> None:
+async def _read_parts(reader: MultipartReader, form: Form, check: Check, store: Keeps, settings: WebSettings) -> None:
     parts = 0
     while (part := await reader.next()) is not None:
         parts += 1
@@ -106,7 +116,7 @@ async def _read_field(part: BodyPartReader) -> str:
     return body.decode("utf-8", "replace")
 
 
-async def _keep_file(part: BodyPartReader, name: str, form: Form, store: FileStore, settings: WebSettings) -> None:
+async def _keep_file(part: BodyPartReader, name: str, form: Form, store: Keeps, settings: WebSettings) -> None:
     """Keep one file; a refused one is read to its end, so that the browser gets to see the answer."""
     try:
         if len(form.files) >= settings.most_files:

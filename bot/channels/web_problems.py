@@ -17,6 +17,8 @@ POLICY = (
 STATUS_OF_FORM = {"form_too_large": 413, "form_too_slow": 408, "too_many_files": 422}
 RETRY_STORE = 10
 """Seconds after which a store that was away is asked again."""
+RETRY_QUOTA = 3600
+"""The same for an allowance that is spent, and for a disk that is full."""
 
 
 @dataclass
@@ -48,6 +50,18 @@ def problem_of(error: Exception, error_id: str) -> Problem:
         case web.HTTPException() if error.status < 500:  # noqa: PLR2004 - what the client did
             return Problem(error.status, "not_found" if error.status == 404 else "form_broken", alone=True)  # noqa: PLR2004
     return Problem(500, "failed", {"id": error_id})
+
+
+def refused_file(why: DomainError) -> Problem:
+    """Say how a file that was not kept is told: the words come from `why`, here is when to try again."""
+    match why.key:
+        case "too_fast":
+            return Problem(429, "file", retry_after=int(str(why.params["seconds"])))
+        case "upload_quota":
+            return Problem(429, "file", retry_after=RETRY_QUOTA)
+        case "storage_full":
+            return Problem(503, "file", retry_after=RETRY_QUOTA)
+    return Problem(422, "file")
 
 
 def words_of(problem: Problem, catalogue: Catalogue, language: str) -> str:

@@ -18,6 +18,7 @@ class WebSettings:
     kiosk_end        the same after the last answer
     longest_text     characters of one message that the bot reads
     largest_file     bytes; `most_files` in one message
+    upload_volume    bytes of files that one session may bring in a day
     posts, files     burst and refill per second of one session; an address may do `address_factor` times as much
     """
 
@@ -29,6 +30,7 @@ class WebSettings:
     longest_text: int = 10_000
     largest_file: int = 10_000_000
     most_files: int = 5
+    upload_volume: int = 200_000_000
     posts: tuple[int, float] = (20, 1.0)
     files: tuple[int, float] = (20, 0.01)
     address_factor: int = 10

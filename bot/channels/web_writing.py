@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from bot.channels.web_chat import WebChat
 from bot.channels.web_forms import Form, forget_files, read_form
 from bot.channels.web_limits import address_of
-from bot.channels.web_problems import Problem, see_other
+from bot.channels.web_problems import Problem, refused_file, see_other
+from bot.channels.web_quota import CountedStore
 from bot.channels.web_session import Visit, is_own_form, new_session, remember, remember_language
 from bot.channels.web_settings import ACCOUNT, CHANNEL
 from bot.messages import Incoming, IncomingKind, Place
@@ -47,12 +48,11 @@ async def _read(chat: WebChat, request: web.Request, visit: Visit, form: Form) -
     def check(fields: Mapping[str, str], files: int) -> None:
         if files <= 1:
             check_form(chat, request, visit, fields)
-        if files:
-            _take(chat.uploads.take(visit.session, address_of(request, chat.settings.trusted_proxies)))
 
-    await read_form(request, form, check, chat.files, chat.settings)
+    address = address_of(request, chat.settings.trusted_proxies)
+    await read_form(request, form, check, CountedStore(chat.files, chat.quota, visit.session, address), chat.settings)
     if form.refused is not None:
-        raise Problem(422, "file")
+        raise refused_file(form.refused[1])
     length, longest = len(form.text("text")), chat.settings.longest_text
     if length > longest:
         raise Problem(413, "text_too_long", {"length": length, "longest": longest})

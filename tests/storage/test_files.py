@@ -1,6 +1,7 @@
 """Files are taken as streams, judged by content, cleaned, and found again under random names."""
 
 import io
+import shutil
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.files import FileRefused, FolderStore, mime_of
+from storage.files import FileRefused, FolderStore, StorageFull, mime_of
 from tests.storage import pictures
 
 MEGABYTE = 1_000_000
@@ -104,6 +105,15 @@ async def test_a_damaged_picture_is_refused(store: FolderStore) -> None:
 async def test_a_picture_of_too_many_pixels_is_refused(store: FolderStore) -> None:
     with pytest.raises(FileRefused, match="picture_too_large"):
         await store.keep(stream(pictures.png(width=50_000, height=50_000)), largest=MEGABYTE)
+
+
+async def test_a_disk_that_is_almost_full_takes_nothing(tmp_path: Path) -> None:
+    free = shutil.disk_usage(tmp_path).free
+    with pytest.raises(StorageFull):
+        await FolderStore(tmp_path / "files", spare=free * 2).keep(stream(pictures.jpeg()), largest=MEGABYTE)
+    assert everything_in(tmp_path) == []
+    kept = await FolderStore(tmp_path / "files", spare=0).keep(stream(pictures.jpeg()), largest=MEGABYTE)
+    assert kept.size
 
 
 async def test_a_sender_who_goes_away_leaves_nothing(store: FolderStore, tmp_path: Path) -> None:

@@ -124,6 +124,46 @@ async def test_too_many_files_are_refused(browser: Browser) -> None:
     assert "tối đa 5 tệp" in page.alert
 
 
+async def test_a_day_has_its_allowance_of_bytes_and_the_text_is_kept(database: Database, tmp_path: Path) -> None:
+    picture = pictures.png() + b"x" * 400_000
+    settings = replace(SETTINGS, upload_volume=1_000_000, address_factor=2)
+    async with site(database, tmp_path, settings) as running, running.browser() as browser, running.browser() as other:
+        await browser.opens("/chat")
+        for _ in range(2):
+            assert (await browser.says("", {"anh.png": picture})).status == 200
+        page = await browser.says("Xem ảnh", {"anh.png": picture})
+        assert page.status == 429
+        assert int(page.headers["Retry-After"]) > 0
+        assert "quá nhiều tệp" in page.alert
+        assert page.composer.fields["text"] == "Xem ảnh"
+        assert (await browser.says("Không kèm tệp")).status == 200
+        await other.opens("/chat")
+        statuses = [(await other.says("", {"anh.png": picture})).status for _ in range(3)]
+        assert statuses[-1] == 429, "all sessions of one address share an allowance"
+
+
+async def test_many_files_in_short_time_keep_the_text(database: Database, tmp_path: Path) -> None:
+    settings = replace(SETTINGS, files=(1, 0.01))
+    async with site(database, tmp_path, settings) as running, running.browser() as browser:
+        await browser.opens("/chat")
+        page = await browser.says("Xem ảnh", {"1.png": pictures.png(), "2.png": pictures.png()})
+        assert page.status == 429
+        assert "nhanh quá" in page.alert
+        assert page.composer.fields["text"] == "Xem ảnh"
+        assert kept_files(running) == []
+
+
+async def test_a_full_disk_is_told_and_the_text_kept(database: Database, tmp_path: Path) -> None:
+    async with site(database, tmp_path, spare=10**18) as running, running.browser() as browser:
+        await browser.opens("/chat")
+        page = await browser.says("Xem ảnh", {"anh.png": pictures.png()})
+        assert page.status == 503
+        assert int(page.headers["Retry-After"]) > 0
+        assert "hết chỗ" in page.alert
+        assert page.composer.fields["text"] == "Xem ảnh"
+        assert (await browser.says("Không kèm tệp")).status == 200
+
+
 async def test_files_are_forgotten_when_the_form_is_broken(browser: Browser, web_site: Site) -> None:
     await browser.opens("/chat")
     browser.page.composer.fields["nonce"] = "!"

@@ -195,7 +195,11 @@ SETTINGS = WebSettings(public_url="http://127.0.0.1", secret_key="a sample key o
 
 @asynccontextmanager
 async def site(
-    database: Database, folder: Path, settings: WebSettings = SETTINGS, intake: Accepts | None = None
+    database: Database,
+    folder: Path,
+    settings: WebSettings = SETTINGS,
+    intake: Accepts | None = None,
+    spare: int | None = None,
 ) -> AsyncIterator[Site]:
     """Run the web chat over a database with the sample commune, with the real intake unless another is given."""
     watch, reference = Watch(), ReferenceHolder()
@@ -207,7 +211,7 @@ async def site(
     await database.write(install)
     talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of))
     intake = intake or Intake(database, talk, reference, watch)
-    chat = WebChat(database, intake, FolderStore(folder / "files"), reference, watch, settings)
+    chat = WebChat(database, intake, FolderStore(folder / "files", spare), reference, watch, settings)
     app = web.Application()
     app.add_routes(web_routes(chat))
     app.on_shutdown.append(lambda _: chat.close())
