@@ -37,6 +37,13 @@ conversation = Table(
         postgresql_where=text("status = 'open'"),
     ),
     Index("ix_conversation_open_updated_at", "status", "updated_at"),
+    # Every conversation that begins looks for those of its chat that were laid aside: a handful in any year.
+    Index(
+        "ix_conversation_paused_chat",
+        "chat_id",
+        sqlite_where=text("status = 'paused'"),
+        postgresql_where=text("status = 'paused'"),
+    ),
     comment="A running or ended conversation; its journal replays the script to where it stands.",
 )
 

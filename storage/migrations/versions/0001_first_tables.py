@@ -427,6 +427,13 @@ def _conversation() -> None:
     )
     op.create_index("ix_conversation_open_updated_at", "conversation", ["status", "updated_at"])
     op.create_index(
+        "ix_conversation_paused_chat",
+        "conversation",
+        ["chat_id"],
+        sqlite_where=sa.text("status = 'paused'"),
+        postgresql_where=sa.text("status = 'paused'"),
+    )
+    op.create_index(
         "uq_conversation_open_chat",
         "conversation",
         ["chat_id"],
