@@ -26,6 +26,7 @@ from bot.intake import Intake
 from bot.messages import Clock
 from bot.schedule import Schedule
 from bot.scripts import SCRIPTS
+from bot.sweeping import Sweeper
 from bot.words import Words, load_texts
 from langnghe.clock import utc_now
 from langnghe.config import Config
@@ -58,6 +59,7 @@ class Service:
     sender: Sender
     schedule: Schedule
     fetcher: Fetcher
+    sweeper: Sweeper
 
     def web_application(self) -> web.Application:
         """Return the web server's application: chat, pages, webhook, health."""
@@ -85,8 +87,8 @@ class Service:
         )
 
     def background(self) -> list[Coroutine[Any, Any, None]]:
-        """Return the loops of a worker: sending, schedule, fetching, Telegram."""
-        loops = [self.sender.run(), self.schedule.run(), self.fetcher.run()]
+        """Return the loops of a worker: sending, schedule, fetching, sweeping, Telegram."""
+        loops = [self.sender.run(), self.schedule.run(), self.fetcher.run(), self.sweeper.run()]
         return [*loops, self._run_telegram()] if self.telegram else loops
 
     async def _run_telegram(self) -> None:
@@ -169,7 +171,7 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
         files=files, web_chat=WebChat(database, intake, files, reference, clock, _web_settings(config)),
         telegram=telegram, sender=Sender(database, channels, words, clock),
         schedule=Schedule(database, talk, reference, Workers(reference).by_kind(), clock),
-        fetcher=Fetcher(database, files, channels, clock),
+        fetcher=Fetcher(database, files, channels, clock), sweeper=Sweeper(database, files, clock),
     )  # fmt: skip
 
 

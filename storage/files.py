@@ -82,6 +82,11 @@ def mime_of(ref: str) -> str | None:
     return kind.mime if kind else None
 
 
+def find_refs(text: str) -> set[str]:
+    """Find the names of kept files that stand in a text."""
+    return {found[0] for found in _REF.finditer(text)}
+
+
 class FolderStore:
     """A file store in a folder: `ab/ab12….jpg`, spread over 256 folders."""
 
@@ -122,8 +127,14 @@ class FolderStore:
     def kept_before(self, moment: datetime) -> Iterator[str]:
         """Name the files that were kept before `moment`, for the sweep of those that nothing refers to."""
         for path in self._folder.glob("??/*"):
-            if _REF.fullmatch(path.name) and datetime.fromtimestamp(path.stat().st_mtime, UTC) < moment:
+            if _REF.fullmatch(path.name) and _is_older(path, moment):
                 yield path.name
+
+    def forget_arrivals(self, moment: datetime) -> None:
+        """Remove what began to arrive before `moment` and never came to an end: a crash left it."""
+        for path in self._arriving.glob("*"):
+            if _is_older(path, moment):
+                path.unlink(missing_ok=True)
 
     async def _receive(self, content: AsyncIterable[bytes], arriving: Path, largest: int) -> None:
         """Write the stream into a file of its own; the limit holds while it comes in, not afterwards."""
@@ -172,6 +183,14 @@ class FolderStore:
         if found is None:
             raise FileNotFoundError(ref)
         return self._folder / found[1] / ref
+
+
+def _is_older(path: Path, moment: datetime) -> bool:
+    """Say whether a file was written before `moment`; one that has gone meanwhile was not."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC) < moment
+    except FileNotFoundError:
+        return False
 
 
 def _cleaned(kind: FileType, data: bytes) -> bytes:

@@ -1,10 +1,10 @@
 """Files of petitions: those in our store go with the petition; those still at the channel are fetched later."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Text, cast, func, select
 
 from offices.errors import DomainError
 from petitions.lifecycle import Event
@@ -12,9 +12,11 @@ from petitions.model import File
 from petitions.notices import Notice, step_buttons
 from storage import schedule
 from storage.chats import Chat
-from storage.files import mime_of
+from storage.files import find_refs, mime_of
 from storage.petitions import Petitions
+from storage.tables.conversations import conversation, dead_letter
 from storage.tables.delivery import due
+from storage.tables.petitions import attachment
 from storage.web_messages import DIRECT_CHANNELS
 
 FETCH = "fetch_file"
@@ -94,6 +96,21 @@ def lost(connection: Connection, code: str) -> int:
     begins = due.c.unique_key.startswith(_key(code), autoescape=True)
     query = select(func.count()).where(due.c.kind == FETCH, due.c.state == "failed", begins)
     return connection.execute(query).scalar_one()
+
+
+def in_use(connection: Connection, refs: Collection[str]) -> set[str]:
+    """Return those of some kept files that a petition, an unfinished conversation or an unhandled event refers to.
+
+    Conversations are read before petitions: what is sent between the two reads is seen by the second one.
+    """
+    unfinished = select(cast(conversation.c.journal, Text), cast(conversation.c.args, Text)).where(
+        conversation.c.status.in_(("open", "paused"))
+    )
+    unhandled = select(cast(dead_letter.c.raw, Text)).where(dead_letter.c.state == "new")
+    texts = [text for query in (unfinished, unhandled) for row in connection.execute(query) for text in row]
+    named = {ref for text in texts for ref in find_refs(text)}
+    attached = connection.scalars(select(attachment.c.ref).where(attachment.c.ref.in_(refs)))
+    return (named | set(attached)) & set(refs)
 
 
 def _key(code: str) -> str:
