@@ -19,7 +19,7 @@ from petitions.lifecycle import Event, Relation, Status, transition
 from petitions.model import HistoryEntry, Leg, Outcome, Petition
 from petitions.notices import Button, Notice, Params, Urgency
 from petitions.reminders import Audience, next_reminder
-from petitions.rights import Actor, Citizen, has_conflict, may_see, staff_relations
+from petitions.rights import Actor, Citizen, decides_again, has_conflict, may_see, staff_relations
 from petitions.routing import Routing
 from petitions.store import PetitionStore
 
@@ -78,7 +78,7 @@ class Casework:
         row = transition(petition.status, event)
         if row is None:
             raise WrongStatusError(petition.code, petition.status, event)
-        if not row.who & relations:
+        if not row.who & relations or decides_again(actor, petition, event):
             raise NotYoursError(petition.code, event)
         return petition
 

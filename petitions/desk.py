@@ -9,7 +9,7 @@ from petitions.clock import ClockSteps
 from petitions.errors import NotFoundError
 from petitions.lifecycle import Event, allowed
 from petitions.model import CaseState, HistoryEntry, Petition
-from petitions.rights import Actor, Citizen
+from petitions.rights import Actor, Citizen, decides_again
 
 INTERNAL = frozenset(
     {Event.TRIAGE, Event.DRAFT, Event.RETURN_DRAFT, Event.APPROVE, Event.REMIND, Event.ESCALATE, Event.RATE_ANSWER}
@@ -62,7 +62,7 @@ class PetitionDesk(ClockSteps):
         barred = {Event.APPROVE} if own and isinstance(actor, Staff) and self._colleagues(petition, actor) else set()
         barred |= {Event.EXTEND} if petition.leg.extended or petition.is_late(self._now()) else set()
         barred |= {Event.RESOLVE} if petition.resolved_at else set()
-        return tuple(event for event in events if event not in barred)
+        return tuple(event for event in events if event not in barred and not decides_again(actor, petition, event))
 
 
 def _shown(entry: HistoryEntry) -> HistoryEntry:

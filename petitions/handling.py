@@ -32,7 +32,7 @@ class Handling(Intake):
         """Pass the petition to the unit that answers for it; its leg starts anew."""
         before = self._taken(code, actor, Event.TRANSFER)
         text = written(reason)
-        after = self._moved(before, self._fit_target(before, unit))
+        after = self._moved(before, self._fit_target(before, unit, actor))
         tellings = (self._told_moved(after), self._new_case(after))
         return self._done(before, after, Event.TRANSFER, actor, tellings, unit=unit, text=text, previous=before.unit)
 

@@ -98,7 +98,7 @@ class Intake(Casework):
     def forward(self, code: str, actor: Staff, unit: str) -> Petition:
         """Send a petition from the coordinator's desk to the unit that answers for it."""
         before = self._taken(code, actor, Event.FORWARD)
-        after = self._moved(before, self._fit_target(before, unit))
+        after = self._moved(before, self._fit_target(before, unit, actor))
         tellings = (self._told_moved(after), self._new_case(after))
         return self._done(before, after, Event.FORWARD, actor, tellings, unit=unit)
 
@@ -108,12 +108,15 @@ class Intake(Casework):
         in_line = about is not None and in_line_of(kept.unit, about, self._today(), self._reference.directory)
         return self._moved(kept, self._coordinator(kept)) if in_line else kept
 
-    def _fit_target(self, petition: Petition, unit: str) -> str:
-        """Check a target unit; one in the line complained about is refused."""
+    def _fit_target(self, petition: Petition, unit: str, actor: Staff) -> str:
+        """Check a target unit: not in the line complained about, nor who decided before giving it to his own unit."""
         target = self._target(petition, unit)
         directory = self._reference.directory
         if petition.kept_from and in_line_of(target, petition.kept_from, self._today(), directory):
             raise refused("unit_in_line", unit=unit)
+        own = directory.heir(actor.unit, self._today()) if actor.unit in directory else None
+        if actor.id in petition.barred and own and own.code == target:
+            raise refused("decided_before", code=petition.code)
         return target
 
     def _coordinator(self, petition: Petition) -> str:

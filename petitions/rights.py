@@ -5,7 +5,7 @@ from datetime import date
 
 from offices.staff import Right, Staff, may
 from offices.units import Directory, UnitKind
-from petitions.lifecycle import Relation
+from petitions.lifecycle import Event, Relation
 from petitions.model import Petition
 from petitions.routing import in_line_of
 
@@ -24,27 +24,36 @@ class System:
 
 Actor = Staff | Citizen | System
 
+DECISIONS = frozenset({Event.ACCEPT, Event.REJECT, Event.REDIRECT})
+"""Steps that who decided an earlier look never takes, in whatever role; passing the petition on is left to him."""
+
 
 def staff_relations(staff: Staff, petition: Petition, directory: Directory, day: date) -> frozenset[Relation]:
     """Say what an official is to a petition; nothing for who stands in the line complained about.
 
-    Who decided an earlier look is no handler of the next one. The head of the authority stands in for the coordinator
-    in the cases it owns: those about the coordinator itself.
+    Who decided an earlier look is no handler of the next one. As coordinator he may still pass it on, so that it never
+    lies where nobody can move it; `decides_again` keeps him from more. The head of the authority stands in for the
+    coordinator in the cases it owns: those about the coordinator itself.
     """
     if not staff.active or has_conflict(staff, petition, directory, day):
         return frozenset()
     found = set[Relation]()
-    if may(staff, Right.TRIAGE, petition.unit, directory, day):
+    leads = may(staff, Right.APPROVE, petition.unit, directory, day)
+    stands_in = leads and directory.unit(petition.unit).kind is UnitKind.AUTHORITY
+    if stands_in or may(staff, Right.TRIAGE, petition.unit, directory, day):
         found.add(Relation.COORDINATOR)
     if staff.id in petition.barred:
         return frozenset(found)
+    if leads:
+        found.add(Relation.LEADER)
     if may(staff, Right.HANDLE, petition.unit, directory, day):
         found.add(Relation.HANDLER)
-    if may(staff, Right.APPROVE, petition.unit, directory, day):
-        found.add(Relation.LEADER)
-        if directory.unit(petition.unit).kind is UnitKind.AUTHORITY:
-            found.add(Relation.COORDINATOR)
     return frozenset(found)
+
+
+def decides_again(actor: Actor, petition: Petition, event: Event) -> bool:
+    """Say whether the step would be a second decision of who decided an earlier look."""
+    return isinstance(actor, Staff) and actor.id in petition.barred and event in DECISIONS
 
 
 def may_see(staff: Staff, petition: Petition, directory: Directory, day: date) -> bool:

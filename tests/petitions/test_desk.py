@@ -425,6 +425,44 @@ async def test_a_refusal_can_be_looked_at_again(play: Play) -> None:
     await play(scene)
 
 
+async def test_who_decided_before_passes_a_second_look_on_and_decides_nothing(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit("Cán bộ một cửa quát dân", Subject.CONDUCT, field=None).code
+        world.desk.reject(code, world.coordinator, "unclear", "Không rõ")
+        assert world.desk.second_look(code, world.citizen, "Đã nói rõ rồi").unit == OFFICE
+        world.desk.transfer(code, world.coordinator, SOCIETY, "Để đơn vị khác xem")
+        with pytest.raises(DomainError, match="petition_decided_before"):
+            world.desk.transfer(code, world.coordinator, OFFICE, "Lấy lại")
+        world.desk.send_back(code, world.only_leader, "Không phải của phòng")
+        offered = set(world.desk.possible(code, world.coordinator))
+        assert offered == {Event.TRIAGE, Event.FORWARD}
+        with pytest.raises(NotYoursError):
+            world.desk.reject(code, world.coordinator, "unclear", "Vẫn không rõ")
+        with pytest.raises(NotYoursError):
+            world.desk.redirect(code, world.coordinator, "Cơ quan khác", "Không phải của xã")
+        with pytest.raises(NotYoursError):
+            world.desk.accept(code, world.coordinator)
+        assert world.desk.forward(code, world.coordinator, HEAD).unit == HEAD
+        assert Event.REJECT in world.desk.possible(code, world.head)
+
+    await play(scene)
+
+
+async def test_a_head_who_decided_before_can_still_pass_on_what_nobody_else_may(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit("Cán bộ văn phòng hách dịch", Subject.CONDUCT, about=OFFICE).code
+        world.desk.forward(code, world.head, ECONOMY)
+        world.desk.draft_answer(code, world.officer, "Đã nhắc nhở.")
+        world.desk.approve(code, world.head)
+        assert world.desk.second_look(code, world.citizen, "Chưa được").unit == ECONOMY
+        back = world.desk.send_back(code, world.leader, "Không phải của phòng")
+        assert (back.unit, back.status) == (HEAD, Status.RECEIVED)
+        assert set(world.desk.possible(code, world.head)) == {Event.TRIAGE, Event.FORWARD}
+        assert world.desk.forward(code, world.head, SOCIETY).unit == SOCIETY
+
+    await play(scene)
+
+
 async def test_a_denunciation_is_never_stored(play: Play) -> None:
     def scene(world: World) -> None:
         with pytest.raises(DomainError, match="petition_is_denunciation"):

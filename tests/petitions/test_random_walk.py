@@ -14,7 +14,7 @@ from offices.staff import Staff
 from petitions.kinds import Subject
 from petitions.lifecycle import Event, allowed, next_status
 from petitions.model import Petition
-from petitions.rights import Citizen, has_conflict, staff_relations
+from petitions.rights import DECISIONS, Citizen, decides_again, has_conflict, staff_relations
 from storage import audit
 from storage.database import Database
 from storage.petitions import Petitions
@@ -130,6 +130,8 @@ def check(world: World, petition: Petition, before: Petition) -> None:
     assert petition.text == before.text
     assert petition.version >= before.version
     history = Petitions(world.connection).history(petition)
+    if petition.version > before.version and history[-1].event in (*DECISIONS, Event.DRAFT, Event.APPROVE):
+        assert history[-1].staff_id not in before.barred
     assert [entry.number for entry in history] == list(range(1, petition.version + 1))
     assert history[-1].after is petition.status
     assert all(entry.before == earlier.after for earlier, entry in pairwise(history))
@@ -141,7 +143,8 @@ def check(world: World, petition: Petition, before: Petition) -> None:
 def can_be_moved(world: World, petition: Petition) -> bool:
     """Say whether some official can take the petition a step further or pass it on."""
     return any(
-        event is Event.TRANSFER or next_status(petition.status, event) is not petition.status
+        not decides_again(official, petition, event)
+        and (event is Event.TRANSFER or next_status(petition.status, event) is not petition.status)
         for official in world.officials.values()
         for event in allowed(
             petition.status, staff_relations(official, petition, REFERENCE.directory, world.now.date())
