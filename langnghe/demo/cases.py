@@ -95,6 +95,12 @@ class Case:
         """The code of the coordinator's unit."""
         return self.stage.reference.rules.routing.coordinator
 
+    @property
+    def is_about_desk(self) -> bool:
+        """Whether it speaks of the coordinator's own unit: then no coordinator may touch it."""
+        directory = self.stage.reference.directory
+        return self.about is not None and in_line_of(self.desk_unit, self.about, self.stage.today, directory)
+
     def another_unit(self) -> str | None:
         """Choose a department that may have it instead of the one that has it."""
         directory = self.stage.reference.directory

@@ -19,6 +19,8 @@ from storage import staff_chats
 
 TALKS = 120
 LEFT = 0.15
+NAMED = 0.4
+"""How often the field is named at a counter; the others skip the question."""
 FIRST_TALKER, FIRST_OFFICIAL = 200_000, 300_000
 """Numbers of the chats, apart from those of the crowd."""
 LINKED_FIELD = "infrastructure"
@@ -78,7 +80,9 @@ class Chatter:
         quick = quick_answers(self.chance, share)
         told = quick["comment"] or (self.chance.choice(comments()["satisfied"]) if quick["overall"] == 5 else None)  # noqa: PLR2004 - full marks
         return {
-            "field": self.stage.reference.fields.field(place.field).name.vi,
+            "field": self.stage.reference.fields.field(place.field).name.vi
+            if self.chance.random() < NAMED
+            else SKIPPED,
             "field.which": f"={place.field}",
             "item.overall": f"={quick['overall']}",
             "item.reason": f"={quick.get('reason')}",

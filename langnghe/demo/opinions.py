@@ -58,7 +58,7 @@ def _answer(chance: Random, asked: Questionnaire, item: Item, leaning: float, an
         if item.optional and chance.random() < SKIPS:
             return None
         # Each item has its own ease, the same for everybody: so the factors differ.
-        ease = Random(f"{asked.code}:{item.code}").uniform(-0.07, 0.05)  # noqa: S311
+        ease = Random(f"{asked.code}:{item.code}").uniform(-0.05, 0.05)  # noqa: S311
         return score(chance, min(0.985, leaning + ease))
     if item.kind is ItemKind.CHOICE:
         return "yes" if chance.random() < PETITIONERS else "no"

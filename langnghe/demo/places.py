@@ -10,6 +10,8 @@ from langnghe.demo.samples import served_fields
 from offices.units import Unit, UnitKind
 from surveys.visits import Service
 
+A_YEAR_AGO = 0.09
+"""In the quarter of the year before, so much less of the ratings were satisfied."""
 COUNTER_SHARE = 0.6
 """Of the visits for a field, so many end at the common counter, the others at the unit that answers for it."""
 LIKED = (0.0, -0.035, 0.02)
@@ -31,7 +33,8 @@ class Place:
 
     def satisfied_share(self, progress: float) -> float:
         """Give the satisfied share when so much of the year (0..1, below 0 before it) has passed."""
-        return min(0.99, self.first + (self.last - self.first) * progress)
+        before = A_YEAR_AGO if progress < 0 else 0.0
+        return min(0.99, self.first + (self.last - self.first) * max(0.0, progress) - before)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from langnghe.demo.stage import Plot
 from petitions.lifecycle import Status
 from petitions.routing import in_line_of
 
-PUBLISHED, RESOLVED, RATED = 0.7, 0.75, 0.55
+PUBLISHED, RESOLVED, RATED = 0.85, 0.75, 0.55
 """How often an answer is published, a problem solved and recorded, an answer rated."""
 
 CasePlot = Callable[[Case], Plot]
@@ -59,8 +59,8 @@ def _afterwards(case: Case, pleased: float = 0.72) -> Plot:
         yield case.rate(
             case.chance.choice((4, 5, 5)) if case.chance.random() < pleased else case.chance.choice((1, 2, 3))
         )
-    if case.chance.random() < PUBLISHED:
-        yield case.in_days(case.chance.choice((0, 1, 1, 3)))
+    if case.chance.random() < PUBLISHED and not case.is_about_desk:
+        yield case.in_days(case.chance.choice((0, 1, 1, 1, 2, 4)))
         yield case.publish()
     if case.sample.result and case.chance.random() < RESOLVED:
         yield case.in_days(case.chance.randint(2, 8))

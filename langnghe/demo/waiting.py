@@ -2,16 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, or_, select
 
 from bot.schedule import ABANDONED_AFTER, REMINDED_AFTER
+from storage.prepared import Prepared
 from storage.tables.conversations import conversation
 from storage.tables.delivery import due, outbox
 
-_ONE = literal(1)
-_DUE = select(_ONE).where(due.c.state == "waiting", due.c.due_at <= bindparam("now")).limit(1)
-_IDLE = (
-    select(_ONE)
+_ONE: ColumnElement[int] = literal_column("1")
+_DUE = Prepared(select(due.c.id).where(due.c.state == "waiting", due.c.due_at <= bindparam("now")).limit(_ONE))
+_IDLE = Prepared(
+    select(conversation.c.id)
     .where(
         conversation.c.status == "open",
         or_(
@@ -19,19 +20,19 @@ _IDLE = (
             conversation.c.updated_at <= bindparam("abandoned"),
         ),
     )
-    .limit(1)
+    .limit(_ONE)
 )
-_QUEUED = select(_ONE).where(outbox.c.state == "queued").limit(1)
+_QUEUED = Prepared(select(outbox.c.id).where(outbox.c.state == "queued").limit(_ONE))
 
 
 def has_due_work(connection: Connection, now: datetime) -> bool:
     """Say whether the schedule has anything to do: planned work, or a conversation that nobody goes on with."""
-    if connection.scalar(_DUE, {"now": now}) is not None:
+    if _DUE.first(connection, {"now": now}) is not None:
         return True
     since = {"reminded": now - REMINDED_AFTER, "abandoned": now - ABANDONED_AFTER}
-    return connection.scalar(_IDLE, since) is not None
+    return _IDLE.first(connection, since) is not None
 
 
 def has_letters(connection: Connection) -> bool:
     """Say whether a letter waits in the outbox."""
-    return connection.scalar(_QUEUED) is not None
+    return _QUEUED.first(connection, {}) is not None
