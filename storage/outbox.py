@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, exists, func, or_, select, update
 
 from offices.errors import DomainError
 from storage.prepared import Prepared
@@ -171,7 +171,8 @@ def has_work(connection: Connection, now: datetime) -> bool:
 def claim(connection: Connection, *, now: datetime, lease: timedelta, token: str, limit: int) -> list[Letter]:
     """Take the letters that may go now, under a lease that `token` names; most urgent first.
 
-    A chat's letters go in the order they were written: one whose earlier letter is still open stays.
+    A chat's letters of one urgency go in the order they were written, one at a time; a reply overtakes a notice that
+    waits, so that an answer comes before the news it caused and is not held up by what may go only tomorrow.
     A letter whose lease ran out is taken again if it may come twice, else marked `unknown` (R5).
     """
     _settle_lost(connection, now)
@@ -188,10 +189,15 @@ def claim(connection: Connection, *, now: datetime, lease: timedelta, token: str
 
 
 def _ready(now: datetime) -> Select[int]:
-    """Select the letters whose time has come and before which none of their chat is open."""
-    earlier = outbox.alias("earlier")
-    open_before = earlier.c.state.in_(("queued", "sending"))
-    blocked = exists().where(and_(earlier.c.chat_id == outbox.c.chat_id, earlier.c.id < outbox.c.id, open_before))
+    """Select the letters whose time has come and before which none of their chat is to go."""
+    other = outbox.alias("other")
+    more_urgent = other.c.urgency < outbox.c.urgency
+    written_before = and_(other.c.urgency == outbox.c.urgency, other.c.id < outbox.c.id)
+    goes_first = or_(
+        and_(other.c.state == "queued", or_(more_urgent, written_before)),
+        and_(other.c.state == "sending", other.c.id != outbox.c.id),
+    )
+    blocked = exists().where(and_(other.c.chat_id == outbox.c.chat_id, goes_first))
     is_open = outbox.c.state.in_(("queued", "sending"))
     return select(outbox.c.id).where(is_open, outbox.c.not_before <= now, ~blocked)
 

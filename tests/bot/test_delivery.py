@@ -100,6 +100,28 @@ async def test_replies_go_before_broadcasts_of_other_chats(post: Post) -> None:
     assert [letter.body["text"] for letter in claimed] == ["trả lời"]
 
 
+async def test_a_reply_overtakes_the_notices_of_its_chat(post: Post) -> None:
+    """The answer to a step comes before the news of it, and is not held up by what may go only tomorrow."""
+    phone, number = await post.phone()
+
+    def put(connection: Connection) -> None:
+        for days in (0, 1):
+            outbox.put(
+                connection, chat_id=number, key="petition_withdrawn", params={"code": f"PA-{days}"},
+                unique_key=f"n{days}", urgency=Urgency.NOTICE, now=post.office.at,
+                not_before=post.office.at + timedelta(days=days),
+            )  # fmt: skip
+
+    await post.office.database.write(put)
+    await post.writes(number, "trả lời")
+    await post.all_rounds(post.sender())
+    assert [text[:20] for text in phone.hears()] == ["trả lời", "Người gửi đã rút phả"]
+
+    await post.writes(number, "trả lời sau")
+    await post.all_rounds(post.sender())
+    assert phone.hears()[-1] == "trả lời sau"
+
+
 async def test_a_server_error_is_tried_again_in_order(post: Post) -> None:
     phone, number = await post.phone()
     await post.writes(number, "một", "hai")
