@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, ClassVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -93,25 +94,31 @@ class NotePage:
 Page = ChatPage | LinesPart | KioskPage | NotePage
 
 
+@cache
+def _templates() -> Environment:
+    """Return the templates of this package, compiled once in a process."""
+    return Environment(
+        loader=PackageLoader("bot.channels", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 class Pages:
-    """Renders pages; templates are compiled once."""
+    """Renders pages."""
 
     def __init__(self, catalogue: Catalogue, assets: Assets) -> None:
-        """Prepare the templates of this package."""
+        """Keep the words and where the other files of a page are."""
         self.catalogue = catalogue
-        self._environment = Environment(
-            loader=PackageLoader("bot.channels", "pages"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals["asset"] = assets.address
+        self._assets = assets
 
     def render(self, page: Page) -> str:
         """Return the page as HTML."""
         values: dict[str, Any] = {field.name: getattr(page, field.name) for field in fields(page)}
-        return self._environment.get_template(page.template).render(values, t=self._words(page.frame.language))
+        words = self._words(page.frame.language)
+        return _templates().get_template(page.template).render(values, t=words, asset=self._assets.address)
 
     def text(self, key: str, language: str, params: Mapping[str, Param] | None = None) -> str:
         """Return a text of the page catalogue."""
