@@ -8,6 +8,7 @@ from petitions.casework import Casework, Clock, Reference, Telling, from_citizen
 from petitions.codes import new_code
 from petitions.deadlines import Pace, Term
 from petitions.errors import refused
+from petitions.holding import HELD, held
 from petitions.kinds import Subject
 from petitions.lifecycle import Event, Status
 from petitions.model import Petition, Receipt, Submission
@@ -40,7 +41,7 @@ class Intake(Casework):
         for unit in filter(None, (submission.about, submission.place_unit)):
             if unit not in self._reference.directory:
                 raise refused("unit_unknown", unit=unit)
-        where = self._route(submission)
+        where = self._route(submission, text)
         leg, term = self._new_leg(where.unit, submission.subject, submission.pace)
         petition = Petition(
             code=new_code(self._random_bits),
@@ -55,7 +56,7 @@ class Intake(Casework):
             unit=where.unit,
             submitted_at=self._now(),
             legs=(leg,),
-            route_rule=where.rule_id,
+            route_rule=HELD if where.held else where.rule_id,
             kept_from=where.kept_from,
         )
         petition = self._store.add(
@@ -77,10 +78,31 @@ class Intake(Casework):
         pace: Pace | None = None,
         about: str | None = None,
     ) -> Petition:
-        """Correct what the petition is about before it is forwarded; what is None stays."""
+        """Correct what the petition is about; what is None stays.
+
+        Conduct is kept from the line of the unit it is about, also when that unit has it already: then it is passed on.
+        Saying that it is about something else ends that.
+        """
         before = self._taken(code, actor, Event.TRIAGE)
         if about is not None and about not in self._reference.directory:
             raise refused("unit_unknown", unit=about)
+        after = self._classified(before, field, subject, pace, about)
+        away = self._out_of_line(after)
+        on_desk = before.status in (Status.RECEIVED, Status.TRIAGED)
+        moved = self._moved(after, away) if away and on_desk else after
+        tellings = (self._told_moved(moved), self._on_desk(moved)) if away and on_desk else ()
+        details = {"subject": moved.subject.value, "pace": moved.pace.value}
+        done = self._done(before, moved, Event.TRIAGE, actor, tellings, **details)
+        if away is None or on_desk:
+            return done
+        moved = self._moved(done, away)
+        tellings = (self._told_moved(moved), self._new_case(moved))
+        return self._done(done, moved, Event.TRANSFER, actor, tellings, unit=away, previous=done.unit)
+
+    def _classified(
+        self, before: Petition, field: str | None, subject: Subject | None, pace: Pace | None, about: str | None
+    ) -> Petition:
+        """Change what the petition is about; its term follows, unless it is late: a late petition stays late."""
         after = replace(
             before,
             field=field or before.field,
@@ -88,12 +110,12 @@ class Intake(Casework):
             pace=pace or before.pace,
             about=about or before.about,
         )
-        leg, _ = self._new_leg(after.unit, after.subject, after.pace)
-        after = self._with_leg(after, replace(after.leg, rule_id=leg.rule_id))
+        if not before.is_late(self._now()):
+            leg, _ = self._new_leg(after.unit, after.subject, after.pace)
+            after = self._with_leg(after, replace(after.leg, rule_id=leg.rule_id))
         if after.subject is Subject.CONDUCT:
-            after = self._kept_from(after, after.about)
-        moved = (self._told_moved(after), self._on_desk(after)) if after.unit != before.unit else ()
-        return self._done(before, after, Event.TRIAGE, actor, moved, subject=after.subject.value, pace=after.pace.value)
+            return replace(after, kept_from=after.about)
+        return replace(after, kept_from=None) if subject else after
 
     def forward(self, code: str, actor: Staff, unit: str) -> Petition:
         """Send a petition from the coordinator's desk to the unit that answers for it."""
@@ -102,11 +124,12 @@ class Intake(Casework):
         tellings = (self._told_moved(after), self._new_case(after))
         return self._done(before, after, Event.FORWARD, actor, tellings, unit=unit)
 
-    def _kept_from(self, petition: Petition, about: str | None) -> Petition:
-        """Keep the petition from a line; when its owner stands in that line, the head of the authority takes over."""
-        kept = replace(petition, kept_from=about)
-        in_line = about is not None and in_line_of(kept.unit, about, self._today(), self._reference.directory)
-        return self._moved(kept, self._coordinator(kept)) if in_line else kept
+    def _out_of_line(self, petition: Petition) -> str | None:
+        """Give the unit that takes over when the owner stands in the line complained about; None when it does not."""
+        about = petition.kept_from
+        if about is None or not in_line_of(petition.unit, about, self._today(), self._reference.directory):
+            return None
+        return self._coordinator(petition)
 
     def _fit_target(self, petition: Petition, unit: str, actor: Staff) -> str:
         """Check a target unit: not in the line complained about, nor who decided before giving it to his own unit."""
@@ -123,9 +146,10 @@ class Intake(Casework):
         reference = self._reference
         return coordinator_for(reference.routing, self._today(), reference.directory, petition.kept_from)
 
-    def _route(self, submission: Submission) -> Route:
+    def _route(self, submission: Submission, text: str) -> Route:
         case = Case(submission.subject, submission.field, submission.about, submission.place_unit)
-        return route(case, self._reference.routing, self._today(), self._reference.directory)
+        routing, day, directory = self._reference.routing, self._today(), self._reference.directory
+        return held(route(case, routing, day, directory), case, text, routing, day, directory)
 
     def _hand_on(self, petition: Petition, where: Route) -> None:
         """Forward what a rule caught, in the same leg; leave the rest on the coordinator's desk."""

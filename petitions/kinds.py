@@ -111,7 +111,12 @@ def _read_emergency(row: Table) -> tuple[str, Phrases]:
 
 
 def _read_subjects(table: Table) -> Mapping[Subject, Phrases]:
-    return {subject: Phrases(tuple(map(words_of, table.texts(subject, required=True)))) for subject in Subject}
+    innocent = tuple(map(words_of, table.texts("innocent")))
+    marks_needed = frozenset(words_of(phrase).marked for phrase in table.texts("marks_needed"))
+    return {
+        subject: Phrases(tuple(map(words_of, table.texts(subject, required=True))), innocent, (), marks_needed)
+        for subject in Subject
+    }
 
 
 def _plain(words: Words, kind: Kind) -> Recognition | None:

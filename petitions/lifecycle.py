@@ -125,7 +125,8 @@ def _rows(
 
 _R = Relation
 _ROWS = [
-    *_rows(Event.TRIAGE, [Status.RECEIVED], _R.COORDINATOR, to=Status.TRIAGED),
+    *_rows(Event.TRIAGE, _DESK, _R.COORDINATOR, to=Status.TRIAGED),
+    *_rows(Event.TRIAGE, _LINE, _R.COORDINATOR),
     *_rows(Event.FORWARD, _DESK, (_R.COORDINATOR, _R.SYSTEM), (Need.UNIT,), Status.FORWARDED),
     *_rows(Event.ACCEPT, _DESK, _R.COORDINATOR, to=Status.ACCEPTED),
     *_rows(Event.ACCEPT, [Status.FORWARDED], _R.HANDLER, to=Status.ACCEPTED),

@@ -14,7 +14,12 @@ This page is written from `petitions/lifecycle.py`, `names.toml` and `reasons.to
 A petition is owned by exactly one unit from the moment it is received. The deadline's clock runs in every open status
 but `need_info`. "Đã trả lời" (answered) says that the citizen was told; "đã giải quyết" (resolved) is a separate fact
 with its own result and evidence or stated reason. A draft is approved by a leader who did not write it; only where
-nobody else is active in the unit may its one leader approve his own draft, and the history says so.
+nobody else is active in the unit may its one leader approve his own draft, and the history says so. Who decided an
+earlier look may pass the petition on as coordinator, but neither take it on nor close it again.
+
+Conduct of officials is kept from the line of the unit it is about. What speaks of conduct though it was sent as
+something else waits on the coordinator's desk; the coordinator may also find it later, by `triage`, at the unit itself:
+then it is passed on at once.
 """
 
 

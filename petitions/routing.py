@@ -92,6 +92,7 @@ class Route:
     rule_id       None when no rule caught it
     successor_of  code of the unit that the rule names, when that one has ended by then
     kept_from     code of the unit whose line must not see the case; None when there is no conflict
+    held          a rule had caught it, but its words speak of conduct (see `holding`)
     """
 
     unit: str
@@ -100,6 +101,7 @@ class Route:
     rule_id: str | None = None
     successor_of: str | None = None
     kept_from: str | None = None
+    held: bool = False
 
 
 def route(case: Case, routing: Routing, day: date, directory: Directory) -> Route:

@@ -18,6 +18,7 @@ from offices.errors import DomainError
 from offices.staff import Right, rights
 from petitions.deadlines import Pace, Pause, Term, term_of
 from petitions.errors import NotFoundError
+from petitions.holding import HELD, why_held
 from petitions.kinds import Subject
 from petitions.lifecycle import Event
 from petitions.model import HistoryEntry, IdentityChoice, Petition
@@ -170,6 +171,8 @@ def term_now(petition: Petition, reference: Reference, now: datetime) -> Term:
 def because_of(petition: Petition, reference: Reference) -> Because:
     """Say why the petition first went where it did; a rule that is gone meanwhile is named by its code."""
     routing = reference.rules.routing
+    if petition.route_rule == HELD:
+        return Because(why_held().because, why_held().source)
     rule = next((rule for rule in routing.rules if rule.id == petition.route_rule), None)
     if rule:
         return Because(rule.because, rule.source)

@@ -115,6 +115,20 @@ async def test_a_draft_that_was_written_anew_is_not_approved_unread(office: Offi
     assert "Trả lời đã gửi" in await leader.get(leader.location)
 
 
+async def test_words_of_conduct_wait_for_the_coordinator_who_reads_why_and_sorts_them(office: Office) -> None:
+    code = (await submit(office, "Cán bộ quát mắng dân khi đến hỏi.", about="xa-mau.kinh-te")).code
+    address = f"/admin/petitions/{code}"
+    coordinator, officer = await office.visitor().signs_in("thuongtruc"), await office.visitor().signs_in("canbo")
+    await officer.get(address)
+    assert officer.status == 404
+    page = await coordinator.get(address)
+    assert "không chuyển thẳng tới đơn vị được phản ánh" in page
+    assert "triage" in buttons(page, code)
+    await coordinator.post(f"{address}/triage", {"subject": "conduct", "about": "xa-mau.kinh-te", "pace": "normal"})
+    await officer.get(address)
+    assert officer.status == 404
+
+
 async def test_who_transfers_a_petition_away_is_led_back_to_the_queue(office: Office) -> None:
     code = (await submit(office, "Trường học thiếu nước sạch.")).code
     officer = await office.visitor().signs_in("canbo")

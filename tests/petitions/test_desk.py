@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from offices.errors import DomainError
+from petitions.deadlines import Pace
 from petitions.errors import ChangedMeanwhileError, NotFoundError, NotYoursError, WrongStatusError
 from petitions.kinds import Subject
 from petitions.lifecycle import Event, Status
@@ -289,6 +290,88 @@ async def test_conduct_of_a_named_unit_is_kept_from_its_line(play: Play) -> None
                 world.desk.see(code, official)
         with pytest.raises(DomainError, match="petition_unit_in_line"):
             world.desk.forward(code, world.coordinator, ECONOMY)
+
+    await play(scene)
+
+
+@pytest.mark.parametrize("subject", [Subject.SITE, Subject.REGULATION])
+@pytest.mark.parametrize("about", [ECONOMY, SOCIETY, None])
+async def test_words_of_conduct_sent_as_something_else_wait_for_the_coordinator(
+    play: Play, subject: Subject, about: str | None
+) -> None:
+    def scene(world: World) -> None:
+        receipt = world.submit("Cán bộ quát mắng dân khi đến hỏi về đèn đường", subject, about=about)
+        petition = world.petition(receipt.code)
+        assert (petition.unit, petition.status, petition.subject) == (OFFICE, Status.RECEIVED, subject)
+        assert (petition.kept_from, petition.route_rule) == (about, "held-conduct")
+        assert "thái độ, hành vi" in receipt.because.vi
+        assert "conduct" in receipt.because.en
+        assert receipt.sources[0]
+        assert world.heard(world.coordinator) == ["petition_on_desk"]
+        for official in (world.officer, world.leader, world.only_leader):
+            assert world.heard(official) == []
+            with pytest.raises(NotFoundError):
+                world.desk.see(receipt.code, official)
+
+    await play(scene)
+
+
+async def test_words_of_conduct_about_the_coordinator_wait_for_the_head(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit("Văn phòng hách dịch, hồ sơ chậm", Subject.REGULATION, about=OFFICE).code
+        assert (world.petition(code).unit, world.heard(world.head)) == (HEAD, ["petition_on_desk"])
+        with pytest.raises(NotFoundError):
+            world.desk.see(code, world.coordinator)
+
+    await play(scene)
+
+
+async def test_what_was_held_back_is_released_or_confirmed_by_triage(play: Play) -> None:
+    def scene(world: World) -> None:
+        words = "Hàng quán chửi bới, lấn chiếm vỉa hè"
+        released, confirmed = (world.submit(words, about=ECONOMY).code for _ in range(2))
+        with pytest.raises(DomainError, match="petition_unit_in_line"):
+            world.desk.forward(released, world.coordinator, ECONOMY)
+        world.desk.triage(released, world.coordinator, subject=Subject.SITE)
+        assert world.desk.forward(released, world.coordinator, ECONOMY).unit == ECONOMY
+        world.desk.triage(confirmed, world.coordinator, subject=Subject.CONDUCT)
+        with pytest.raises(DomainError, match="petition_unit_in_line"):
+            world.desk.forward(confirmed, world.coordinator, ECONOMY)
+
+    await play(scene)
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+async def test_conduct_found_at_the_accused_unit_is_taken_from_it(play: Play, *, accepted: bool) -> None:
+    def scene(world: World) -> None:
+        code = world.submit("Cán bộ này làm việc với tôi rất khó hiểu").code
+        if accepted:
+            world.desk.accept(code, world.officer)
+        assert Event.TRIAGE not in world.desk.possible(code, world.leader)
+        world.desk.triage(code, world.coordinator, field="land")
+        assert world.petition(code).status is (Status.ACCEPTED if accepted else Status.FORWARDED)
+        taken = world.desk.triage(code, world.coordinator, subject=Subject.CONDUCT, about=ECONOMY)
+        assert (taken.unit, taken.kept_from, taken.status) == (OFFICE, ECONOMY, Status.FORWARDED)
+        assert taken.handler is None
+        assert [leg.unit for leg in taken.legs] == [ECONOMY, OFFICE]
+        for official in (world.officer, world.leader):
+            with pytest.raises(NotFoundError):
+                world.desk.see(code, official)
+        steps = [entry.event for entry in world.desk.history(code, world.coordinator)]
+        assert steps[-2:] == ["triage", "transfer"]
+        assert world.heard()[-1] == "petition_moved"
+        assert world.heard(world.clerk) == ["petition_new"]
+        assert world.desk.transfer(code, world.coordinator, SOCIETY, "Để đơn vị khác xem").unit == SOCIETY
+
+    await play(scene)
+
+
+async def test_triage_does_not_make_a_late_petition_on_time(play: Play) -> None:
+    def scene(world: World) -> None:
+        code = world.submit(pace=Pace.URGENT).code
+        world.later(days=2)
+        assert world.petition(code).is_late(world.now)
+        assert world.desk.triage(code, world.coordinator, pace=Pace.NORMAL).is_late(world.now)
 
     await play(scene)
 

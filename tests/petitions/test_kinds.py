@@ -215,6 +215,10 @@ def test_a_denunciation_behind_an_emergency_is_not_lost() -> None:
         ("Đèn đường hỏng", Subject.SITE),
         ("rac thai bua bai", Subject.SITE),
         ("Thủ tục cấp giấy phép yêu cầu thừa giấy tờ", Subject.REGULATION),
+        ("quat tran trong phong cho bi hong, thieu ghe", None),
+        ("ham chui ngap nuoc", Subject.SITE),
+        ("Khói lò gạch gây khó thở cho cả thôn", None),
+        ("can bo quat mang dan", Subject.CONDUCT),
         ("Xin chào", None),
     ],
 )

@@ -15,6 +15,7 @@ from petitions.kinds import Subject
 from petitions.lifecycle import Event, allowed, next_status
 from petitions.model import Petition
 from petitions.rights import DECISIONS, Citizen, decides_again, has_conflict, staff_relations
+from petitions.routing import in_line_of
 from storage import audit
 from storage.database import Database
 from storage.petitions import Petitions
@@ -22,13 +23,14 @@ from storage.tables.delivery import due, outbox
 from tests.petitions.world import ECONOMY, HEAD, OFFICE, REFERENCE, SOCIETY, World, build
 
 SUBJECTS = ((Subject.SITE, None), (Subject.CONDUCT, ECONOMY), (Subject.CONDUCT, OFFICE), (Subject.REGULATION, None))
+GUESSES = (None, *Subject)
 UNITS = (ECONOMY, SOCIETY, OFFICE, HEAD, "nowhere")
 WORDS = ("Nội dung", "Đã kiểm tra", "Thêm một ý", "", "Cán bộ nhận hối lộ")
 STEPS = 80
 Step = Callable[[World, str, Staff, int], object]
 
 OFFICIALS_STEPS: dict[Event, Step] = {
-    Event.TRIAGE: lambda w, c, a, n: w.desk.triage(c, a, field="land", about=UNITS[n % 4]),
+    Event.TRIAGE: lambda w, c, a, n: w.desk.triage(c, a, field="land", about=UNITS[n % 4], subject=GUESSES[n // 4 % 4]),
     Event.FORWARD: lambda w, c, a, n: w.desk.forward(c, a, UNITS[n % 5]),
     Event.ACCEPT: lambda w, c, a, _: w.desk.accept(c, a),
     Event.TRANSFER: lambda w, c, a, n: w.desk.transfer(c, a, UNITS[n % 5], WORDS[n % 4]),
@@ -120,6 +122,8 @@ def check(world: World, petition: Petition, before: Petition) -> None:
     """Hold one petition against what was promised of all."""
     assert petition.unit in REFERENCE.directory
     assert petition.unit == petition.leg.unit
+    if petition.kept_from:
+        assert not in_line_of(petition.unit, petition.kept_from, world.now.date(), REFERENCE.directory)
     assert [leg.number for leg in petition.legs] == list(range(1, len(petition.legs) + 1))
     open_legs = [leg for leg in petition.legs if leg.ended_at is None]
     assert open_legs == ([petition.leg] if petition.status.is_open else [])
