@@ -63,20 +63,25 @@ class Visits:
     def plots(self) -> Iterator[tuple[datetime, Plot]]:
         """Give the plot of each visit with the moment at which it begins."""
         wish = self.stage.wish
-        yield from self._ratings(wish.quarter_from, wish.year_from, EARLIER_QUICK, EARLIER_FULL)
-        yield from self._ratings(wish.year_from, wish.today, QUICK_RATINGS, FULL_RATINGS)
-
-    def _ratings(self, start: date, end: date, quick: int, full: int) -> Iterator[tuple[datetime, Plot]]:
-        if start >= end:
-            return
-        wish = self.stage.wish
-        days = [start + timedelta(days=step) for step in range((end - start).days)]
-        weights = [self._busy(day) for day in days]
-        for questionnaire, number in ((QUICK, wish.number(quick)), (FULL, wish.number(full))):
+        for questionnaire, earlier, number in (
+            (QUICK, EARLIER_QUICK, QUICK_RATINGS),
+            (FULL, EARLIER_FULL, FULL_RATINGS),
+        ):
             # In turn: nobody fills in the same twice on a day, nor a long one twice in a year.
             people = cycle(self.chance.sample(range(self.population), self.population))
-            for day in sorted(self.chance.choices(days, weights, k=number)):
-                yield from self._visit(day, questionnaire, next(people))
+            yield from self._ratings(wish.quarter_from, wish.year_from, questionnaire, earlier, people)
+            yield from self._ratings(wish.year_from, wish.today, questionnaire, number, people)
+
+    def _ratings(
+        self, start: date, end: date, questionnaire: str, full: int, people: Iterator[int]
+    ) -> Iterator[tuple[datetime, Plot]]:
+        """Spread ratings over the days; `full` is their number in the full world."""
+        if start >= end:
+            return
+        days = [start + timedelta(days=step) for step in range((end - start).days)]
+        weights = [self._busy(day) for day in days]
+        for day in sorted(self.chance.choices(days, weights, k=self.stage.wish.number(full))):
+            yield from self._visit(day, questionnaire, next(people))
 
     def _busy(self, day: date) -> float:
         season = months()[day.month - 1]
