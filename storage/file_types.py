@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from storage.documents import clean_office, clean_pdf
 from storage.pictures import Cleaned, clean_gif, clean_jpeg, clean_png, clean_webp
 
 MOST_ENTRIES = 5_000
@@ -13,20 +14,20 @@ MOST_ENTRIES = 5_000
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """A kind of file: its media type, the ending it is kept under, and for pictures how metadata is removed."""
+    """A kind of file: its media type, the ending it is kept under, and how what tells of its author is removed."""
 
     mime: str
     ending: str
-    clean: Callable[[bytes], Cleaned] | None = None
+    clean: Callable[[bytes], Cleaned]
 
 
 JPEG = FileType("image/jpeg", "jpg", clean_jpeg)
 PNG = FileType("image/png", "png", clean_png)
 WEBP = FileType("image/webp", "webp", clean_webp)
 GIF = FileType("image/gif", "gif", clean_gif)
-PDF = FileType("application/pdf", "pdf")
-DOCX = FileType("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx")
-XLSX = FileType("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx")
+PDF = FileType("application/pdf", "pdf", clean_pdf)
+DOCX = FileType("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", clean_office)
+XLSX = FileType("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", clean_office)
 
 BY_ENDING = {kind.ending: kind for kind in (JPEG, PNG, WEBP, GIF, PDF, DOCX, XLSX)}
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from offices.errors import DomainError
+from storage.documents import DocumentError, NotCleanableError
 from storage.file_types import BY_ENDING, FileType, recognise
 from storage.pictures import PictureError
 
@@ -31,7 +32,7 @@ _REF = re.compile(r"([0-9a-f]{2})[0-9a-f]{30}\.([a-z]{3,4})")
 class FileRefused(DomainError):  # noqa: N818 - what became of a file, not a fault
     """A file that is not taken.
 
-    Keys: file_too_large (megabytes), file_type, file_damaged, file_empty, picture_too_large.
+    Keys: file_too_large (megabytes), file_type, file_damaged, file_empty, file_not_cleanable, picture_too_large.
     """
 
 
@@ -168,8 +169,7 @@ class FolderStore:
         ref = f"{name}.{kind.ending}"
         folder = self._folder / name[:2]
         folder.mkdir(exist_ok=True)
-        if kind.clean is not None:
-            arriving.write_bytes(_cleaned(kind, arriving.read_bytes()))
+        arriving.write_bytes(_cleaned(kind, arriving.read_bytes()))
         with arriving.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             os.fsync(file.fileno())
@@ -194,14 +194,15 @@ def _is_older(path: Path, moment: datetime) -> bool:
 
 
 def _cleaned(kind: FileType, data: bytes) -> bytes:
-    assert kind.clean is not None  # noqa: S101 - the caller looked
     try:
-        picture = kind.clean(data)
-    except PictureError as error:
+        cleaned = kind.clean(data)
+    except NotCleanableError as error:
+        raise FileRefused("file_not_cleanable") from error
+    except (PictureError, DocumentError) as error:
         raise FileRefused("file_damaged") from error
-    if picture.width * picture.height > LARGEST_PICTURE:
+    if cleaned.width * cleaned.height > LARGEST_PICTURE:
         raise FileRefused("picture_too_large")
-    return picture.data
+    return cleaned.data
 
 
 def _fsync_folder(folder: Path) -> None:

@@ -9,11 +9,11 @@ class PictureError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A picture without metadata, with its width and height in pixels as its header says."""
+    """A file without metadata; of a picture with its width and height in pixels as its header says, else 0."""
 
     data: bytes
-    width: int
-    height: int
+    width: int = 0
+    height: int = 0
 
 
 def piece(data: bytes, start: int, length: int) -> bytes:

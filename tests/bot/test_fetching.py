@@ -138,8 +138,9 @@ async def test_what_never_comes_is_told_once_and_stays_visible(
         (b"MZ a program", "chỉ nhận ảnh"),
         (b"\xff\xd8\xffnothing", "bị hỏng"),
         (b"\xff\xd8\xff" + b"x" * 20_000_001, "20 MB"),
+        (b"%PDF-1.7\ntrailer << /Encrypt 4 0 R >>\n%%EOF", "người soạn"),
     ],
-    ids=["gone", "wrong kind", "damaged", "too large"],
+    ids=["gone", "wrong kind", "damaged", "too large", "not cleanable"],
 )
 async def test_what_can_never_be_taken_is_told_at_once_with_its_reason(
     office: Office, files: FolderStore, gives: bytes | Exception, says: str

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from storage.files import FileRefused, FolderStore, StorageFull, mime_of
-from tests.storage import pictures
+from tests.storage import documents, pictures
 
 MEGABYTE = 1_000_000
 
@@ -100,6 +100,18 @@ async def test_an_empty_file_is_refused(store: FolderStore) -> None:
 async def test_a_damaged_picture_is_refused(store: FolderStore) -> None:
     with pytest.raises(FileRefused, match="file_damaged"):
         await store.keep(stream(b"\xff\xd8\xffnothing"), largest=MEGABYTE)
+
+
+async def test_a_document_says_nothing_of_its_author_or_is_refused(store: FolderStore, tmp_path: Path) -> None:
+    for data in (documents.docx(), documents.pdf()):
+        kept = await store.keep(stream(data), largest=MEGABYTE)
+        assert documents.SECRET.encode() not in b"".join([block async for block in store.read(kept.ref)])
+        await store.remove(kept.ref)
+    with pytest.raises(FileRefused, match="file_not_cleanable"):
+        await store.keep(stream(documents.pdf(trailer=b"/Encrypt 8 0 R")), largest=MEGABYTE)
+    with pytest.raises(FileRefused, match="file_damaged"):
+        await store.keep(stream(documents.docx(**{"word/document.xml": "<w:document"})), largest=MEGABYTE)
+    assert everything_in(tmp_path) == []
 
 
 async def test_a_picture_of_too_many_pixels_is_refused(store: FolderStore) -> None:
