@@ -26,11 +26,11 @@ class Server:
     url: URL
     stop: Callable[[], None]
 
-    def make_database(self, name: str) -> str:
-        """Create an empty database and return its address."""
+    def make_database(self, name: str, template: str = "template0") -> str:
+        """Create a database as a copy of another (`template0`: an empty one) and return its address."""
         engine = create_engine(self.url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING "UTF8"')
+            connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING "UTF8"')
         engine.dispose()
         return self.url.set(database=name).render_as_string(hide_password=False)
 
