@@ -36,6 +36,8 @@ CHAT_STEPS = (
     Event.RESOLVE,
 )
 """Steps that are taken in chat; triage and publication want the page with the whole file."""
+LEADING_ON = (Event.ACCEPT, Event.RESUME)
+"""Steps after which the same official mostly takes the next one: the case is shown again at once."""
 
 
 def link(scene: Scene) -> Script[Next | None]:
@@ -112,7 +114,7 @@ def case(scene: Scene) -> Script[Next | None]:
         yield from say(taken.reason)
         return None
     yield from say(Text("officials.done", {"code": seen["code"], "event": Ref("event", event.value)}))
-    return None
+    return Next("case", {"code": seen["code"]}) if event in LEADING_ON else None
 
 
 def _seen(desks: Desks, code: str) -> dict[str, Any]:

@@ -50,6 +50,8 @@ LARGEST_FILE = 20_000_000
 LONGEST_PLACE = 300
 LONGEST_CONTACT = 200
 
+_SUBJECTS = (Subject.SITE, Subject.REGULATION, Subject.CONDUCT)
+"""In the order of how often they come."""
 _ELSEWHERE = (Kind.DENUNCIATION, Kind.COMPLAINT, Kind.EMERGENCY, Kind.QUESTION)
 
 
@@ -91,7 +93,7 @@ def report(scene: Scene) -> Script[Next | None]:
 def _subject() -> Script[Subject | None]:
     """Ask what it is about; what belongs to another channel is led there first."""
     options: list[Option[Subject | Kind]] = []
-    options += [Option(each.value, Text(f"petition.subject_{each.value}"), each) for each in Subject]
+    options += [Option(each.value, Text(f"petition.subject_{each.value}"), each) for each in _SUBJECTS]
     options += [Option(kind.value, Text(f"petition.kind_{kind.value}"), kind) for kind in _ELSEWHERE]
     chosen = yield from choose("subject", Text("petition.ask_subject"), options)
     if isinstance(chosen, Subject):
@@ -100,7 +102,7 @@ def _subject() -> Script[Subject | None]:
     if not chosen.may_insist:
         return None
     insist: list[Option[Subject | None]] = []
-    insist += [Option(each.value, Text(f"petition.subject_{each.value}"), each) for each in Subject]
+    insist += [Option(each.value, Text(f"petition.subject_{each.value}"), each) for each in _SUBJECTS]
     insist.append(Option("stop", Text("petition.stop"), None, ("dung", "stop")))
     subject = yield from choose("insist", Text("petition.ask_insist"), insist)
     if subject is None:
