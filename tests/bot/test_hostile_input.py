@@ -83,7 +83,7 @@ def readable(connection: Any) -> None:
 async def test_texts_at_every_kind_of_question(office: Office, name: str) -> None:
     """At a choice, a unit, a field, a text, a file, a place; and out of the blue."""
     text = TEXTS[name]
-    for line in ("/phananh", "3", "bo qua", "bo qua", "Đèn đường thôn Mẫu hỏng đã lâu", "xong", "bo qua"):
+    for line in ("/phananh", "sự việc tại chỗ", "bo qua", "bo qua", "Đèn đường thôn Mẫu hỏng đã lâu", "xong", "bo qua"):
         before = await office.open_conversation()
         assert words(await office.takes(text=text)) or not text.strip(), f"silence before {line}"
         assert await office.dead_letters() == []
@@ -97,7 +97,7 @@ async def test_texts_at_every_kind_of_question(office: Office, name: str) -> Non
 @pytest.mark.parametrize("name", ["long", "NFD", "lone surrogates", "direction overrides", "markup", "emoji"])
 async def test_a_petition_of_any_letters_comes_back_as_it_was_confirmed(office: Office, name: str) -> None:
     """Out of the blue, kept as the petition's text or refused as too long; sent and read again."""
-    for line in ("/phananh", "3", "bo qua", "bo qua"):
+    for line in ("/phananh", "sự việc tại chỗ", "bo qua", "bo qua"):
         await office.says(line)
     told = await office.says(TEXTS[name])
     if "tối đa 4.000" in told:
@@ -115,7 +115,7 @@ async def test_a_petition_of_any_letters_comes_back_as_it_was_confirmed(office: 
 async def test_a_long_text_out_of_the_blue_is_refused_before_it_is_lost(office: Office) -> None:
     """Nobody walks through all questions to learn at the end that the text is too long."""
     await office.says(TEXTS["long"])
-    for line in ("1", "3", "bo qua"):
+    for line in ("1", "sự việc tại chỗ", "bo qua"):
         await office.says(line)
     told = await office.says("bo qua")
 
@@ -142,7 +142,7 @@ async def test_forged_links(office: Office, data: str) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 async def test_files_with_hostile_names(office: Office, file: FileRef) -> None:
-    for line in ("/phananh", "1", "bo qua", "bo qua", "Hồ sơ bị trả chậm mười ngày"):
+    for line in ("/phananh", "thủ tục", "bo qua", "bo qua", "Hồ sơ bị trả chậm mười ngày"):
         kind = IncomingKind.COMMAND if line.startswith("/") else IncomingKind.TEXT
         await office.intake.accept(office.event(kind, text=line.lstrip("/"), channel="telegram", account="1"))
     await office.intake.accept(
@@ -171,7 +171,7 @@ async def test_hostile_people(office: Office) -> None:
 
 
 async def test_places_at_the_ends_of_the_earth(office: Office) -> None:
-    for line in ("/phananh", "3", "bo qua", "bo qua", "Đèn đường thôn Mẫu hỏng đã lâu", "xong"):
+    for line in ("/phananh", "sự việc tại chỗ", "bo qua", "bo qua", "Đèn đường thôn Mẫu hỏng đã lâu", "xong"):
         await office.says(line)
     assert words(await office.takes(IncomingKind.LOCATION, place=Place(-90.0, 180.0)))
     await still_talks(office)

@@ -115,8 +115,8 @@ async def test_what_could_not_be_read_is_kept_raw(office: Office) -> None:
 @pytest.mark.parametrize("how", ["text", "caption", "command", "place", "unit", "code"])
 async def test_a_denunciation_is_kept_nowhere(office: Office, how: str) -> None:
     """Whatever question is open, and however the words come."""
-    for line in {"place": ["/phananh", "3", "bo qua", "bo qua", "Đèn đường hỏng ba tuần nay", "xong"],
-                 "unit": ["/phananh", "1"], "code": ["/tracuu"]}.get(how, []):  # fmt: skip
+    for line in {"place": ["/phananh", "sự việc tại chỗ", "bo qua", "bo qua", "Đèn đường hỏng ba tuần nay", "xong"],
+                 "unit": ["/phananh", "thủ tục"], "code": ["/tracuu"]}.get(how, []):  # fmt: skip
         await office.says(line)
 
     if how == "caption":
@@ -158,7 +158,7 @@ async def test_an_album_is_acknowledged_once(office: Office) -> None:
     def taken(kind: IncomingKind = IncomingKind.TEXT, **parts: Any) -> Any:
         return office.intake.accept(office.event(kind, channel="telegram", account="1", **parts))
 
-    for text in ("phản ánh", "1", "bo qua", "bo qua", "Trả hồ sơ chậm mười ngày"):
+    for text in ("phản ánh", "thủ tục", "bo qua", "bo qua", "Trả hồ sơ chậm mười ngày"):
         await taken(text=text)
     before = len(await office.letters())
     for number in range(3):
