@@ -142,7 +142,7 @@ async def test_forged_links(office: Office, data: str) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 async def test_files_with_hostile_names(office: Office, file: FileRef) -> None:
-    for line in ("/phananh", "thủ tục", "bo qua", "bo qua", "Hồ sơ bị trả chậm mười ngày"):
+    for line in ("/phananh", "thủ tục, quy định", "bo qua", "bo qua", "Hồ sơ bị trả chậm mười ngày"):
         kind = IncomingKind.COMMAND if line.startswith("/") else IncomingKind.TEXT
         await office.intake.accept(office.event(kind, text=line.lstrip("/"), channel="telegram", account="1"))
     await office.intake.accept(

@@ -116,7 +116,7 @@ async def test_what_could_not_be_read_is_kept_raw(office: Office) -> None:
 async def test_a_denunciation_is_kept_nowhere(office: Office, how: str) -> None:
     """Whatever question is open, and however the words come."""
     for line in {"place": ["/phananh", "sự việc tại chỗ", "bo qua", "bo qua", "Đèn đường hỏng ba tuần nay", "xong"],
-                 "unit": ["/phananh", "thủ tục"], "code": ["/tracuu"]}.get(how, []):  # fmt: skip
+                 "unit": ["/phananh", "thủ tục, quy định"], "code": ["/tracuu"]}.get(how, []):  # fmt: skip
         await office.says(line)
 
     if how == "caption":
@@ -158,7 +158,7 @@ async def test_an_album_is_acknowledged_once(office: Office) -> None:
     def taken(kind: IncomingKind = IncomingKind.TEXT, **parts: Any) -> Any:
         return office.intake.accept(office.event(kind, channel="telegram", account="1", **parts))
 
-    for text in ("phản ánh", "thủ tục", "bo qua", "bo qua", "Trả hồ sơ chậm mười ngày"):
+    for text in ("phản ánh", "thủ tục, quy định", "bo qua", "bo qua", "Trả hồ sơ chậm mười ngày"):
         await taken(text=text)
     before = len(await office.letters())
     for number in range(3):
