@@ -103,7 +103,7 @@ async def test_a_petition_with_text_and_photo(chromium: Browser, web_site: Site,
     async with page_of(chromium, PHONE, scripts=scripts) as page:
         await page.goto(f"{web_site.address}/chat")
         await presses(page, "Gửi phản ánh")
-        await page.locator(".choices button").first.click()
+        await presses(page, "Sự việc tại chỗ")
         await presses(page, "Bỏ qua")
         await expect(page.locator(".line.own")).to_have_count(2)
         await presses(page, "Bỏ qua")
@@ -116,6 +116,8 @@ async def test_a_petition_with_text_and_photo(chromium: Browser, web_site: Site,
         await page.get_by_role("button", name="Gửi", exact=True).click()
         await expect(page.locator(".line.own").last).to_contain_text("đèn đường.jpg")
         await presses(page, "Xong")
+        await expect(page.locator(".line.ours").last).to_contain_text("ở đâu")
+        await presses(page, "Bỏ qua")
         await presses(page, "Giấu tên")
         await expect(page.locator(".line.ours").last.locator(".choices")).to_be_visible()
         await page.locator(".choices button").first.click()
