@@ -121,12 +121,8 @@ async def _is_answered(citizen: Phone, officer: Phone, leader: Phone) -> None:
     notice = await officer.reads("Phản ánh mới", within=20)
     assert "Tôi chờ hai giờ" in notice.text
     assert "Công dân mẫu" not in notice.text
-    await presses(officer, "Nhận xử lý", "Đã thực hiện “Nhận xử lý”")
+    await presses(officer, "Nhận xử lý", "Ông/Bà làm bước nào?")
     await citizen.reads("đã nhận xử lý", within=20)
-    await officer.types("/viec")
-    await officer.reads("việc gấp nhất", within=20)
-    await officer.types("1")
-    await officer.reads("Ông/Bà làm bước nào?", within=20)
     await presses(officer, "Soạn trả lời", "Xin soạn nội dung")
     await types(officer, "Trung tâm đã mở thêm một quầy từ hôm nay.", "Đã thực hiện “Soạn trả lời”")
     await leader.reads("chờ duyệt", within=20)
