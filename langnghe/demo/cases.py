@@ -230,7 +230,7 @@ class Case:
         official = await self.stage.database.read(lambda connection: self._who(connection, event))
         talk = self.team.in_chat.get(official.id)
         if talk is not None and words is not None and self.chance.random() < CHATTY:
-            await talk.on_case(self.code, event, {"text": words, "sure": "=yes"})
+            await talk.on_case(self.code, event, {"text": words, "sure": "=yes", "event": "=later"})
             await self._look()
         else:
             await self._take(lambda desk: take(desk, official))
