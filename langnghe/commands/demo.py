@@ -22,6 +22,9 @@ from wording.formats import date_text
 PRESET = "commune-2025"
 SMALLEST, LARGEST = 0.01, 10.0
 
+USUAL_SCALE = 0.7
+"""About 5,000 ratings and 240 petitions: a year to look at, made in under a minute on two slow cores."""
+
 
 def command(words: Words) -> click.Command:
     """Make the command."""
@@ -31,7 +34,7 @@ def command(words: Words) -> click.Command:
         click.Option(["--fresh"], is_flag=True, help=words("option.fresh")),
         click.Option(["--no-serve"], is_flag=True, help=words("option.no_serve")),
         click.Option(["--today"], type=Day(), help=words("option.today")),
-        click.Option(["--scale"], type=click.FloatRange(SMALLEST, LARGEST), default=1.0, help=words("option.scale")),
+        click.Option(["--scale"], type=click.FloatRange(SMALLEST, LARGEST), default=USUAL_SCALE, help=words("option.scale")),
         click.Option(["--seed"], type=int, default=1, help=words("option.seed")),
     )  # fmt: skip
 
