@@ -28,13 +28,14 @@ USUAL_SCALE = 0.7
 
 def command(words: Words) -> click.Command:
     """Make the command."""
+    scales = click.FloatRange(SMALLEST, LARGEST)
     return make(
         words, "demo", run_demo,
         click.Option(["--preset"], default=PRESET, help=words("option.preset", names=", ".join(preset_names()))),
         click.Option(["--fresh"], is_flag=True, help=words("option.fresh")),
         click.Option(["--no-serve"], is_flag=True, help=words("option.no_serve")),
         click.Option(["--today"], type=Day(), help=words("option.today")),
-        click.Option(["--scale"], type=click.FloatRange(SMALLEST, LARGEST), default=USUAL_SCALE, help=words("option.scale")),
+        click.Option(["--scale"], type=scales, default=USUAL_SCALE, help=words("option.scale")),
         click.Option(["--seed"], type=int, default=1, help=words("option.seed")),
     )  # fmt: skip
 
