@@ -86,7 +86,8 @@ class Bench:
         server = await _start(f"benchmarks.walks.{module}", "--database", str(database), stdin=asyncio.subprocess.PIPE)
         assert server.stdin is not None
         try:
-            port = await asyncio.wait_for(_line(server), LONGEST_START)
+            async with asyncio.timeout(LONGEST_START):
+                port = await _line(server)
             figures = await self._load(port, database)
         finally:
             server.stdin.close()
@@ -112,7 +113,8 @@ class Bench:
             "--chats", str(self.settings.chats), "--seconds", str(self.settings.seconds),
             "--most-walks", str(self.settings.most_walks), stdin=None,
         )  # fmt: skip
-        printed, _ = await asyncio.wait_for(phones.communicate(), LONGEST_LOAD)
+        async with asyncio.timeout(LONGEST_LOAD):
+            printed, _ = await phones.communicate()
         if phones.returncode != 0:
             raise RuntimeError("the phones gave up, see above")
         figures: Figures = json.loads(printed)

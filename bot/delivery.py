@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from bot.effects import Text
-from bot.loops import keep_going
+from bot.loops import keep_going, news
 from bot.messages import Button, Clock, Outgoing, SendOutcome, SendResult
 from bot.posting import from_body, to_body
 from bot.words import Words
@@ -112,10 +112,7 @@ class Sender:
             log.warning("a letter stays under its lease: %s", fault_of(error))
 
     async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self.wake.wait(), IDLE_SECONDS)
-        except TimeoutError:
-            return
+        await news(self.wake, IDLE_SECONDS)
 
     async def round(self) -> int:
         """Claim what may go now and send it, different chats beside each other; return how many were taken."""

@@ -30,6 +30,16 @@ async def keep_going(
             await rest()
 
 
+async def news(called: asyncio.Event, seconds: float) -> bool:
+    """Rest until somebody calls, at most so many seconds; tell whether somebody did."""
+    try:
+        async with asyncio.timeout(seconds):
+            await called.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
 def resting(seconds: float) -> Callable[[], Awaitable[None]]:
     """Return a rest of so many seconds."""
 

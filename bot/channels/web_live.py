@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from bot.loops import news
 from storage import web_messages
 from storage.database import Database, StoreUnavailable
 
@@ -40,8 +41,7 @@ class Watcher:
 
     async def wait(self, seconds: float) -> None:
         """Return when there is news, or after `seconds`."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+        await news(self._news, seconds)
         self._news.clear()
 
 
@@ -86,8 +86,7 @@ class LineWatch:
 
     async def _look(self) -> None:
         while self._watchers:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), LOOK_EVERY)
+            await news(self._changed, LOOK_EVERY)
             self._changed.clear()
             await self._tell_newest()
             await asyncio.sleep(TOGETHER)

@@ -79,7 +79,8 @@ async def test_a_poll_waits_for_news(fake: FakeTelegram, call: Call) -> None:
     polling = asyncio.create_task(call("getUpdates", timeout=5))
     await fake.until_called("getUpdates")
     await fake.person(PERSON).types("xin chào")
-    answer = await asyncio.wait_for(polling, 1)
+    async with asyncio.timeout(1):
+        answer = await polling
     assert answer["result"][0]["message"]["text"] == "xin chào"
     assert (await call("getUpdates", offset=answer["result"][0]["update_id"] + 1))["result"] == []
 
@@ -88,9 +89,10 @@ async def test_a_second_poller_ends_the_first(fake: FakeTelegram, call: Call) ->
     first = asyncio.create_task(call("getUpdates", timeout=5))
     await fake.until_called("getUpdates")
     second = asyncio.create_task(call("getUpdates", timeout=5))
-    assert (await asyncio.wait_for(first, 1))["error_code"] == 409
-    await fake.person(PERSON).types("xin chào")
-    assert ids(await asyncio.wait_for(second, 1))
+    async with asyncio.timeout(2):
+        assert (await first)["error_code"] == 409
+        await fake.person(PERSON).types("xin chào")
+        assert ids(await second)
 
 
 async def test_polling_is_refused_while_a_webhook_is_set(call: Call) -> None:

@@ -54,7 +54,8 @@ async def polling(channel: TelegramChannel, recorder: Recorder, pauses: Pauses |
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait_for(task, 1)
+            async with asyncio.timeout(1):
+                await task
 
 
 async def test_updates_are_accepted_in_order_and_confirmed(
@@ -83,7 +84,8 @@ async def test_an_update_is_confirmed_only_after_it_was_accepted(
             await recorder.accept(incoming)
 
     async with polling(channel, Slow()):
-        await asyncio.wait_for(accepting.wait(), 2)
+        async with asyncio.timeout(2):
+            await accepting.wait()
     assert len(fake.world.mailbox.waiting()) == 1, "killed while handling: Telegram still has it"
     async with polling(channel, recorder):
         await fake.settled()

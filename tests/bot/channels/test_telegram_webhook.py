@@ -65,8 +65,8 @@ async def test_a_stranger_is_turned_away_before_the_body(address: str) -> None:
     host, port = address.split("/")[2].split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(f"POST /webhook/telegram HTTP/1.1\r\nHost: {host}\r\nContent-Length: 900\r\n\r\n".encode())
-    answer = await asyncio.wait_for(reader.readline(), 1)
-    assert b"403" in answer
+    async with asyncio.timeout(1):
+        assert b"403" in await reader.readline()
     writer.close()
     await writer.wait_closed()
 
@@ -78,7 +78,8 @@ async def test_a_body_that_does_not_come_is_not_waited_for(address: str) -> None
         f"POST /webhook/telegram HTTP/1.1\r\nHost: {host}\r\n{SECRET_HEADER}: {SECRET}\r\nContent-Length: 9\r\n\r\n{{"
     )
     writer.write(head.encode())
-    assert b"408" in await asyncio.wait_for(reader.readline(), 2)
+    async with asyncio.timeout(2):
+        assert b"408" in await reader.readline()
     writer.close()
     await writer.wait_closed()
 

@@ -1,6 +1,7 @@
 """The updates that wait for the bot: numbers with gaps, expiry, getUpdates."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -85,10 +86,9 @@ class Mailbox:
 
     async def changed(self, within: float | None = None) -> None:
         """Return at the next change, or after `within` seconds."""
-        try:
-            await asyncio.wait_for(self._changed.wait(), within)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._changed.wait()
 
     async def get_updates(self, offset: int, limit: int, timeout: float) -> list[dict[str, Any]]:  # noqa: ASYNC109
         """Answer getUpdates: confirm what lies before `offset`, then give what waits or wait for it.
