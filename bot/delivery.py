@@ -87,7 +87,7 @@ class Sender:
         """Send what is there until cancelled."""
         self.database.on_commit(self.wake.set)
         try:
-            await keep_going("sending", self._woken_round, self._rest)
+            await keep_going("sending", self._woken_round, lambda: news(self.wake, IDLE_SECONDS))
         finally:
             for task in self.under_way:
                 task.cancel()
@@ -110,9 +110,6 @@ class Sender:
         self.wake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.warning("a letter stays under its lease: %s", fault_of(error))
-
-    async def _rest(self) -> None:
-        await news(self.wake, IDLE_SECONDS)
 
     async def round(self) -> int:
         """Claim what may go now and send it, different chats beside each other; return how many were taken."""

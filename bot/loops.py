@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 async def keep_going(
-    name: str, round_of_work: Callable[[], Awaitable[int]], rest: Callable[[], Awaitable[None]]
+    name: str, round_of_work: Callable[[], Awaitable[int]], rest: Callable[[], Awaitable[object]]
 ) -> None:
     """Run rounds until cancelled; rest after each that found nothing to do or failed.
 
