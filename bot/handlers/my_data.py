@@ -10,6 +10,9 @@ def my_data(_scene: Scene) -> Script[Next | None]:
     """Show what is kept; let name, user name and contact be erased. Ratings and petitions stay without them."""
     kept = yield from perform("kept", _kept, final=False)
     yield from say(Text("my_data.kept", kept))
+    if not kept["identities"]:
+        yield from say(Text("my_data.nothing_to_erase"))
+        return None
     forget = Option("forget", Text("my_data.forget"), value=True, words=("xoa", "forget"))
     leave = Option("leave", Text("buttons.no_thanks"), value=False, words=("khong", "no"))
     if (yield from choose("forget", Text("my_data.ask"), [forget, leave])):
