@@ -1,6 +1,7 @@
 """The terminal: the same engine as everywhere, typed line by line. For trying it out and for tests."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 
 from bot.channels.web_chat import Accepts
 from bot.channels.web_view import Choice, Reader
-from bot.messages import Clock, FileRef, Incoming, IncomingKind
+from bot.messages import Clock, FileRef, Incoming, IncomingKind, Place
 from storage import chats, web_messages
 from storage.database import Database
 from storage.files import READ_AT_ONCE, FileRefused, FileStore, StorageFull
@@ -27,6 +28,9 @@ ENDS = frozenset({"/thoat", "/quit", "/exit"})
 FILE_SIGN = "@"
 """Before a path: send that file."""
 LARGEST_FILE = 20_000_000
+
+_PLACE = re.compile(r"@\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)")
+"""A position as it is typed: `@` with degrees of latitude and longitude."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Terminal:
         await self.intake.accept(replace(self._event(), kind=IncomingKind.START, data=parameter))
 
     async def say(self, line: str) -> None:
-        """Type a line: the number of a choice, `@` and a file's path, or a text.
+        """Type a line: the number of a choice, `@` and a position or a file's path, or a text.
 
         Raises FileRefused or StorageFull for a file that is not taken, OSError for one that cannot be read.
         """
@@ -74,6 +78,8 @@ class Terminal:
         choice = self._choices.get(typed)
         if choice is not None:
             event = replace(self._event(), kind=IncomingKind.PRESS, data=choice.data, message_ref=None)
+        elif place := _place(typed):
+            event = replace(self._event(), kind=IncomingKind.LOCATION, place=place)
         elif typed.startswith(FILE_SIGN) and self.files is not None:
             file = await self._file(Path(typed.removeprefix(FILE_SIGN).strip()), self.files)
             event = replace(self._event(), kind=IncomingKind.FILE, file=file)
@@ -82,7 +88,7 @@ class Terminal:
         await self.intake.accept(event)
 
     async def shown(self) -> list[Heard]:
-        """Return what the bot said since the last look; its choices can be typed now."""
+        """Return what the bot said since the last look; the newest choices can be typed now."""
         lines, language = await self._new_lines()
         if lines:
             self._last = lines[-1].id
@@ -92,8 +98,7 @@ class Terminal:
             for line in reader.shown(lines)
             if not line.own
         ]
-        if heard:
-            self._choices = heard[-1].choices
+        self._choices = next((each.choices for each in reversed(heard) if each.choices), self._choices)
         return heard
 
     async def _new_lines(self) -> tuple[Sequence[Line], str]:
@@ -157,6 +162,14 @@ async def typed_lines(stream: TextIO) -> AsyncIterator[str]:
 async def _show(terminal: Terminal, out: Callable[[str], None]) -> None:
     for heard in await terminal.shown():
         out(f"\n{heard}")
+
+
+def _place(typed: str) -> Place | None:
+    """Read a position; None for anything else, such as a latitude beyond the pole."""
+    found = _PLACE.fullmatch(typed)
+    if found is None or abs(float(found[1])) > 90 or abs(float(found[2])) > 180:  # noqa: PLR2004  # degrees
+        return None
+    return Place(float(found[1]), float(found[2]))
 
 
 async def _blocks(path: Path) -> AsyncIterator[bytes]:

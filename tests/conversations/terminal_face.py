@@ -1,102 +1,101 @@
-"""The terminal: events handed to the intake, lines read where they are stored."""
+"""The terminal: what a person types is a line, and what is shown has the numbers that can be typed next."""
 
-import itertools
-from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from pathlib import Path
 
-from bot.messages import FileRef, Incoming, IncomingKind, Place
+from bot.channels.terminal import ACCOUNT, CHANNEL, Heard, Terminal
 from langnghe.app import Service
-from storage import chats, web_messages
-from tests.conversations.faces import POSITION, Did, Shown, nothing_more
+from tests.conversations.faces import POSITION, Did, nothing_more
 from tests.conversations.script import Message
 from tests.storage.pictures import png
-
-CHANNEL = "terminal"
-_keys = itertools.count(1)
 
 
 @dataclass
 class TerminalPerson:
-    """Somebody at a terminal of his own."""
+    """Somebody at a terminal, who leaves every window open: in an older one its old numbers can still be typed."""
 
     number: int
     language: str
-    shown: Shown = field(default_factory=Shown)
-    last_line: int = 0
-    last_written: str = ""
+    folder: Path
+    windows: list[tuple[Terminal, Heard]] = field(default_factory=list)
+    newest: Terminal | None = None
+    pressed: tuple[Terminal, str] | None = None
 
     @property
     def chat(self) -> tuple[str, str, str]:
-        return CHANNEL, "local", f"terminal-{self.number}"
+        return CHANNEL, ACCOUNT, f"citizen-{self.number}"
 
     async def does(self, service: Service, done: Did) -> None:
-        event = await self._event(service, done)
-        if event.kind in (IncomingKind.TEXT, IncomingKind.FILE):
-            self.last_written = event.message_ref or ""
-        await service.intake.accept(event)
+        terminal = self._terminal(service)
+        match done.what:
+            case "opens":
+                await terminal.start(done.rest)
+            case "presses" | "presses old" | "presses again":
+                window, number = self._press(done)
+                await _on(service, window).say(number)
+            case "sends" if done.rest == "a position":
+                await terminal.say(f"@{POSITION[0]},{POSITION[1]}")
+            case "sends" if done.rest == "a photo":
+                photo = self.folder / "anh.png"
+                photo.write_bytes(png())
+                await terminal.say(f"@{photo}")
+            case "types":
+                await terminal.say(done.rest)
+            case _:
+                raise AssertionError(f"nobody can do this at a terminal: {done}")
 
     async def hears(self, service: Service) -> list[Message]:
-        chat = await service.database.read(lambda connection: chats.find(connection, *self.chat))
-        if chat is None:
-            return []
-        found = await service.database.read(
-            lambda connection: web_messages.lines(connection, chat.id, after=self.last_line)
-        )
-        self.last_line = max([self.last_line, *(line.id for line in found)])
-        said = []
-        for line in found:
-            buttons = {button["label"]: button["data"] for button in line.body.get("buttons", ())}
-            if not line.own:
-                self.shown.messages.append(buttons)
-                said.append(Message(line.body["text"], tuple(buttons)))
-        return said
+        terminal = self._terminal(service)
+        heard = await terminal.shown()
+        asking = [each for each in heard if each.choices]
+        if asking:
+            self.windows.append((replace(terminal), asking[-1]))
+        return [Message(each.text, _labels(each)) for each in heard]
 
-    async def _event(self, service: Service, done: Did) -> Incoming:
-        event = self._plain(service.clock())
-        match done.what:
-            case "presses" | "presses old" | "presses again":
-                return replace(event, kind=IncomingKind.PRESS, data=self.shown.press(done), message_ref=None)
-            case "opens":
-                return replace(event, kind=IncomingKind.START, data=done.rest)
-            case "edits the last message to":
-                return replace(event, kind=IncomingKind.EDIT, text=done.rest, message_ref=self.last_written)
-            case "sends":
-                return await self._sent(service, event, done.rest)
-            case _:
-                return replace(event, text=done.rest)
+    def _terminal(self, service: Service) -> Terminal:
+        if self.newest is None:
+            self.newest = Terminal(
+                service.intake, service.database, service.clock, self.chat[2], self.language, service.files
+            )
+        self.newest = _on(service, self.newest)
+        return self.newest
 
-    async def _sent(self, service: Service, event: Incoming, what: str) -> Incoming:
-        match what:
-            case "a position":
-                return replace(event, kind=IncomingKind.LOCATION, place=Place(*POSITION))
-            case "a photo":
-                kept = await service.files.keep(_blocks(png()), largest=1_000_000)
-                file = FileRef(kept.ref, "photo", "", kept.size, kept.mime)
-                return replace(event, kind=IncomingKind.FILE, file=file)
-            case _:
-                return replace(event, kind=IncomingKind.UNSUPPORTED)
-
-    def _plain(self, at: datetime) -> Incoming:
-        key = f"t{next(_keys)}"
-        return Incoming(
-            *self.chat, f"person-{self.number}", key, at, IncomingKind.TEXT, message_ref=key, language=self.language,
-            name=f"Công dân mẫu {self.number}",
-        )  # fmt: skip
+    def _press(self, done: Did) -> tuple[Terminal, str]:
+        """Find the window that shows a button, and the number that is typed for it there; remember both."""
+        if done.what == "presses again":
+            assert self.pressed is not None
+            return self.pressed
+        windows = self.windows[:-1] if done.what == "presses old" else self.windows[-1:]
+        for terminal, heard in reversed(windows):
+            numbers = dict(zip(_labels(heard), heard.choices, strict=True))
+            if done.rest in numbers:
+                self.pressed = terminal, numbers[done.rest]
+                return self.pressed
+        raise AssertionError(f"no window shows {done.rest!r}")
 
 
-async def _blocks(content: bytes) -> AsyncIterator[bytes]:
-    yield content
+def _on(service: Service, terminal: Terminal) -> Terminal:
+    """Give the terminal as it is over a service that was built anew: it knows what it has shown, nothing more."""
+    return replace(terminal, intake=service.intake, database=service.database, clock=service.clock, files=service.files)
 
 
+def _labels(heard: Heard) -> tuple[str, ...]:
+    """Give the labels as other faces show them, where a score is a part of its label."""
+    return tuple(
+        f"{choice.mark} · {choice.label}" if choice.mark else choice.label for choice in heard.choices.values()
+    )
+
+
+@dataclass
 class TerminalFace:
-    """Terminals, one for each person."""
+    """Terminals, one for each person; their photos lie in `folder`."""
 
-    name = "terminal"
+    folder: Path
+    name: str = "terminal"
 
     async def person(self, number: int, language: str) -> TerminalPerson:
-        return TerminalPerson(number, language)
+        return TerminalPerson(number, language, self.folder)
 
     def connected(self, _service: Service) -> AbstractAsyncContextManager[object]:
         return nothing_more()

@@ -15,7 +15,7 @@ from bot.intake import Intake
 from bot.scripts import SCRIPTS
 from bot.words import Words, load_texts
 from offices.presets import load_preset
-from storage import units
+from storage import chats, units, web_messages
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
@@ -81,6 +81,40 @@ async def test_a_file_is_sent_by_its_path(terminal: Terminal, tmp_path: Path) ->
         )
     await terminal.say(f"@{photo}")
     assert "Đã nhận" in (await terminal.shown())[-1].text
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_position"), [("@21.03, 105.85", True), ("@95,105", False), ("21.03,105.85", False)]
+)
+async def test_a_position_is_sent_by_its_degrees(
+    intake: Intake, database: Database, typed: str, *, is_position: bool
+) -> None:
+    terminal = Terminal(intake, database, lambda: NOW)
+    await terminal.start("phananh")
+    while "Sự việc ở đâu" not in (said := (await terminal.shown())[-1]).text:
+        done = [number for number, choice in said.choices.items() if choice.label == "Xong"]
+        asked = "Đèn đường trước trường hỏng ba tuần." if "kể sự việc" in said.text else first_way(said.choices)
+        await terminal.say(done[0] if done else asked)
+    await terminal.say(typed)
+    while "kiểm tra lại" not in (said := (await terminal.shown())[-1]).text:
+        await terminal.say(first_way(said.choices))
+    assert ("21.030, 105.850" in said.text) == is_position
+
+
+async def test_numbers_stay_when_a_notice_without_choices_comes(terminal: Terminal, database: Database) -> None:
+    await terminal.start("u_xa-mau.tram-y-te")
+    scale = (await terminal.shown())[-1]
+    assert scale.choices
+
+    def notice(connection: Connection) -> None:
+        chat = chats.find(connection, "terminal", "local", "me")
+        assert chat is not None
+        web_messages.add(connection, chat.id, own=False, body={"text": "Phản ánh đã được chuyển."}, now=NOW)
+
+    await database.write(notice)
+    assert [heard.text for heard in await terminal.shown()] == ["Phản ánh đã được chuyển."]
+    await terminal.say("5")
+    assert "nói thêm" in (await terminal.shown())[-1].text
 
 
 def first_way(choices: object) -> str:
