@@ -1,5 +1,6 @@
 """The chat page in a real browser: with scripts and without, on a phone and on a counter tablet."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Route, expect
 from sqlalchemy import Connection
 
 from storage import web_messages
@@ -152,6 +153,54 @@ async def test_enter_sends_and_what_failed_is_in_the_field_again(chromium: Brows
         await field.press("Enter")
         await expect(page.locator(".line.own .text")).to_have_text(["Xin chào"])
         await expect(field).to_have_value("")
+
+
+async def test_who_writes_on_while_a_message_is_on_its_way_loses_nothing(chromium: Browser, web_site: Site) -> None:
+    async with page_of(chromium, {"width": 1280, "height": 800}) as page:
+        await page.goto(f"{web_site.address}/chat")
+        await page.route("**/chat", slowly)
+        for text in ("một", "hai", "ba"):
+            await page.get_by_label("Tin nhắn").type(text)
+            await page.keyboard.press("Enter")
+        await page.get_by_label("Tin nhắn").type("chưa gửi")
+        await expect(page.locator(".line.own:not(.pending) .text")).to_have_text(["một", "hai", "ba"])
+        await expect(page.locator(".pending")).to_have_count(0)
+        await expect(page.get_by_label("Tin nhắn")).to_have_value("chưa gửi")
+
+
+async def test_what_could_not_be_sent_stands_in_the_field_in_order(chromium: Browser, web_site: Site) -> None:
+    async with page_of(chromium, {"width": 1280, "height": 800}) as page:
+        await page.goto(f"{web_site.address}/chat")
+        await page.route("**/chat", broken)
+        field = page.get_by_label("Tin nhắn")
+        for text in ("một", "hai"):
+            await field.type(text)
+            await page.keyboard.press("Enter")
+        await field.type("ba")
+        await expect(page.get_by_role("alert")).to_contain_text("Không có kết nối mạng")
+        await expect(field).to_have_value("một\nhai\nba")
+        await expect(page.locator(".pending")).to_have_count(0)
+        await page.unroute("**/chat")
+        await page.reload()
+        await expect(field).to_have_value("một\nhai\nba")
+        await field.press("Enter")
+        await expect(page.locator(".line.own .text")).to_have_text(["một\nhai\nba"])
+
+
+async def slowly(route: Route) -> None:
+    """Let a message take its time."""
+    if route.request.method == "POST":
+        await asyncio.sleep(0.5)
+    await route.continue_()
+
+
+async def broken(route: Route) -> None:
+    """Lose a message after a while."""
+    if route.request.method == "POST":
+        await asyncio.sleep(0.5)
+        await route.abort()
+    else:
+        await route.continue_()
 
 
 async def test_a_whole_rating_by_keyboard(chromium: Browser, web_site: Site) -> None:

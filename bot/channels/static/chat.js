@@ -48,12 +48,12 @@ function take(html) {
   if (!fresh.length) return;
   const heldFocus = list.contains(document.activeElement) || document.activeElement === body;
   if (atKiosk) list.replaceChildren();
-  if (fresh.some((line) => line.classList.contains("own"))) {
-    list.querySelectorAll(".answers, .pending").forEach((old) => old.remove());
-  }
+  const arrived = fresh.filter((line) => line.classList.contains("own"));
+  if (arrived.length) list.querySelectorAll(".answers").forEach((old) => old.remove());
+  arrived.forEach(() => list.querySelector(".pending")?.remove());
   document.querySelectorAll(".welcome, .begin").forEach((done) => done.remove());
   fresh.forEach((line) => line.classList.add("fresh"));
-  list.append(...fresh);
+  list.append(...fresh, ...list.querySelectorAll(".pending"));
   prepare(list);
   show(fresh, heldFocus);
 }
@@ -119,10 +119,8 @@ async function post(data, mayRepeat = true) {
   return mayRepeat ? post(data, false) : problem.message;
 }
 
-async function send(data, shown) {
+async function send(data, waiting = null) {
   say("");
-  const waiting = shown ? pending(shown) : null;
-  if (waiting) toEnd();
   const problem = await post(data);
   if (!problem) await refresh().catch(() => connected(false));
   waiting?.remove();
@@ -144,6 +142,7 @@ function pending(shown) {
   bubble.append(text, state);
   line.append(bubble);
   log.querySelector(".lines").append(line);
+  toEnd();
   return line;
 }
 
@@ -161,31 +160,44 @@ async function press(form, button) {
   button.classList.add("pressed");
   const data = new FormData(form);
   data.set(button.name, button.value);
-  const done = await send(data, button.name === "press" && !atKiosk ? button.textContent.replace(/\s+/g, " ").trim() : "");
+  const label = button.name === "press" && !atKiosk ? button.textContent.replace(/\s+/g, " ").trim() : "";
+  const done = await send(data, label ? pending(label) : null);
   form.removeAttribute("aria-busy");
   button.classList.remove("pressed");
   if (done && form.id === "begin") history.replaceState(null, "", base);
 }
 
-async function compose() {
-  const text = field.value.trim();
-  const names = files ? [...files.files].map((file) => file.name) : [];
-  if ((!text && !names.length) || composer.hasAttribute("aria-busy")) return;
-  const data = new FormData(composer);
-  const typed = field.value;
-  composer.setAttribute("aria-busy", "true");
-  field.value = "";
-  fit();
-  const done = await send(data, [text, ...names].filter(Boolean).join("\n"));
-  composer.removeAttribute("aria-busy");
-  if (done) {
-    choose([]);
-    if (!atKiosk) sessionStorage.removeItem(DRAFT);
-    composer.elements.nonce.value = nonce();
-  } else if (!field.value) {
-    field.value = typed;
-    fit();
+// What is written while a message is on its way waits here: nothing is lost and nothing overtakes.
+const outgoing = [];
+let isSending = false;
+
+function compose() {
+  const picked = files ? [...files.files] : [];
+  const shown = [field.value.trim(), ...picked.map((file) => file.name)].filter(Boolean).join("\n");
+  if (!shown) return;
+  outgoing.push({ data: new FormData(composer), typed: field.value, picked, waiting: pending(shown) });
+  write("");
+  choose([]);
+  if (!isSending) sendWaiting();
+}
+
+async function sendWaiting() {
+  isSending = true;
+  while (outgoing.length && await send(outgoing[0].data, outgoing[0].waiting)) {
+    outgoing.shift();
+    remember();
   }
+  isSending = false;
+  if (outgoing.length) takeBack(outgoing.splice(0));
+}
+
+function takeBack(failed) {
+  failed.forEach((message) => message.waiting.remove());
+  const isAlone = failed.length === 1 && !field.value && !files?.files.length;
+  write([...failed.map((message) => message.typed), field.value].filter(Boolean).join("\n"));
+  choose([...failed.flatMap((message) => message.picked), ...(files ? files.files : [])]);
+  // The same message again: had it arrived after all, it is known by its nonce.
+  if (isAlone) composer.elements.nonce.value = failed[0].data.get("nonce");
 }
 
 // --- writing -----------------------------------------------------------------------------------
@@ -195,12 +207,26 @@ function fit() {
   field.style.height = `${Math.min(field.scrollHeight + 2, innerHeight * 0.4)}px`;
 }
 
-field.addEventListener("input", () => {
+function write(text) {
+  field.value = text;
+  changed();
+}
+
+function changed() {
   // Another text is another message: it must not be taken for a repetition of one whose fate is unknown.
   composer.elements.nonce.value = nonce();
-  if (!atKiosk) sessionStorage.setItem(DRAFT, field.value);
+  remember();
   fit();
-});
+}
+
+function remember() {
+  if (atKiosk) return;
+  const unsent = [...outgoing.map((message) => message.typed), field.value].filter(Boolean).join("\n");
+  if (unsent) sessionStorage.setItem(DRAFT, unsent);
+  else sessionStorage.removeItem(DRAFT);
+}
+
+field.addEventListener("input", changed);
 
 field.addEventListener("keydown", (event) => {
   const sends = event.key === "Enter" && !event.shiftKey && !event.isComposing && matchMedia("(pointer: fine)").matches;
@@ -265,7 +291,7 @@ function sendPlace(form) {
     const data = new FormData(form);
     data.set("latitude", position.coords.latitude);
     data.set("longitude", position.coords.longitude);
-    send(data, "…");
+    send(data, pending("…"));
   }, () => { done(); say(texts.placeRefused); }, { enableHighAccuracy: true, timeout: 15000 });
 }
 
