@@ -33,7 +33,7 @@ class Handling(Intake):
         before = self._taken(code, actor, Event.TRANSFER)
         text = written(reason)
         after = self._moved(before, self._fit_target(before, unit, actor))
-        tellings = (self._told_moved(after), self._new_case(after))
+        tellings = (self._told_moved(after), self._passed_on(after, before.unit, text))
         return self._done(before, after, Event.TRANSFER, actor, tellings, unit=unit, text=text, previous=before.unit)
 
     def send_back(self, code: str, actor: Staff, reason: str) -> Petition:

@@ -172,6 +172,12 @@ class Intake(Casework):
         }
         return Telling(Audience.OFFICERS, "petition_new", params, step_buttons(petition.code, NEW_CASE_STEPS))
 
+    def _passed_on(self, petition: Petition, unit: str, reason: str) -> Telling:
+        """Tell the unit that gets the petition who passes it on, and why."""
+        new = self._new_case(petition)
+        params = {**new.params, "sender": Ref("unit", unit), "reason": excerpt(reason)}
+        return replace(new, key="petition_passed_on", params=params)
+
     def _told_moved(self, petition: Petition) -> Telling:
         params: Params = {"unit": Ref("unit", petition.unit), "due_on": petition.leg.due_on}
         buttons = step_buttons(petition.code, (Event.ADD, Event.WITHDRAW))

@@ -42,7 +42,7 @@ class Ratings:
             return _opened(added.id, new), True
         number = BY_ROUND.first(self._connection, {name: row[name] for name in ROUND_KEY}).id
         found = self.by_id(number)
-        if found is None:  # pragma: no cover - ratings are never deleted
+        if found is None:
             raise LookupError(f"rating {number} is gone")
         return found, False
 

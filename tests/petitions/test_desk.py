@@ -236,7 +236,7 @@ async def test_a_transfer_starts_a_new_leg_and_clock(play: Play) -> None:
         assert petition.legs[0].outcome is Outcome.TRANSFERRED
         assert petition.leg.due_on == date(2026, 3, 25)
         assert world.heard() == ["petition_moved"]
-        assert world.heard(world.only_leader) == ["petition_new"]
+        assert world.heard(world.only_leader) == ["petition_passed_on"]
         with pytest.raises(NotFoundError):
             world.desk.see(code, world.officer)
 
