@@ -119,8 +119,7 @@ class Casework:
         if not self._store.save(after):
             raise ChangedMeanwhileError(after.code)
         self._write_down(before.status, after, event.value, actor, details)
-        for telling in tellings:
-            self._tell(after, telling)
+        self._tell_each(after, tellings)
         self._plan_reminders(before, after)
         return after
 
@@ -140,8 +139,17 @@ class Casework:
         who = f"staff:{actor.id}" if isinstance(actor, Staff) else entry.by
         self._store.record(after, entry, actor=who)
 
-    def _tell(self, petition: Petition, telling: Telling) -> None:
-        staff = None if telling.audience is Audience.REPORTER else self._readers(petition, telling.audience)
+    def _tell_each(self, petition: Petition, tellings: Iterable[Telling]) -> None:
+        """Tell every audience; who stands in for another one reads the same message once."""
+        told = set[tuple[str, int]]()
+        for telling in tellings:
+            readers = self._readers(petition, telling.audience)
+            fresh = tuple(reader for reader in readers or () if (telling.key, reader) not in told)
+            told.update((telling.key, reader) for reader in fresh)
+            if readers is None or fresh:
+                self._put(petition, telling, None if readers is None else fresh)
+
+    def _put(self, petition: Petition, telling: Telling, staff: tuple[int, ...] | None) -> None:
         unique = telling.unique or f"{petition.version}:{telling.key}"
         notice = Notice(
             key=telling.key,
@@ -153,8 +161,13 @@ class Casework:
         )
         self._store.notify(petition, notice, self._now())
 
-    def _readers(self, petition: Petition, audience: Audience) -> tuple[int, ...]:
-        """List the officials an audience means; where a unit has none, the next ones who must know."""
+    def _readers(self, petition: Petition, audience: Audience) -> tuple[int, ...] | None:
+        """List the officials an audience means; where a unit has none, the next ones who must know.
+
+        None means the sender.
+        """
+        if audience is Audience.REPORTER:
+            return None
         unit = self._reference.directory.heir(petition.unit, self._today())
         colleagues = self._store.staff_of(unit.code if unit else petition.unit)
         groups = {

@@ -154,7 +154,7 @@ class Intake(Casework):
     def _hand_on(self, petition: Petition, where: Route) -> None:
         """Forward what a rule caught, in the same leg; leave the rest on the coordinator's desk."""
         if where.rule_id is None:
-            self._tell(petition, self._on_desk(petition))
+            self._tell_each(petition, [self._on_desk(petition)])
             return
         self._done(
             petition, petition, Event.FORWARD, System(), [self._new_case(petition)], unit=where.unit, rule=where.rule_id

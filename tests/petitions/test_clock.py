@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from offices.worktime import LOCAL
 from petitions.errors import NotFoundError
 from petitions.lifecycle import Event
-from storage import schedule
+from storage import schedule, staff
 from storage.database import Database
 from storage.outbox import Urgency
 from storage.petitions import REMINDER
@@ -57,6 +57,19 @@ async def test_a_petition_is_reminded_slot_by_slot_to_the_right_people(database:
         assert {row.urgency for row in world.letters(world.leader)} == {int(Urgency.REMINDER)}
         events = [entry.event for entry in world.desk.history(code, world.leader)][2:]
         assert events == [Event.REMIND] * 5 + [Event.ESCALATE] * 2
+
+    await database.write(scene)
+
+
+async def test_who_stands_in_for_the_coordinator_reads_a_late_notice_once(database: Database) -> None:
+    def scene(connection: Connection) -> None:
+        world = build(connection)
+        code = world.submit().code
+        staff.set_active(connection, world.coordinator.id, active=False, now=world.now, actor="system")
+        world.on(3, 27)
+        assert work(world) == [True]
+        assert world.desk.history(code, world.leader)[-1].event == Event.ESCALATE
+        assert world.heard(world.leader) == ["petition_late"]
 
     await database.write(scene)
 
