@@ -20,7 +20,7 @@ from petitions.model import HistoryEntry, Leg, Outcome, Petition
 from petitions.notices import Button, Notice, Params, Urgency
 from petitions.reminders import Audience, next_reminder
 from petitions.rights import Actor, Citizen, decides_again, has_conflict, may_see, staff_relations
-from petitions.routing import Routing
+from petitions.routing import Routing, coordinator_for
 from petitions.store import PetitionStore
 
 Clock = Callable[[], datetime]
@@ -84,11 +84,20 @@ class Casework:
 
     def _relations(self, petition: Petition, actor: Actor) -> frozenset[Relation]:
         if isinstance(actor, Staff):
-            return staff_relations(actor, petition, self._reference.directory, self._today())
+            return self._standing(actor, petition)
         if isinstance(actor, Citizen):
             own = self._store.is_reporter(petition, actor.person_id)
             return frozenset({Relation.REPORTER}) if own else frozenset()
         return frozenset({Relation.SYSTEM})
+
+    def _standing(self, official: Staff, petition: Petition) -> frozenset[Relation]:
+        reference = self._reference
+        return staff_relations(official, petition, reference.directory, reference.routing, self._today())
+
+    def _coordinator(self, petition: Petition) -> str:
+        """Give the unit on whose desk the petition lies when no other answers for it."""
+        reference = self._reference
+        return coordinator_for(reference.routing, self._today(), reference.directory, petition.kept_from)
 
     def _sees(self, petition: Petition, actor: Actor) -> bool:
         if isinstance(actor, Staff):
@@ -175,7 +184,8 @@ class Casework:
             Audience.LEADER: [_with(colleagues, Role.LEADER)],
             Audience.COORDINATOR: [],
         }[audience]
-        for group in [*groups, list(self._store.coordinators())]:
+        desk = _with(self._store.staff_of(self._coordinator(petition)), Role.LEADER)
+        for group in [*groups, list(self._store.coordinators()), desk]:
             readers = [official.id for official in group if self._may_hear(official, petition)]
             if readers:
                 return tuple(readers)

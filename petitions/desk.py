@@ -62,6 +62,7 @@ class PetitionDesk(ClockSteps):
         barred = {Event.APPROVE} if own and isinstance(actor, Staff) and self._colleagues(petition, actor) else set()
         barred |= {Event.EXTEND} if petition.leg.extended or petition.is_late(self._now()) else set()
         barred |= {Event.RESOLVE} if petition.resolved_at else set()
+        barred |= {Event.RATE_ANSWER} if Event.RATE_ANSWER in events and self._store.is_rated(petition) else set()
         return tuple(event for event in events if event not in barred and not decides_again(actor, petition, event))
 
 

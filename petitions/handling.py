@@ -12,7 +12,7 @@ from petitions.model import Outcome, Petition
 from petitions.names import reasons
 from petitions.notices import Params, Ref, excerpt, step_buttons
 from petitions.reminders import Audience
-from petitions.rights import Actor, System, staff_relations
+from petitions.rights import Actor, System
 
 ANSWER_STEPS = (Event.RATE_ANSWER, Event.SECOND_LOOK)
 
@@ -223,11 +223,7 @@ class Handling(Intake):
         staff = [
             each for unit in (petition.unit, *(unit.code for unit in above)) for each in self._store.staff_of(unit)
         ]
-        return [
-            leader
-            for leader in staff
-            if Relation.LEADER in staff_relations(leader, petition, self._reference.directory, self._today())
-        ]
+        return [leader for leader in staff if Relation.LEADER in self._standing(leader, petition)]
 
     def _colleagues(self, petition: Petition, actor: Staff) -> list[Staff]:
         """List who else of the unit can write or approve an answer to this petition."""

@@ -15,7 +15,7 @@ from petitions.model import Petition, Receipt, Submission
 from petitions.notices import Params, Ref, excerpt, step_buttons
 from petitions.reminders import Audience
 from petitions.rights import Citizen, System
-from petitions.routing import Case, Route, coordinator_for, in_line_of, route
+from petitions.routing import Case, Route, in_line_of, route
 from petitions.store import PetitionStore
 
 NEW_CASE_STEPS = (Event.ACCEPT, Event.TRANSFER, Event.ASK, Event.DRAFT, Event.REJECT)
@@ -141,10 +141,6 @@ class Intake(Casework):
         if actor.id in petition.barred and own and own.code == target:
             raise refused("decided_before", code=petition.code)
         return target
-
-    def _coordinator(self, petition: Petition) -> str:
-        reference = self._reference
-        return coordinator_for(reference.routing, self._today(), reference.directory, petition.kept_from)
 
     def _route(self, submission: Submission, text: str) -> Route:
         case = Case(submission.subject, submission.field, submission.about, submission.place_unit)

@@ -7,7 +7,7 @@ from offices.staff import Right, Staff, may
 from offices.units import Directory, UnitKind
 from petitions.lifecycle import Event, Relation
 from petitions.model import Petition
-from petitions.routing import in_line_of
+from petitions.routing import Routing, coordinator_for, in_line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,25 @@ DECISIONS = frozenset({Event.ACCEPT, Event.REJECT, Event.REDIRECT})
 """Steps that who decided an earlier look never takes, in whatever role; passing the petition on is left to him."""
 
 
-def staff_relations(staff: Staff, petition: Petition, directory: Directory, day: date) -> frozenset[Relation]:
+def staff_relations(
+    staff: Staff, petition: Petition, directory: Directory, routing: Routing, day: date
+) -> frozenset[Relation]:
     """Say what an official is to a petition; nothing for who stands in the line complained about.
 
     Who decided an earlier look is no handler of the next one. As coordinator he may still pass it on, so that it never
     lies where nobody can move it; `decides_again` keeps him from more. The head of the authority stands in for the
-    coordinator in the cases it owns: those about the coordinator itself.
+    coordinator in the cases it owns and in those about the coordinator itself, wherever they lie.
     """
     if not staff.active or has_conflict(staff, petition, directory, day):
         return frozenset()
     found = set[Relation]()
     leads = may(staff, Right.APPROVE, petition.unit, directory, day)
-    stands_in = leads and directory.unit(petition.unit).kind is UnitKind.AUTHORITY
+    desks = {petition.unit, coordinator_for(routing, day, directory, petition.kept_from)}
+    stands_in = any(
+        directory.unit(desk).kind is UnitKind.AUTHORITY and may(staff, Right.APPROVE, desk, directory, day)
+        for desk in desks
+        if desk in directory
+    )
     if stands_in or may(staff, Right.TRIAGE, petition.unit, directory, day):
         found.add(Relation.COORDINATOR)
     if staff.id in petition.barred:

@@ -36,6 +36,9 @@ class PetitionStore(Protocol):
     def attach(self, petition: Petition, files: Sequence[File], at: datetime) -> None:
         """Keep files with the petition's present step."""
 
+    def is_rated(self, petition: Petition) -> bool:
+        """Say whether the reporter has rated this look's answer."""
+
     def rate(self, petition: Petition, score: int, comment: str, at: datetime) -> bool:
         """Keep the reporter's score of this look's answer; False when there is one already."""
 

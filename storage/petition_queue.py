@@ -30,7 +30,9 @@ def most_urgent(
     found: list[Petition] = []
     for row in connection.execute(query.order_by(petition.c.late_from, petition.c.id).limit(SCANNED)).all():
         case = read_petition(connection, row)
-        if may_see(reader, case, reference.directory, day) and staff_relations(reader, case, reference.directory, day):
+        if may_see(reader, case, reference.directory, day) and staff_relations(
+            reader, case, reference.directory, reference.rules.routing, day
+        ):
             found.append(case)
         if len(found) == limit:
             break

@@ -101,6 +101,13 @@ class Petitions:
             values = {"ref": file.ref, "mime": file.mime, "size": file.size, "at": at}
             self._connection.execute(insert(attachment).values(petition_id=about.id, number=about.version, **values))
 
+    def is_rated(self, about: Petition) -> bool:
+        """Say whether the sender has scored this look."""
+        query = select(petition_rating.c.look).where(
+            petition_rating.c.petition_id == about.id, petition_rating.c.look == about.looks
+        )
+        return self._connection.execute(query).first() is not None
+
     def rate(self, about: Petition, score: int, comment: str, at: datetime) -> bool:
         """Keep the score of this look; False when there is one already."""
         statement = insert_for(self._connection, petition_rating).values(

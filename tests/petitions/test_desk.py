@@ -385,6 +385,13 @@ async def test_conduct_of_the_coordinator_is_the_heads_own_matter(play: Play) ->
             world.desk.see(code, world.coordinator)
         world.desk.forward(code, world.head, SOCIETY)
         assert world.heard(world.only_leader) == ["petition_new"]
+        world.desk.draft_answer(code, world.only_leader, "Đã làm việc với người liên quan.")
+        world.desk.approve(code, world.only_leader)
+        assert world.heard(world.head)[-1] == "petition_to_publish"
+        assert Event.PUBLISH in world.desk.possible(code, world.head)
+        world.desk.publish(code, world.head, "Thái độ phục vụ", "Đã làm việc với người liên quan.")
+        with pytest.raises(NotFoundError):
+            world.desk.see(code, world.coordinator)
 
     await play(scene)
 
@@ -469,7 +476,9 @@ async def test_an_answer_is_rated_once_from_one_to_five(play: Play) -> None:
         code = world.answered()
         with pytest.raises(DomainError, match="petition_score_out_of_range"):
             world.desk.rate_answer(code, world.citizen, 6)
+        assert Event.RATE_ANSWER in world.desk.possible(code, world.citizen)
         world.desk.rate_answer(code, world.citizen, 5)
+        assert Event.RATE_ANSWER not in world.desk.possible(code, world.citizen)
         with pytest.raises(DomainError, match="petition_already_rated"):
             world.desk.rate_answer(code, world.citizen, 1)
 

@@ -151,7 +151,8 @@ def can_be_moved(world: World, petition: Petition) -> bool:
         and (event is Event.TRANSFER or next_status(petition.status, event) is not petition.status)
         for official in world.officials.values()
         for event in allowed(
-            petition.status, staff_relations(official, petition, REFERENCE.directory, world.now.date())
+            petition.status,
+            staff_relations(official, petition, REFERENCE.directory, REFERENCE.routing, world.now.date()),
         )
     )
 
