@@ -31,9 +31,14 @@ class JsonLines(logging.Formatter):
 
 
 def places_of(error: BaseException | None) -> list[str]:
-    """Tell an error and its causes by type and place; their words may hold what a person wrote."""
+    """Tell an error and its causes by type and place; their words may hold what a person wrote.
+
+    Causes can go in a circle when an error is raised again while another is handled: each is told once.
+    """
     told: list[str] = []
-    while error is not None:
+    seen = set[int]()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         frames = traceback.extract_tb(error.__traceback__)
         places = " < ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in reversed(frames))
         told.append(f"{type(error).__name__} at {places}")

@@ -2,7 +2,7 @@ import io
 import json
 import logging
 
-from langnghe.logs import JsonLines
+from langnghe.logs import JsonLines, places_of
 
 
 def logged(message: str, *arguments: object, **extra: object) -> str:
@@ -26,6 +26,12 @@ def test_an_event_is_one_line_of_json_with_its_fields() -> None:
     assert said["at"].endswith("+00:00")
     assert said["error"][0].startswith("ValueError at"), "where it failed, never the words: they may be a person's"
     assert "with" not in str(said["error"])
+
+
+def test_errors_that_name_each_other_are_told_once() -> None:
+    first, second = ValueError("một"), KeyError("hai")
+    first.__context__, second.__cause__ = second, first
+    assert [told.partition(" ")[0] for told in places_of(first)] == ["ValueError", "KeyError"]
 
 
 def test_a_bot_token_is_never_logged() -> None:
