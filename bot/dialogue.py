@@ -181,7 +181,7 @@ class _Run:
         found = self._take(effect.key)
         if self.edited and not effect.final:
             found = None
-        entry = replace(found, kind=kind) if found else Entry(effect.key, self.perform(effect), kind)
+        entry = _as(found, kind) if found else Entry(effect.key, self.perform(effect), kind)
         self.stands.append(entry)
         return entry
 
@@ -197,7 +197,7 @@ class _Run:
         elif entry is not None and not self.heard:
             self.says.clear()  # told before the answer was given, so told already
         if entry is not None:
-            self.stands.append(replace(entry, kind=EntryKind.ANSWER))
+            self.stands.append(_as(entry, EntryKind.ANSWER))
         return entry
 
     def stops_at(self, ask: Ask) -> Turn:
@@ -247,6 +247,10 @@ class _Run:
         if not _is_option(ask, value):
             self.guard(reply.text)
         return Entry(ask.key, value, EntryKind.ANSWER, reply.message_ref)
+
+
+def _as(entry: Entry, kind: EntryKind) -> Entry:
+    return entry if entry.kind is kind else replace(entry, kind=kind)
 
 
 def _still_fits(ask: Ask, value: Json) -> bool:

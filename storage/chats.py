@@ -1,6 +1,6 @@
 """Chats: how persons and staff are reached, and whether they still are."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -97,7 +97,9 @@ def welcome(connection: Connection, caller: Caller, now: datetime) -> Chat:
         row = _FIND_LOCKED.first(connection, key)
     elif row.state != "active" or row.last_seen_at < now - SEEN_ANEW:
         _REVIVE.run(connection, {"number": row.id, "now": now})
-    return replace(Chat(*row[:-1]), state="active")
+    return Chat(
+        row.id, row.person_id, row.channel, row.account, row.external_chat, row.language, state="active"
+    )  # fmt: skip
 
 
 def _add(connection: Connection, caller: Caller, now: datetime) -> None:

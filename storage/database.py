@@ -32,9 +32,12 @@ class StoreUnavailable(Exception):  # noqa: N818 - a state of the store, said as
     """The store cannot take or give anything now; nothing was changed. Try again later."""
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def compact_json(value: Any) -> str:
     """Write JSON as it is stored: short, letters as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(value)
 
 
 class Database:

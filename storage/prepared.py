@@ -7,16 +7,20 @@ Anywhere else than on the writer (readers, PostgreSQL) the same statement goes t
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import Connection, Date, DateTime, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeEngine
+
+from storage.tables.base import Utc
 
 Values = Mapping[str, Any]
 Upsert = sqlite.Insert | postgresql.Insert
@@ -26,8 +30,11 @@ Converters = tuple[tuple[int, Convert], ...]
 
 _row_type: Any = NamedTuple
 """Its fields are the columns of a statement, known only at run time: more than its type stub allows for."""
-_WRITER = "pysqlite"
-"""The driver of the one writer of a SQLite file; its readers have another, PostgreSQL too."""
+_lent: dict[Connection, sqlite3.Connection] = {}
+"""The driver's connection under each of ours that is in a transaction of the writer."""
+_SAME_AGAIN = 256
+"""Conversions kept: an event writes and reads the same few moments and days over and over."""
+_conversions: dict[tuple[type, str], Convert] = {}
 
 
 class Prepared:
@@ -103,7 +110,7 @@ class _Text:
     make_row: Callable[[Any], Any]
 
     def run(self, connection: Connection, driver: sqlite3.Connection, values: Values) -> sqlite3.Cursor:
-        given = {**self.fixed, **values}
+        given = {**self.fixed, **values} if self.fixed else values
         parameters = [given[name] for name in self.names]
         for place, convert in self.into:
             parameters[place] = convert(parameters[place])
@@ -122,11 +129,19 @@ class _Text:
         return self.make_row(columns)
 
 
+@contextmanager
+def lent(connection: Connection) -> Iterator[sqlite3.Connection]:
+    """Let statements run on the driver's own connection during the block, a transaction of the SQLite writer."""
+    driver = _lent[connection] = cast("sqlite3.Connection", connection.connection.driver_connection)
+    try:
+        yield driver
+    finally:
+        del _lent[connection]
+
+
 def writers_driver(connection: Connection) -> sqlite3.Connection | None:
     """Return the writer's own connection inside its transaction; None where SQLAlchemy is to run the statement."""
-    if connection.dialect.driver != _WRITER or not connection.in_transaction():
-        return None
-    return cast("sqlite3.Connection", connection.connection.driver_connection)
+    return _lent.get(connection)
 
 
 def _compile(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> _Text:
@@ -146,5 +161,14 @@ def _compile(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> _Text:
 
 
 def _converters(types: Sequence[TypeEngine[Any]], dialect: Dialect, which: str, *more: Any) -> Converters:
-    found = [getattr(each.dialect_impl(dialect), which)(dialect, *more) for each in types]
-    return tuple((place, convert) for place, convert in enumerate(found) if convert is not None)
+    found = [(each, getattr(each.dialect_impl(dialect), which)(dialect, *more)) for each in types]
+    return tuple(
+        (place, _kept(type(each), which, convert)) for place, (each, convert) in enumerate(found) if convert is not None
+    )
+
+
+def _kept(kind: type[TypeEngine[Any]], which: str, convert: Convert) -> Convert:
+    """Keep the last conversions of moments and days, shared by all statements."""
+    if not issubclass(kind, Utc | DateTime | Date):
+        return convert
+    return _conversions.setdefault((kind, which), lru_cache(_SAME_AGAIN)(convert))

@@ -16,9 +16,11 @@ from storage import units
 from storage.outbox import Ref
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reference:
-    """The reference data of one version; a value, so one event works by one version from end to end.
+    """The reference data of one version, which never changes: one event works by one version from end to end.
+
+    Two are the same when they are the same object, so what is made of one can be kept by it.
 
     rules  units, routing, deadlines and calendar as petitions need them
     """

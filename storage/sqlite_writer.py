@@ -10,11 +10,13 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+
+from storage.prepared import lent
 
 T = TypeVar("T")
 
@@ -129,9 +131,8 @@ def _prepare(engine: Engine, begin: str) -> None:
 
 
 def _commit_together(connection: Connection, batch: list[_Waiting]) -> None:
-    with connection.begin():
-        # Straight to the driver: SQLAlchemy takes 36 us around each savepoint statement, SQLite 2 for it.
-        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    # Straight to the driver: SQLAlchemy takes 36 us around each savepoint statement, SQLite 2 for it.
+    with connection.begin(), lent(connection) as driver:
         for waiting in batch:
             _run_in_savepoint(connection, driver, waiting)
 

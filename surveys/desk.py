@@ -190,7 +190,7 @@ def _subject(visit: Visit) -> str:
 def _round(visit: Visit, every: Round, day: date) -> str:
     if visit.dossier:
         return "once"
-    return {Round.DAY: f"{day:%Y-%m-%d}", Round.MONTH: f"{day:%Y-%m}", Round.YEAR: f"{day:%Y}"}[every]
+    return day.strftime({Round.DAY: "%Y-%m-%d", Round.MONTH: "%Y-%m", Round.YEAR: "%Y"}[every])
 
 
 def _already_rated(visit: Visit, every: Round, day: date) -> AlreadyRatedError:

@@ -1,11 +1,13 @@
 """What several conversations share: choosing a unit or a field."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 
 from bot.conversations import Scene
 from bot.effects import Label, Named, Option, Script, pick, pick_or_skip
 from offices.datafiles import Label as DataLabel
+from offices.fields import Field
 from offices.units import Unit, UnitKind
 
 LONGEST_TEXT = 4000
@@ -18,11 +20,14 @@ _FIRST = (UnitKind.ONE_STOP, UnitKind.SERVICE_CENTRE)
 _LAST = (UnitKind.COMMUNE, UnitKind.AUTHORITY)
 
 
+# A conversation is replayed at every reply, and these values never change: they are made once.
+@lru_cache(4096)
 def named(label: DataLabel) -> Named:
     """Return a name from the data files as a label."""
     return Named({"vi": label.vi, "en": label.en})
 
 
+@lru_cache(4096)
 def unit_option(unit: Unit) -> Option[str]:
     """Return a unit as an option whose value is its code."""
     words = (unit.name.vi, unit.name.en, *unit.aliases)
@@ -60,14 +65,14 @@ def pick_field_or_skip(key: str, prompt: Label, scene: Scene, codes: Iterable[st
     """Ask for a field by choice or by typing, or none; give its code."""
     fields = scene.reference.fields
     known = (code for code in codes if code in fields)
-    shown = [_field_option(scene, code) for code in islice(known, MOST_SHOWN)]
+    shown = [_field_option(fields.field(code)) for code in islice(known, MOST_SHOWN)]
 
     def search(text: str) -> list[Option[str]]:
-        return [_field_option(scene, field.code) for field in fields.find(text)]
+        return [_field_option(field) for field in fields.find(text)]
 
     return (yield from pick_or_skip(key, prompt, shown, search))
 
 
-def _field_option(scene: Scene, code: str) -> Option[str]:
-    field = scene.reference.fields.field(code)
-    return Option(code, named(field.name), code, field.words)
+@lru_cache(4096)
+def _field_option(field: Field) -> Option[str]:
+    return Option(field.code, named(field.name), field.code, field.words)

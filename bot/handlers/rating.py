@@ -1,6 +1,8 @@
 """Rating a visit: which office, then the questionnaire; under a minute for the quick one."""
 
 from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from bot.conversations import Scene, ScriptSpec
@@ -25,7 +27,8 @@ from offices.fields import Scope
 from offices.units import UnitKind
 from storage import visit_tokens
 from storage.desks import Desks
-from surveys.items import LONGEST_TEXT, AnswerValue, Item, ItemKind
+from storage.reference import Reference
+from surveys.items import LONGEST_TEXT, AnswerValue, Choice, Item, ItemKind
 from surveys.questionnaires import Questionnaire, load
 from surveys.visits import Service, Visit
 
@@ -74,12 +77,16 @@ def _field(scene: Scene, unit: str) -> Script[str | None]:
     """Ask for the field where a counter serves many; elsewhere the unit tells it."""
     found = scene.reference.directory.unit(unit)
     if found.kind in _COUNTERS:
-        served = {code for each in scene.reference.directory.on(scene.today) for code in each.fields}
-        codes = [
-            each.code for each in scene.reference.fields if each.scope is Scope.ADMINISTRATIVE and each.code in served
-        ]
-        return (yield from pick_field_or_skip("field", Text("rating.which_field"), scene, codes))
+        served = _served(scene.reference, scene.today)
+        return (yield from pick_field_or_skip("field", Text("rating.which_field"), scene, served))
     return found.fields[0] if len(found.fields) == 1 else None
+
+
+@lru_cache(8)
+def _served(reference: Reference, day: date) -> tuple[str, ...]:
+    """List the fields of procedures that some unit answers for on that day."""
+    served = {code for unit in reference.directory.on(day) for code in unit.fields}
+    return tuple(each.code for each in reference.fields if each.scope is Scope.ADMINISTRATIVE and each.code in served)
 
 
 def _service(scene: Scene, unit: str) -> Service:
@@ -135,7 +142,7 @@ def _ask(questionnaire: Questionnaire, item: Item, unit: Named, *, is_first: boo
         if item.optional:
             return (yield from write_or_skip(key, prompt, longest=longest))
         return (yield from write(key, prompt, longest=longest))
-    options = [_option(item, position) for position in range(len(item.choices))]
+    options = _options(questionnaire.code, questionnaire.version, item.code)
     if item.optional:
         return (yield from choose_or_skip(f"item.{item.code}", prompt, options))
     return (yield from choose(f"item.{item.code}", prompt, options))
@@ -150,10 +157,16 @@ def _prompt(questionnaire: Questionnaire, item: Item, unit: Named, *, is_first: 
     return question
 
 
-def _option(item: Item, position: int) -> Option[AnswerValue]:
-    choice = item.choices[position]
+@lru_cache(1024)
+def _options(questionnaire: str, version: int, item: str) -> tuple[Option[AnswerValue], ...]:
+    """Make the options of an item of a published questionnaire, once: they never change."""
+    asked = load(questionnaire, version).item(item)
+    return tuple(_option(asked.kind, choice) for choice in asked.choices)
+
+
+def _option(kind: ItemKind, choice: Choice) -> Option[AnswerValue]:
     label = named(choice.label)
-    if item.kind is ItemKind.SCALE5:
+    if kind is ItemKind.SCALE5:
         words = (choice.label.vi, choice.label.en)
         return Option(choice.code, Text(f"rating.scale_{choice.code}", {"label": label}), int(choice.code), words)
     return Option(choice.code, label, choice.code)

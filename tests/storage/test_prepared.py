@@ -26,7 +26,8 @@ async def test_writer_and_reader_see_the_same_row(database: Database) -> None:
     number = await database.write(lambda connection: ADD.first(connection, LETTER).id)
     written = await database.write(lambda connection: READ.first(connection, {"number": number}))
     read = await database.read(lambda connection: READ.first(connection, {"number": number}))
-    assert tuple(written) == tuple(read) == (number, *LETTER.values())
+    assert tuple(written) == tuple(read)
+    assert tuple(written)[: 1 + len(LETTER)] == (number, *LETTER.values())
     assert (written.at, written.raw) == (read.at, read.raw) == (NOON, RAW)
 
 
