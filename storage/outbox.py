@@ -1,17 +1,21 @@
 """The outbox: every message that leaves is a row first, written with what caused it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
 
 from offices.errors import DomainError
 from storage.prepared import Prepared
 from storage.tables.delivery import outbox
 from storage.tables.people import chat
+from storage.web_messages import DIRECT_CHANNELS
+
+Account = tuple[str, str]
+"""A channel, and the bot or official account of it."""
 
 
 class Urgency(IntEnum):
@@ -163,20 +167,31 @@ def written(value: Param) -> Any:
             return value
 
 
-def has_work(connection: Connection, now: datetime) -> bool:
+def has_work(connection: Connection, now: datetime, accounts: Collection[Account] | None = None) -> bool:
     """Say whether `claim` would do anything: asked by reading, so that an idle sender writes nothing."""
-    return connection.scalar(_ready(now).limit(1)) is not None or connection.scalar(_expired(now).limit(1)) is not None
+    queries = (_ready(now, accounts), _expired(now))
+    return any(connection.scalar(query.limit(1)) is not None for query in queries)
 
 
-def claim(connection: Connection, *, now: datetime, lease: timedelta, token: str, limit: int) -> list[Letter]:
+def claim(
+    connection: Connection,
+    *,
+    now: datetime,
+    lease: timedelta,
+    token: str,
+    limit: int,
+    accounts: Collection[Account] | None = None,
+) -> list[Letter]:
     """Take the letters that may go now, under a lease that `token` names; most urgent first.
+
+    accounts  take only letters of these, and of our own page and terminal; None: of all
 
     A chat's letters of one urgency go in the order they were written, one at a time; a reply overtakes a notice that
     waits, so that an answer comes before the news it caused and is not held up by what may go only tomorrow.
     A letter whose lease ran out is taken again if it may come twice, else marked `unknown` (R5).
     """
     _settle_lost(connection, now)
-    query = _ready(now).order_by(outbox.c.urgency, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
+    query = _ready(now, accounts).order_by(outbox.c.urgency, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
     ids = list(connection.scalars(query))
     if not ids:
         return []
@@ -188,8 +203,8 @@ def claim(connection: Connection, *, now: datetime, lease: timedelta, token: str
     return _letters(connection, ids)
 
 
-def _ready(now: datetime) -> Select[int]:
-    """Select the letters whose time has come and before which none of their chat is to go."""
+def _ready(now: datetime, accounts: Collection[Account] | None) -> Select[int]:
+    """Select the letters of these accounts whose time has come and before which none of their chat is to go."""
     other = outbox.alias("other")
     more_urgent = other.c.urgency < outbox.c.urgency
     written_before = and_(other.c.urgency == outbox.c.urgency, other.c.id < outbox.c.id)
@@ -199,7 +214,15 @@ def _ready(now: datetime) -> Select[int]:
     )
     blocked = exists().where(and_(other.c.chat_id == outbox.c.chat_id, goes_first))
     is_open = outbox.c.state.in_(("queued", "sending"))
-    return select(outbox.c.id).where(is_open, outbox.c.not_before <= now, ~blocked)
+    query = select(outbox.c.id).where(is_open, outbox.c.not_before <= now, ~blocked)
+    return query if accounts is None else query.where(_is_of(accounts, direct=True))
+
+
+def _is_of(accounts: Collection[Account], *, direct: bool = False) -> ColumnElement[bool]:
+    """Say whether a letter goes to a chat of one of these accounts; `direct`: or to our own page or terminal."""
+    which = [and_(chat.c.channel == channel, chat.c.account == account) for channel, account in accounts]
+    here = chat.c.channel.in_(DIRECT_CHANNELS if direct else ())
+    return exists().where(chat.c.id == outbox.c.chat_id, or_(here, *which))
 
 
 def _expired(now: datetime) -> Select[int]:
@@ -250,11 +273,23 @@ def finish(
     return connection.execute(update(outbox).where(held).values(**values)).rowcount == 1
 
 
-def postpone(connection: Connection, letter: Letter, token: str, *, until: datetime, error: str) -> None:
-    """Put a letter back that was not sent, to be tried at `until`; its chat's later letters wait behind it."""
+def hand_over(connection: Connection, account: Account, now: datetime) -> None:
+    """Let go of what a former sender of an account was sending: he has lost the account's lease.
+
+    The next `claim` takes what may come twice again, and marks the rest `unknown`.
+    """
+    under_way = and_(outbox.c.state == "sending", outbox.c.not_before > now, _is_of([account]))
+    connection.execute(update(outbox).where(under_way).values(not_before=now))
+
+
+def postpone(connection: Connection, letter: Letter, token: str, *, until: datetime, error: str) -> bool:
+    """Put a letter back that was not sent, to be tried at `until`; its chat's later letters wait behind it.
+
+    Returns False when the lease was lost meanwhile.
+    """
     held = and_(outbox.c.id == letter.id, outbox.c.lease_token == token, outbox.c.state == "sending")
     values = {"state": "queued", "not_before": until, "error": error, "lease_token": None}
-    connection.execute(update(outbox).where(held).values(**values))
+    return connection.execute(update(outbox).where(held).values(**values)).rowcount == 1
 
 
 def drop_queued(connection: Connection, chat_id: int, reason: str) -> None:
