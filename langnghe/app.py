@@ -28,10 +28,10 @@ from bot.schedule import Schedule
 from bot.scripts import SCRIPTS
 from bot.sweeping import Sweeper
 from bot.words import Words, load_texts
+from langnghe import store
 from langnghe.clock import utc_now
 from langnghe.config import Config
 from langnghe.workers import Workers, plan_housekeeping
-from storage import schema
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
@@ -146,7 +146,7 @@ async def open_service(config: Config, clock: Clock = utc_now) -> AsyncIterator[
     Raises NotInstalledError when it holds no authority yet; StoreUnavailable; DataError.
     """
     async with AsyncExitStack() as stack:
-        await schema.upgrade(config.database_url)
+        await store.prepare(config)
         database = await Database.open(config.database_url)
         stack.push_async_callback(database.close)
         reference = ReferenceHolder()

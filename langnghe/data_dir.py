@@ -1,13 +1,16 @@
-"""The folder of the data: can it be written, and the server's own secret key in it.
+"""The folder of the data: can it be written, the server's own secret key, and which databases were made.
 
-The key is for a machine that only its user can reach: made once, at the first start.
+The key is for a machine that only its user can reach: made once, at the first start. The list of databases is what
+tells a database that is gone from one that was never there.
 """
 
+import json
 import os
 import secrets
 import stat
 import tempfile
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -16,6 +19,7 @@ from langnghe.setting_values import SHORTEST_SECRET
 from langnghe.settings_problems import Problem, SettingsError
 
 KEY_FILE = "secret.key"
+MADE_FILE = "databases.json"
 
 
 def writable(data_dir: Path) -> Problem | None:
@@ -55,3 +59,28 @@ def _make(file: Path) -> None:
     with suppress(FileExistsError):
         file.hardlink_to(draft)
     draft.unlink()
+
+
+def made_on(data_dir: Path, database: str) -> date | None:
+    """Return the day since which a database is known to hold data; None for one that is not known.
+
+    A list that cannot be read names none: it guards the data and must not keep anybody from them.
+    """
+    try:
+        return date.fromisoformat(json.loads((data_dir / MADE_FILE).read_text(encoding="utf-8"))[database])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def note_made(data_dir: Path, database: str, day: date) -> None:
+    """Remember that a database holds data from now on; one that is known already stays as it is."""
+    if made_on(data_dir, database):
+        return
+    file = data_dir / MADE_FILE
+    try:
+        known = dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        known = {}
+    draft = file.with_name(f"{MADE_FILE}.{secrets.token_hex(8)}")
+    draft.write_text(json.dumps({**known, database: day.isoformat()}, indent=1) + "\n", encoding="utf-8")
+    draft.replace(file)

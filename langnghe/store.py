@@ -1,14 +1,15 @@
-"""The configured database, opened for one command."""
+"""The configured database: made and brought up to date, or opened for one command."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection
 
-from langnghe.config import load_config
-from storage import schema
+from langnghe import data_dir
+from langnghe.clock import today
+from langnghe.config import Config, load_config
+from storage import schema, sqlite_file
 from storage.database import Database
 
 T = TypeVar("T")
@@ -29,10 +30,42 @@ def write(job: Job[T]) -> T:
     return asyncio.run(_with_database(lambda database: database.write(job)))
 
 
+async def prepare(config: Config) -> bool:
+    """Make the database or bring it up to date; say whether anything was changed.
+
+    Raises SchemaError for one that is damaged, foreign, newer, or that held data and is empty now; StoreUnavailable.
+    """
+    await refuse_lost(config)
+    changed = await schema.upgrade(config.database_url)
+    note_made(config)
+    return changed
+
+
+async def refuse_lost(config: Config) -> None:
+    """Raise SchemaError `database_lost` for a database that is gone: an empty one must not take its place."""
+    day = data_dir.made_on(config.data_dir, _name(config))
+    if day and await schema.current(config.database_url) is None:
+        mark = str(config.data_dir / data_dir.MADE_FILE)
+        raise schema.SchemaError("database_lost", place=schema.place_of(config.database_url), day=day, mark=mark)
+
+
+def note_made(config: Config) -> None:
+    """Remember that the configured database holds data."""
+    data_dir.note_made(config.data_dir, _name(config), today())
+
+
+def _name(config: Config) -> str:
+    """Name a database for the list in the data folder, which may be moved as a whole."""
+    file = schema.sqlite_path(config.database_url)
+    if file and file.is_relative_to(config.data_dir):
+        return str(file.relative_to(config.data_dir))
+    return schema.place_of(config.database_url)
+
+
 async def _with_database(use: Callable[[Database], Awaitable[T]]) -> T:
-    address = load_config().database_url
-    _refuse_missing_file(address)
-    database = await Database.open(address)
+    config = load_config()
+    await _refuse_missing_file(config)
+    database = await Database.open(config.database_url)
     try:
         await schema.check(database)
         return await use(database)
@@ -40,8 +73,12 @@ async def _with_database(use: Callable[[Database], Awaitable[T]]) -> T:
         await database.close()
 
 
-def _refuse_missing_file(address: str) -> None:
+async def _refuse_missing_file(config: Config) -> None:
     """SQLite would make the file; a command that only looks must not leave an empty database behind."""
-    url = make_url(address)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+    file = schema.sqlite_path(config.database_url)
+    if file is None:
+        return
+    if not sqlite_file.is_there(file):
+        await refuse_lost(config)
         raise schema.SchemaError("database_empty")
+    sqlite_file.refuse_unusable(file)

@@ -6,30 +6,26 @@ checked before the commit.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, NullPool, column, create_engine, event, func, inspect, make_url, select, table
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from offices.errors import DomainError
+from storage import sqlite_file
 from storage.database import Database, StoreUnavailable
+from storage.sqlite_file import SchemaError
+
+__all__ = ["SchemaError"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
 _LOCK = 4_711_002
 """PostgreSQL advisory lock: processes that start together upgrade one after another."""
-
-
-class SchemaError(DomainError):
-    """A database that this version cannot use.
-
-    `database_empty`, `database_older` (found, newest): run `langnghe migrate`; `database_newer` (found): a later
-    version wrote it; `database_foreign` (table): it belongs to another program; `database_damaged` (what): SQLite
-    finds its file broken.
-    """
 
 
 async def upgrade(address: str, migrations: Path = MIGRATIONS) -> bool:
@@ -41,13 +37,13 @@ async def upgrade(address: str, migrations: Path = MIGRATIONS) -> bool:
 
 
 async def current(address: str) -> str | None:
-    """Return the revision of a database, None for an empty one; the same errors as `upgrade`."""
+    """Return the revision of a database, None for an empty one, which is not made; the same errors as `upgrade`."""
     return await asyncio.to_thread(_current, address)
 
 
 async def check(database: Database) -> None:
     """Refuse a database that is not exactly of this version; raises SchemaError."""
-    found = await database.read(_revision)
+    found = await database.read(revision)
     newest = revisions()[-1]
     if found is None:
         raise SchemaError("database_empty")
@@ -60,43 +56,33 @@ def revisions(migrations: Path = MIGRATIONS) -> tuple[str, ...]:
     return tuple(sorted(file.name.split("_")[0] for file in (migrations / "versions").glob("[0-9]*_*.py")))
 
 
-def _upgrade(address: str, migrations: Path) -> bool:
-    with _exclusive(address) as connection:
-        _refuse_damaged(connection)
-        if _revision(connection, migrations) == revisions(migrations)[-1]:
-            return False
-        _run_migrations(connection, migrations)
-        _check_foreign_keys(connection)
-        return True
+def sqlite_path(address: str) -> Path | None:
+    """Return the file of a SQLite database, None for a database on a server."""
+    url = make_url(address)
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
-def _current(address: str) -> str | None:
-    with _exclusive(address) as connection:
-        return _revision(connection)
+def place_of(address: str) -> str:
+    """Name a database as people may see it: its file, or its address without the password."""
+    file = sqlite_path(address)
+    return str(file) if file else make_url(address).set(password=None).render_as_string()
 
 
-def _revision(connection: Connection, migrations: Path = MIGRATIONS) -> str | None:
+def revision(connection: Connection, migrations: Path = MIGRATIONS) -> str | None:
     """Read the revision; None for a database without tables. Raises SchemaError for a foreign or newer one."""
     tables = set(inspect(connection).get_table_names())
     if not tables:
         return None
-    if VERSION_TABLE not in tables:
-        raise SchemaError("database_foreign", table=min(tables))
+    url = connection.engine.url
+    sqlite_file.refuse_foreign(tables, place_of(url.render_as_string(hide_password=False)))
     found: str | None = connection.scalar(select(column("version_num")).select_from(table(VERSION_TABLE)))
     if found not in revisions(migrations):
         raise SchemaError("database_newer", found=str(found))
     return found
 
 
-def _refuse_damaged(connection: Connection) -> None:
-    """Look through the whole file once at the start: later each broken page would fail somebody's request alone."""
-    if connection.dialect.name == "sqlite":
-        what = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
-        if what != "ok":
-            raise SchemaError("database_damaged", what=what)
-
-
-def _run_migrations(connection: Connection, migrations: Path) -> None:
+def bring(connection: Connection, target: str = "head", migrations: Path = MIGRATIONS) -> None:
+    """Bring the database of an open transaction, empty or not, to a step; foreign keys must be off on SQLite."""
     # Imported here: Alembic takes half a second, and hardly any start has something to migrate.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -105,16 +91,63 @@ def _run_migrations(connection: Connection, migrations: Path) -> None:
     # Alembic reads % as the start of a placeholder.
     settings.set_main_option("script_location", str(migrations).replace("%", "%%"))
     settings.attributes["connection"] = connection
-    command.upgrade(settings, "head")
+    command.upgrade(settings, target)
+    _check_foreign_keys(connection)
+    _mark_as_ours(connection)
+
+
+def _upgrade(address: str, migrations: Path) -> bool:
+    with exclusive(address) as connection:
+        _refuse_damaged(connection)
+        if revision(connection, migrations) == revisions(migrations)[-1]:
+            return False
+        bring(connection, migrations=migrations)
+        return True
+
+
+def _current(address: str) -> str | None:
+    file = sqlite_path(address)
+    if file and not sqlite_file.is_there(file):
+        return None
+    with exclusive(address) as connection:
+        return revision(connection)
+
+
+def _refuse_damaged(connection: Connection) -> None:
+    """Look for damage at the start: later each broken page would fail somebody's request alone."""
+    if connection.dialect.name == "sqlite":
+        what = sqlite_file.look_through(cast("sqlite3.Connection", connection.connection.driver_connection))
+        if what is not None:
+            raise SchemaError("database_damaged", place=str(connection.engine.url.database), what=what)
+
+
+def _mark_as_ours(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite" and not connection.exec_driver_sql("PRAGMA application_id").scalar():
+        connection.exec_driver_sql(f"PRAGMA application_id={sqlite_file.OFFICE_ID}")
 
 
 @contextmanager
-def _exclusive(address: str) -> Iterator[Connection]:
-    """Open the only transaction that may look at the shape and change it."""
+def exclusive(address: str) -> Iterator[Connection]:
+    """Open the only transaction that may look at the shape and change it.
+
+    Raises SchemaError for a file that is damaged or not ours, StoreUnavailable when the database does not answer.
+    """
     url = make_url(address)
     lite = url.get_backend_name() == "sqlite"
+    try:
+        with _opened(url, lite=lite) as connection:
+            yield connection
+    except (DBAPIError, OSError) as error:
+        told = sqlite_file.damage(getattr(error, "orig", None), place_of(address))
+        raise told or StoreUnavailable(str(error).splitlines()[0]) from error
+
+
+@contextmanager
+def _opened(url: URL, *, lite: bool) -> Iterator[Connection]:
     if lite:
-        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+        file = Path(url.database or "")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        sqlite_file.refuse_unusable(file)
     engine = create_engine(url.set(drivername="sqlite" if lite else "postgresql+psycopg"), poolclass=NullPool)
     if lite:
         event.listen(engine, "connect", _prepare)
@@ -124,8 +157,6 @@ def _exclusive(address: str) -> Iterator[Connection]:
             if not lite:
                 connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             yield connection
-    except (DBAPIError, OSError) as error:
-        raise StoreUnavailable(str(error).splitlines()[0]) from error
     finally:
         engine.dispose()
 

@@ -4,6 +4,7 @@ import asyncio
 
 import click
 
+from langnghe import store
 from langnghe.config import load_config
 from langnghe.parts import make
 from langnghe.words import Words
@@ -17,7 +18,7 @@ def command(words: Words) -> click.Command:
 
 def run(words: Words) -> None:
     """Upgrade; says whether there was anything to do."""
-    address = load_config().database_url
-    changed = asyncio.run(schema.upgrade(address))
-    revision = asyncio.run(schema.current(address))
+    config = load_config()
+    changed = asyncio.run(store.prepare(config))
+    revision = asyncio.run(schema.current(config.database_url))
     click.echo(words("migrate.done" if changed else "migrate.nothing", revision=str(revision)))

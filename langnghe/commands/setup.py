@@ -15,7 +15,7 @@ from langnghe.words import Words
 from offices.errors import DomainError
 from offices.presets import Preset, load_preset, preset_names
 from offices.staff import Role
-from storage import schema, staff, units
+from storage import staff, units
 from storage.passwords import check_password, hash_password
 
 
@@ -35,7 +35,7 @@ def run(words: Words, *, name: str, login: str, password_stdin: bool) -> None:
         raise WrongUse("preset_unknown", name=name, names=", ".join(preset_names()))
     preset = load_preset(name)
     config = load_config()
-    asyncio.run(schema.upgrade(config.database_url))
+    asyncio.run(store.prepare(config))
     store.read(_refuse_second)
     password = _password(words, login, from_stdin=password_stdin)
     stored = hash_password(password)

@@ -19,10 +19,10 @@ from langnghe.demo.build import build
 from langnghe.demo.stage import Progress
 from langnghe.demo.wish import Wish
 from offices.errors import DomainError
+from storage.sqlite_file import SAMPLE_ID
 
 DATABASE, MARK = "langnghe.db", "world.json"
-APPLICATION_ID = 0x4C4E4D41
-"""Stands in the head of a sample world's file, where SQLite has a place for it; the letters LNMA."""
+APPLICATION_ID = SAMPLE_ID
 _ID_AT = slice(68, 72)
 FRESH_FOR = timedelta(days=30)
 """A world of so many days ago still serves: its deadlines have moved on a little."""

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 
 from storage import schema
-from storage.database import Database, StoreUnavailable
+from storage.database import Database
 from storage.tables import metadata
 from storage.tables.people import identity, person
 
@@ -25,8 +25,8 @@ REBUILD = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{trial}"
+down_revision = "{newest}"
 
 
 def upgrade() -> None:
@@ -34,6 +34,9 @@ def upgrade() -> None:
         batch.alter_column("created_at", existing_type=sa.DateTime(timezone=True), nullable=True)
     {after}
 """
+
+NEWEST = schema.revisions()[-1]
+TRIAL = f"{int(NEWEST) + 1:04}"
 
 
 @pytest.fixture
@@ -55,9 +58,10 @@ def shape(connection: Connection) -> list[str]:
     return sorted(line for line in lines if line and "alembic_version" not in line and "version_num" not in line)
 
 
-def with_a_second_step(folder: Path, after: str = "") -> Path:
+def with_one_more_step(folder: Path, after: str = "") -> Path:
     shutil.copytree(schema.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_trial.py").write_text(REBUILD.format(after=after), encoding="utf-8")
+    step = REBUILD.format(trial=TRIAL, newest=NEWEST, after=after)
+    (folder / "versions" / f"{TRIAL}_trial.py").write_text(step, encoding="utf-8")
     return folder
 
 
@@ -90,7 +94,7 @@ def test_the_names_of_the_files_give_the_order_of_the_steps() -> None:
 async def test_a_second_upgrade_changes_nothing(database_url: str) -> None:
     assert await schema.current(database_url) is None
     assert await schema.upgrade(database_url)
-    assert await schema.current(database_url) == "0001"
+    assert await schema.current(database_url) == NEWEST
     assert not await schema.upgrade(database_url)
 
 
@@ -100,7 +104,7 @@ async def test_processes_that_start_together_upgrade_once(database_url: str) -> 
 
 async def test_data_survives_the_rebuilding_of_a_table(upgraded: Database, database_url: str, tmp_path: Path) -> None:
     await upgraded.write(add_person)
-    assert await schema.upgrade(database_url, with_a_second_step(tmp_path / "migrations"))
+    assert await schema.upgrade(database_url, with_one_more_step(tmp_path / "migrations"))
     assert await upgraded.read(lambda connection: connection.scalar(select(identity.c.name))) == "Người mẫu"
     with pytest.raises(schema.SchemaError, match="database_newer"):
         await schema.check(upgraded)
@@ -111,16 +115,16 @@ async def test_an_interrupted_upgrade_leaves_the_old_shape(
 ) -> None:
     before = await upgraded.read(shape)
     with pytest.raises(ZeroDivisionError):
-        await schema.upgrade(database_url, with_a_second_step(tmp_path / "migrations", "1 / 0"))
+        await schema.upgrade(database_url, with_one_more_step(tmp_path / "migrations", "1 / 0"))
     assert await upgraded.read(shape) == before
-    assert await schema.current(database_url) == "0001"
+    assert await schema.current(database_url) == NEWEST
 
 
 async def test_a_step_that_loses_a_row_others_point_to_is_undone(
     upgraded: Database, database_url: str, tmp_path: Path
 ) -> None:
     await upgraded.write(add_person)
-    losing = with_a_second_step(tmp_path / "migrations", 'op.execute("DELETE FROM person")')
+    losing = with_one_more_step(tmp_path / "migrations", 'op.execute("DELETE FROM person")')
     if upgraded.dialect == "sqlite":
         with pytest.raises(RuntimeError, match="a row of identity that points to no row of person"):
             await schema.upgrade(database_url, losing)
@@ -148,7 +152,7 @@ async def test_a_newer_database_is_refused(upgraded: Database, database_url: str
 async def test_the_database_of_another_program_is_left_alone(database_url: str) -> None:
     database = await Database.open(database_url)
     await database.write(lambda connection: connection.execute(text("CREATE TABLE invoice (id INTEGER)")))
-    with pytest.raises(schema.SchemaError, match=r"database_foreign \(table=invoice\)"):
+    with pytest.raises(schema.SchemaError, match=r"database_foreign .*table invoice"):
         await schema.upgrade(database_url)
     await database.close()
 
@@ -156,7 +160,7 @@ async def test_the_database_of_another_program_is_left_alone(database_url: str) 
 async def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
     file = tmp_path / "100%.db"
     file.write_bytes(b"no database at all" * 400)
-    with pytest.raises(StoreUnavailable, match="not a database"):
+    with pytest.raises(schema.SchemaError, match=r"database_no_sqlite \(place=.*100%.db\)"):
         await schema.upgrade(f"sqlite:///{file}")
     assert file.read_bytes().startswith(b"no database at all")
 
@@ -167,6 +171,6 @@ async def test_a_damaged_file_is_refused_and_kept(tmp_path: Path) -> None:
     whole = bytearray(file.read_bytes())
     broken = whole[:8192] + b"broken" * 2000 + whole[8192 + 12000 :]
     file.write_bytes(broken)
-    with pytest.raises((schema.SchemaError, StoreUnavailable), match=r"database_damaged|malformed"):
+    with pytest.raises(schema.SchemaError, match=r"database_damaged \(place=.*langnghe.db, what="):
         await schema.upgrade(f"sqlite:///{file}")
     assert file.read_bytes()[8192:20000] == broken[8192:20000]
