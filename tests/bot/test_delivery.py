@@ -1,79 +1,23 @@
 """The sender over its real edges: the fake Bot API server with faults, the real client, the real outbox."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.channels.telegram import TelegramChannel
 from bot.delivery import LEASE, Pace, Sender, in_words
 from bot.messages import IncomingKind
-from bot.words import Words, load_texts
 from storage import chats, outbox
 from storage.chats import Caller
 from storage.database import StoreUnavailable
 from storage.outbox import Letter, NoticeButton, Urgency
 from storage.tables.people import chat
 from tests.bot.office import Office
-from tests.fakes.telegram import TOKEN, Chat, FakeTelegram, Phone
-
-ACCOUNT = TOKEN.partition(":")[0]
-
-
-class Post:
-    """A post office: phones that have started the bot, letters to them, senders."""
-
-    def __init__(self, office: Office, fake: FakeTelegram) -> None:
-        self.office, self.fake = office, fake
-        self.channels: list[TelegramChannel] = []
-
-    def sender(self) -> Sender:
-        """Return a fresh sender, as a new process has it."""
-        channel = TelegramChannel(TOKEN, self.fake.base, timeout=2)
-        self.channels.append(channel)
-        words = Words(load_texts(), self.office.reference.name_of)
-        return Sender(self.office.database, {"telegram": channel}, words, self.office.clock)
-
-    async def phone(self, number: int = 1) -> tuple[Phone, int]:
-        """Return a phone and our number of its chat."""
-        phone = self.fake.person(number)
-        await phone.starts()
-        caller = Caller("telegram", ACCOUNT, str(number), str(number), "vi")
-        found = await self.office.database.write(lambda c: chats.welcome(c, caller, self.office.at))
-        return phone, found.id
-
-    async def writes(self, chat_id: int, *texts: str, urgency: Urgency = Urgency.REPLY) -> None:
-        """Put letters into the outbox."""
-
-        def each(connection: Connection) -> None:
-            for text in texts:
-                outbox.put_words(
-                    connection, chat_id=chat_id, body={"text": text}, unique_key=f"{chat_id}:{text}",
-                    now=self.office.at, urgency=urgency,
-                )  # fmt: skip
-
-        await self.office.database.write(each)
-
-    async def all_rounds(self, sender: Sender) -> None:
-        while await sender.round():
-            pass
-
-    async def states(self) -> list[str]:
-        return [letter["state"] for letter in await self.office.letters()]
-
-    async def close(self) -> None:
-        for channel in self.channels:
-            await channel.close()
-
-
-@pytest.fixture
-async def post(office: Office) -> AsyncIterator[Post]:
-    async with FakeTelegram() as fake:
-        made = Post(office, fake)
-        yield made
-        await made.close()
+from tests.bot.post_office import ACCOUNT, Post
+from tests.fakes.telegram import Chat
 
 
 async def test_letters_of_a_chat_go_in_order_and_once(post: Post) -> None:
@@ -334,10 +278,10 @@ async def test_the_loop_survives_a_store_that_is_away(post: Post, caplog: pytest
     troubles: list[Exception] = [StoreUnavailable("away"), LookupError("broken on purpose")]
     has_work = outbox.has_work
 
-    def troubled(connection: Connection, now: datetime) -> bool:
+    def troubled(*asked: Any) -> bool:
         if troubles:
             raise troubles.pop(0)
-        return has_work(connection, now)
+        return has_work(*asked)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(outbox, "has_work", troubled)
