@@ -41,8 +41,8 @@ def record(
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    last = LAST.first(connection, {})
-    seq, previous = (last.seq + 1, last.hash) if last else (1, FIRST)
+    last, previous = head(connection)
+    seq = last + 1
     written = json.dumps(dict(details), ensure_ascii=False, sort_keys=True, default=str)
     ADD.run(
         connection,
@@ -51,6 +51,12 @@ def record(
             "previous_hash": previous, "hash": _hash(seq, at, actor, action, subject, written, previous),
         },
     )  # fmt: skip
+
+
+def head(connection: Connection) -> tuple[int, str]:
+    """Return number and hash of the last entry; 0 and FIRST where there is none."""
+    last = LAST.first(connection, {})
+    return (last.seq, last.hash) if last else (0, FIRST)
 
 
 def verify(connection: Connection) -> tuple[int, Fault | None]:
