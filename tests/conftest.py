@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, make_url
 from storage.database import Database
 from storage.tables import metadata
 from tests import postgres
+from tests.faults import outcome
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, not a place of ours
 # The product flushes every commit to the disk. Thousands of throw-away databases need no disk that lasts: in memory
@@ -21,6 +22,18 @@ if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 _names = itertools.count(1)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of the faults that were tried."""
+    reports = [each for key in ("passed", "failed") for each in terminalreporter.getreports(key)]
+    told = [value for each in reports for name, value in each.user_properties if name == outcome.PROPERTY]
+    if lines := outcome.table(told):
+        terminalreporter.section("faults")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
 TEMPLATE = f"template_{os.getpid()}"
 
 

@@ -8,7 +8,8 @@ import aiohttp
 import pytest
 
 from benchmarks.walks import walk
-from benchmarks.walks.checking import check, rows_of
+from benchmarks.walks.checking import rows_of
+from tests.faults.outcome import Record, keep, outcome
 from tests.faults.senders import HEADERS, Senders
 from tests.faults.served import Served, failing, strace
 
@@ -48,7 +49,7 @@ async def test_no_200_leaves_before_the_log_is_synced(served: Served, tmp_path: 
     ("calls", "error"), [(["pwrite64"], "ENOSPC"), (["pwrite64"], "EIO"), (["fdatasync"], "EIO"), (["pread64"], "EIO")]
 )
 async def test_a_disk_that_fails_is_told_and_nothing_is_lost(
-    calls: list[str], error: str, served: Served, tmp_path: Path
+    calls: list[str], error: str, served: Served, tmp_path: Path, record_property: Record
 ) -> None:
     database = tmp_path / "langnghe.db"
     senders = Senders.to(served.config.http_port, database, seed=2)
@@ -64,7 +65,7 @@ async def test_a_disk_that_fails_is_told_and_nothing_is_lost(
     await senders.walk_many(chats=4, walks=1)
     if not known:
         assert await served.stop() == 0
-        check("the service", database, senders.walks)
+        keep(record_property, outcome(f"{error} from {calls[0]}", 3, database, senders))
 
 
 async def _post(session: aiohttp.ClientSession, served: Served, update: walk.Json) -> int:

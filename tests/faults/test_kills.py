@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.walks.checking import check
 from storage.database import Database
 from tests.conversations.world import check_whole
+from tests.faults.outcome import Record, keep, outcome
 from tests.faults.senders import Senders
 from tests.faults.served import Served, killing, strace
 
@@ -49,11 +49,14 @@ async def _walks_until_killed_enough(served: Served, senders: Senders, kills: in
 
 @pytest.mark.usefixtures("strace_there")
 @pytest.mark.parametrize("how", ["moment", "pwrite64", "fdatasync"])
-async def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(how: str, served: Served, tmp_path: Path) -> None:
+async def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(
+    how: str, served: Served, tmp_path: Path, record_property: Record
+) -> None:
     database = tmp_path / "langnghe.db"
     senders = Senders.to(served.config.http_port, database, seed=hash_of(how))
     killed = await _walks_until_killed_enough(served, senders, KILLS, how, hash_of(how))
-    check("the service", database, senders.walks)
+    fault = f"killed before {how}" if how != "moment" else "killed at any moment"
+    keep(record_property, outcome(fault, killed, database, senders))
     opened = await Database.open(served.config.database_url)
     await opened.read(check_whole)
     await opened.close()
