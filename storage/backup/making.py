@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,7 +48,7 @@ def make(wish: Wish, to: Path, key: bytes) -> archive.Manifest:
     if to.exists():
         raise BackupError("backup_exists", file=str(to))
     to.parent.mkdir(parents=True, exist_ok=True)
-    _forget_unfinished(to.parent)
+    _forget_unfinished(to.parent, wish.now)
     draft = to.with_name(f".{to.name}.{secrets.token_hex(8)}.unfinished")
     try:
         with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
@@ -79,9 +78,9 @@ def _take_name(draft: Path, to: Path) -> None:
         draft.rename(to)
 
 
-def _forget_unfinished(folder: Path) -> None:
+def _forget_unfinished(folder: Path, now: datetime) -> None:
     for left in folder.glob(f".*{ENDING}.*.unfinished"):
-        if time.time() - left.stat().st_mtime > LEFT_BEHIND:
+        if now.timestamp() - left.stat().st_mtime > LEFT_BEHIND:
             left.unlink(missing_ok=True)
 
 

@@ -105,7 +105,7 @@ def _in_file(wish: Wish, load: Load, target: Path) -> Outcome:
     if holds and not wish.replace:
         raise BackupError("restore_not_empty", file=str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
-    sqlite_target.forget_unfinished(target)
+    sqlite_target.forget_unfinished(target, wish.now)
     sqlite_target.refuse_in_use(target)
     built = sqlite_target.beside(target)
     try:

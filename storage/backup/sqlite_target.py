@@ -7,7 +7,6 @@ aside with the database it belongs to.
 import os
 import secrets
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
@@ -75,10 +74,10 @@ def forget(file: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def forget_unfinished(file: Path) -> None:
+def forget_unfinished(file: Path, now: datetime) -> None:
     """Remove what killed restores of this file left, but nothing that is being built now."""
     for left in file.parent.glob(f".{file.name}.*.restoring*"):
-        if time.time() - left.stat().st_mtime > LEFT_BEHIND:
+        if now.timestamp() - left.stat().st_mtime > LEFT_BEHIND:
             left.unlink(missing_ok=True)
 
 
