@@ -31,6 +31,7 @@ from bot.words import Words, load_texts
 from langnghe import store
 from langnghe.clock import utc_now
 from langnghe.config import Config
+from langnghe.one_server import only_server
 from langnghe.workers import Workers, plan_housekeeping
 from storage.database import Database
 from storage.files import FolderStore
@@ -184,13 +185,17 @@ def _web_settings(config: Config) -> WebSettings:
 
 
 async def serve(config: Config, role: str = "all") -> None:
-    """Run until SIGTERM or SIGINT; `role` is all, web (pages and webhooks only) or worker (no pages)."""
+    """Run until SIGTERM or SIGINT; `role` is all, web (pages and webhooks only) or worker (no pages).
+
+    Raises ServerRunningError where another process serves the same SQLite file; what `open_service` raises.
+    """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
-    async with open_service(config) as service:
-        await run_until(service, stopping, role)
+    with only_server(config.database_url):
+        async with open_service(config) as service:
+            await run_until(service, stopping, role)
 
 
 async def run_until(service: Service, stopping: asyncio.Event, role: str = "all") -> None:

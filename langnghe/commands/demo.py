@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from contextlib import nullcontext
 from datetime import date
 
 import click
@@ -14,6 +15,7 @@ from langnghe.demo.serving import clock_of, demo_config, serve
 from langnghe.demo.wish import Wish, usual_day
 from langnghe.failures import WrongUse
 from langnghe.logs import log_as_json
+from langnghe.one_server import only_server
 from langnghe.parts import Day, make
 from langnghe.words import Words
 from offices.presets import load_preset, preset_names
@@ -50,7 +52,9 @@ def run_demo(
     home = Home(config.data_dir)
     lived = home.world()
     if fresh or lived is None or not serves(lived, wish, exactly=today is not None):
-        asyncio.run(_make(home, wish, words))
+        # A world that is being served is not taken away from under its server.
+        with only_server(f"sqlite:///{home.database}") if lived else nullcontext():
+            asyncio.run(_make(home, wish, words))
         lived = wish
     if no_serve:
         click.echo(words("demo.there", folder=str(home.folder)))

@@ -18,6 +18,7 @@ from langnghe.demo.home import Home
 from langnghe.demo.office import DEMO_PASSWORD
 from langnghe.demo.visits import TOKEN_LIFE
 from langnghe.demo.wish import Wish
+from langnghe.one_server import only_server
 from langnghe.setting_values import is_loopback, own_address
 from langnghe.words import Words
 from offices.staff import Role
@@ -111,15 +112,19 @@ def lines(guide: Guide, config: Config, words: Words) -> list[str]:
 
 
 async def serve(config: Config, clock: Clock, words: Words, tell: Callable[[str], None]) -> None:
-    """Open the world, tell how to walk through it, and serve until SIGTERM or SIGINT."""
+    """Open the world, tell how to walk through it, and serve until SIGTERM or SIGINT.
+
+    Raises ServerRunningError where it is being served already.
+    """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopping.set)
-    async with open_service(config, clock) as service:
-        for line in lines(await _guide(service), config, words):
-            tell(line)
-        await run_until(service, stopping)
+    with only_server(config.database_url):
+        async with open_service(config, clock) as service:
+            for line in lines(await _guide(service), config, words):
+                tell(line)
+            await run_until(service, stopping)
 
 
 async def _guide(service: Service) -> Guide:
