@@ -106,7 +106,7 @@ def in_use(connection: Connection, refs: Collection[str]) -> set[str]:
     unfinished = select(cast(conversation.c.journal, Text), cast(conversation.c.args, Text)).where(
         conversation.c.status.in_(("open", "paused"))
     )
-    unhandled = select(cast(dead_letter.c.raw, Text)).where(dead_letter.c.state == "new")
+    unhandled = select(cast(dead_letter.c.raw, Text)).where(dead_letter.c.state.in_(("new", "retry")))
     texts = [text for query in (unfinished, unhandled) for row in connection.execute(query) for text in row]
     named = {ref for text in texts for ref in find_refs(text)}
     attached = connection.scalars(select(attachment.c.ref).where(attachment.c.ref.in_(refs)))

@@ -1,6 +1,17 @@
 """All tables, registered on one metadata; a module per subject."""
 
-from storage.tables import audit, conversations, delivery, offices, people, petitions, ratings, staff
+from storage.tables import audit, channels, conversations, delivery, offices, people, petitions, ratings, staff
 from storage.tables.base import metadata
 
-__all__ = ["audit", "conversations", "delivery", "metadata", "offices", "people", "petitions", "ratings", "staff"]
+__all__ = [
+    "audit",
+    "channels",
+    "conversations",
+    "delivery",
+    "metadata",
+    "offices",
+    "people",
+    "petitions",
+    "ratings",
+    "staff",
+]

@@ -57,6 +57,9 @@ dead_letter = Table(
     Column("raw", Json, nullable=False),
     Column("reason", Text, nullable=False),
     Column("state", String(16), nullable=False),
-    CheckConstraint("state IN ('new', 'retried', 'discarded')", name="state"),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("settled_at", Utc),
+    CheckConstraint("state IN ('new', 'retry', 'done', 'discarded')", name="state"),
+    Index("ix_dead_letter_state_id", "state", "id"),
     comment="An event whose handling failed for good, kept whole.",
 )

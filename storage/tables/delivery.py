@@ -21,6 +21,7 @@ outbox = Table(
     Column("sent_at", Utc),
     Column("message_ref", String(64)),
     Column("error", Text),
+    Column("settled_at", Utc),
     CheckConstraint(
         "state IN ('queued', 'sending', 'sent', 'unknown', 'refused', 'unreachable', 'expired')", name="state"
     ),
