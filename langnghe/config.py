@@ -17,7 +17,7 @@ from langnghe.settings_problems import Problem, SettingsError
 ENV_FILE = Path(".env")
 TELEGRAM = "https://api.telegram.org"
 TIMEZONE = "Asia/Ho_Chi_Minh"
-SECRETS = frozenset({"SECRET_KEY", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET"})
+SECRETS = frozenset({"SECRET_KEY", "BACKUP_KEY", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET"})
 
 Address = Annotated[str, AfterValidator(values.web_address)]
 
@@ -29,6 +29,7 @@ class Config(BaseSettings):
     http_port                0 = a free one, chosen by the system
     public_url               where people reach us, without a slash at its end
     secret_key               at least 32 characters; signs form tokens
+    backup_key               at least 32 characters; encrypts backups; None = the command line names a file with it
     telegram_bot_token       None = no Telegram
     telegram_webhook_secret  what Telegram sends along in webhook mode
     trusted_proxies          addresses whose X-Forwarded-For is believed
@@ -50,6 +51,7 @@ class Config(BaseSettings):
     http_port: Annotated[int, BeforeValidator(values.port)] = 8080
     public_url: Address = ""
     secret_key: Annotated[SecretStr, AfterValidator(values.secret)] = SecretStr("")
+    backup_key: Annotated[SecretStr, AfterValidator(values.secret)] | None = None
     trusted_proxies: Annotated[frozenset[str], NoDecode, BeforeValidator(values.addresses)] = frozenset()
     telegram_bot_token: Annotated[SecretStr, AfterValidator(values.bot_token)] | None = None
     telegram_api_base: Address = TELEGRAM
@@ -115,6 +117,12 @@ def _missing_together(config: Config) -> Iterator[Problem]:
 def setting_names() -> tuple[str, ...]:
     """List the settings as people write them."""
     return tuple(name.upper() for name in Config.model_fields)
+
+
+def open_settings(config: Config) -> dict[str, str]:
+    """Return the settings that anybody may know, as texts: no secrets, and not the address with a password in it."""
+    hidden = {*SECRETS, "DATABASE_URL"}
+    return {name: str(getattr(config, name.lower())) for name in setting_names() if name not in hidden}
 
 
 def _read(env_file: Path) -> Config:
