@@ -24,6 +24,13 @@ T = TypeVar("T")
 Job = Callable[[Connection], T]
 
 POOL_SIZE = 10
+PAUSED_SECONDS = 10
+"""How long a transaction may stand still between two statements before PostgreSQL ends it.
+
+Ours never wait between two. A process that is paused or cut off in the middle would hold its locks, and with them a
+chat or a lease, for as long as that lasts.
+"""
+_SESSION_SETTINGS = f"-c idle_in_transaction_session_timeout={PAUSED_SECONDS}s"
 RETRIED_STATES = frozenset({"40001", "40P01"})
 """SQLSTATE of a serialisation failure and of a deadlock: the transaction did nothing and may run again."""
 
@@ -65,12 +72,15 @@ class Database:
         if url.get_backend_name() == "sqlite":
             Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
             return cls(_sqlite_readers(url), SqliteWriter(url, compact_json))
+        # Settings in the address go before ours; a pooler in front of the server may want `?options=`.
+        arguments = {} if "options" in url.query else {"options": _SESSION_SETTINGS}
         engine = create_async_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             json_serializer=compact_json,
             hide_parameters=True,
+            connect_args=arguments,
         )
         return cls(engine, None)
 

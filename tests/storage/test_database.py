@@ -1,6 +1,7 @@
 """Writes are durable, isolated from each other's failures, and refused when the store is away."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,25 @@ async def test_even_an_exit_inside_a_job_leaves_the_writer_working(tmp_path: Pat
     await database.close()
     with pytest.raises(StoreUnavailable, match="closed"):
         await database.write(_increment)
+
+
+async def test_a_transaction_that_stands_still_lets_go_of_its_locks(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process was paused between two statements; what it began is undone and can be done again."""
+    if not database_url.startswith("postgresql"):
+        return
+    monkeypatch.setattr("storage.database._SESSION_SETTINGS", "-c idle_in_transaction_session_timeout=200ms")
+    database = await Database.open(database_url)
+    await database.write(lambda connection: connection.execute(text("CREATE TABLE paused (id INTEGER)")))
+
+    def stand_still(connection: Connection) -> None:
+        connection.execute(text("LOCK TABLE paused"))
+        time.sleep(0.6)
+        connection.execute(text("INSERT INTO paused VALUES (1)"))
+
+    with pytest.raises(StoreUnavailable):
+        await database.write(stand_still)
+    await database.write(lambda connection: connection.execute(text("INSERT INTO paused VALUES (2)")))
+    assert await database.read(lambda connection: connection.scalars(text("SELECT id FROM paused")).all()) == [2]
+    await database.close()
