@@ -1,6 +1,6 @@
 """All tables, registered on one metadata; a module per subject."""
 
-from storage.tables import audit, channels, conversations, delivery, offices, people, petitions, ratings, staff
+from storage.tables import audit, channels, conversations, delivery, leases, offices, people, petitions, ratings, staff
 from storage.tables.base import metadata
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "channels",
     "conversations",
     "delivery",
+    "leases",
     "metadata",
     "offices",
     "people",
