@@ -2,13 +2,15 @@
 
 In order per chat, paced per bot and per chat, repeated by rule. What may come twice (replies, notices) is sent
 again after a doubt; what must not (reminders, broadcasts) is marked before it is sent and left as `unknown`.
+Of several processes one sends for a bot (`Sender.take_turn`): its pace is kept by whoever sends. All write onto our own
+page.
 """
 
 import asyncio
 import logging
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
@@ -16,19 +18,26 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from bot.effects import Text
+from bot.leasing import Held, Steady, steady_seconds
 from bot.loops import keep_going, news
 from bot.messages import Button, Clock, Outgoing, SendOutcome, SendResult
 from bot.posting import from_body, to_body
+from bot.turns import Claim, Turn
 from bot.words import Words
 from storage import chats, outbox, web_messages
 from storage.database import Database, StoreUnavailable
 from storage.faults import fault_of
-from storage.outbox import Letter, Urgency
+from storage.leases import LeaseLost
+from storage.outbox import Account, Letter, Urgency
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)
 """Longer than any channel takes to answer or to fail."""
+LATEST_START = LEASE / 2
+"""A letter that has waited so long for its pace is put back: what begins must end under its lease."""
+LAST_SECONDS = 2.0
+"""How long a sender that is told to stop waits for answers: a letter without one may have to be sent again."""
 AT_ONCE = 50
 """Letters being sent at the same time, each to another chat."""
 IDLE_SECONDS = 1.0
@@ -71,7 +80,10 @@ class Pace:
 
 @dataclass(slots=True)
 class Sender:
-    """The loop that empties the outbox; `channels` are found by their name."""
+    """The loop that empties the outbox; `channels` are found by their name.
+
+    turns  the accounts for which it sends, beside our own page; None: all, where no other process is at work
+    """
 
     database: Database
     channels: Mapping[str, Channel]
@@ -81,7 +93,10 @@ class Sender:
     chat_pace: dict[int, Pace] = field(default_factory=dict)
     paused: dict[str, float] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
-    under_way: set[asyncio.Task[None]] = field(default_factory=set)
+    under_way: dict[asyncio.Task[None], Letter] = field(default_factory=dict)
+    turns: dict[Account, Turn] | None = None
+    own: Turn = field(default_factory=Turn)
+    steady: Steady = steady_seconds
 
     async def run(self) -> None:
         """Send what is there until cancelled."""
@@ -89,66 +104,115 @@ class Sender:
         try:
             await keep_going("sending", self._woken_round, lambda: news(self.wake, IDLE_SECONDS))
         finally:
-            for task in self.under_way:
+            self.own.over.set()
+            await self._finish(list(self.under_way))
+
+    async def take_turn(self, account: Account, held: Held) -> None:
+        """Send the letters of an account while its lease is ours, until cancelled: the work of that lease.
+
+        Raises LeaseLost, StoreUnavailable.
+        """
+        turn = Turn(held)
+        await self.database.write(lambda connection: self._take_over(connection, account, turn))
+        self.turns = {**(self.turns or {}), account: turn}
+        self.wake.set()
+        try:
+            await turn.over.wait()
+            raise LeaseLost(held.lease.name)
+        finally:
+            turn.over.set()
+            self.turns = {each: other for each, other in self.turns.items() if other is not turn}
+            letters = self.under_way.items()
+            await self._finish([task for task, letter in letters if (letter.channel, letter.account) == account])
+
+    def _take_over(self, connection: Connection, account: Account, turn: Turn) -> None:
+        """Free what a former sender of the account left under way: he has lost the account's lease."""
+        _check([turn], connection)
+        outbox.hand_over(connection, account, self.clock())
+
+    async def _finish(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Wait for the answers that are on their way, not for long; what waited for its pace is put back."""
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=LAST_SECONDS)
+            for task in late:
                 task.cancel()
-            await asyncio.gather(*self.under_way, return_exceptions=True)
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _woken_round(self) -> int:
         """Begin to send what may go now, and wait for none of it: a slow chat holds up no other (security.md R9)."""
         self.wake.clear()  # before looking: a commit during the round calls again
         free = AT_ONCE - len(self.under_way)
-        token, letters = await self._claim(free) if free else ("", [])
-        for letter in letters:
-            task = asyncio.create_task(self._deliver(letter, token))
-            self.under_way.add(task)
+        if not free:
+            return 0
+        claim = await self._claim(free, self.turns)
+        for letter in claim.letters:
+            task = asyncio.create_task(self._deliver(letter, claim))
+            self.under_way[task] = letter
             task.add_done_callback(self._ended)
-        return len(letters)
+        return len(claim.letters)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Make room; an outcome that could not be written down leaves its letter to the end of the lease."""
-        self.under_way.discard(task)
+        del self.under_way[task]
         self.wake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.warning("a letter stays under its lease: %s", fault_of(error))
 
     async def round(self) -> int:
-        """Claim what may go now and send it, different chats beside each other; return how many were taken."""
-        token, letters = await self._claim(AT_ONCE)
-        await asyncio.gather(*(self._deliver(letter, token) for letter in letters))
-        return len(letters)
+        """Claim what may go now, of all accounts, and send it, different chats beside each other; return how many."""
+        claim = await self._claim(AT_ONCE, None)
+        await asyncio.gather(*(self._deliver(letter, claim) for letter in claim.letters))
+        return len(claim.letters)
 
-    async def _claim(self, most: int) -> tuple[str, list[Letter]]:
-        """Take letters under a lease; return the name of the lease with them."""
-        token = secrets.token_hex(16)
-        now = self.clock()
-        if not await self.database.read(lambda connection: outbox.has_work(connection, now)):
-            return token, []
-        letters = await self.database.write(
-            lambda connection: outbox.claim(connection, now=now, lease=LEASE, token=token, limit=most)
-        )
-        return token, letters
+    async def _claim(self, most: int, turns: Mapping[Account, Turn] | None) -> Claim:
+        """Take letters under a lease, of the accounts whose turn it is; a turn that was lost ends."""
+        on = None if turns is None else {account: turn for account, turn in turns.items() if turn.is_on}
+        token, now, latest = secrets.token_hex(16), self.clock(), self.steady() + LATEST_START.total_seconds()
+        letters: list[Letter] = []
 
-    async def _deliver(self, letter: Letter, token: str) -> None:
+        def take(connection: Connection) -> list[Letter]:
+            _check((on or {}).values(), connection)
+            return outbox.claim(connection, now=now, lease=LEASE, token=token, limit=most, accounts=on)
+
+        if await self.database.read(lambda connection: outbox.has_work(connection, now, on)):
+            try:
+                letters = await self.database.write(take)
+            except LeaseLost as lost:
+                self._end_turn(str(lost))
+        return Claim(token, letters, latest, on or {}, self.own)
+
+    def _end_turn(self, lease: str) -> None:
+        """End the turn whose lease another process has taken, and look again for the others."""
+        for turn in (self.turns or {}).values():
+            if turn.held is not None and turn.held.lease.name == lease:
+                turn.over.set()
+        self.wake.set()
+
+    async def _deliver(self, letter: Letter, claim: Claim) -> None:
         """Send one letter and write down how it went; one that cannot be sent holds up neither its chat nor others."""
         try:
-            result = await self._attempt(letter, token)
+            result = await self._attempt(letter, claim)
         except StoreUnavailable:
             raise
         except Exception as error:
             log.exception("letter %s could not be sent", letter.id)
             result = SendResult(SendOutcome.REFUSED, reason=fault_of(error))
         if result is not None:
-            await self._settle(letter, token, result)
+            await self._settle(letter, claim.token, result)
 
-    async def _attempt(self, letter: Letter, token: str) -> SendResult | None:
+    async def _attempt(self, letter: Letter, claim: Claim) -> SendResult | None:
         """Return the channel's answer; None for our own page, where the letter is settled as it is written."""
         if letter.channel in web_messages.DIRECT_CHANNELS:
-            await self.database.write(lambda connection: self._put_on_page(connection, letter, token))
+            await self.database.write(lambda connection: self._put_on_page(connection, letter, claim.token))
             return None
         channel = self.channels.get(letter.channel)
         if channel is None:
             return SendResult(SendOutcome.RETRY, reason="the channel is not connected here")
-        await self._keep_pace(letter)
+        turn = claim.turn_of(letter)
+        await self._keep_pace(letter, turn)
+        if not turn.is_on or self.steady() >= claim.latest:
+            # Not begun, so put back whatever its kind; if another has taken it meanwhile, this changes nothing.
+            return SendResult(SendOutcome.RETRY, retry_after=0.0, reason="the time of its sender was over")
         return await self._send(channel, letter)
 
     def _put_on_page(self, connection: Connection, letter: Letter, token: str) -> None:
@@ -163,7 +227,7 @@ class Sender:
             return await channel.clear_buttons(letter.external_chat, letter.body["clear"])
         return await channel.send(letter.external_chat, in_words(letter, self.words))
 
-    async def _keep_pace(self, letter: Letter) -> None:
+    async def _keep_pace(self, letter: Letter, turn: Turn) -> None:
         now = asyncio.get_running_loop().time()
         account = f"{letter.channel}:{letter.account}"
         bot = self.bot_pace.setdefault(account, Pace(BOT_PER_SECOND, BOT_PER_SECOND))
@@ -173,7 +237,7 @@ class Sender:
         wait = max(bot.wait(now), in_chat, self.paused.get(account, 0.0) - now)
         self._forget_quiet_chats(now)
         if wait > 0:
-            await asyncio.sleep(min(wait, LEASE.total_seconds() / 3))
+            await news(turn.over, min(wait, LEASE.total_seconds() / 3))
 
     def _forget_quiet_chats(self, now: float, most: int = 10_000) -> None:
         if len(self.chat_pace) > most:
@@ -194,9 +258,10 @@ class Sender:
             case SendOutcome.REFUSED:
                 outbox.finish(connection, letter, token, state="refused", now=now, error=result.reason)
             case SendOutcome.UNREACHABLE:
-                outbox.finish(connection, letter, token, state="unreachable", now=now, error=result.reason)
-                chats.set_state(connection, letter.chat_id, "unreachable")
-                outbox.drop_queued(connection, letter.chat_id, result.reason)
+                # An answer that comes after the letter's lease may be old: meanwhile the person may be back.
+                if outbox.finish(connection, letter, token, state="unreachable", now=now, error=result.reason):
+                    chats.set_state(connection, letter.chat_id, "unreachable")
+                    outbox.drop_queued(connection, letter.chat_id, result.reason)
             case SendOutcome.UNKNOWN if letter.urgency >= Urgency.REMINDER:
                 outbox.finish(connection, letter, token, state="unknown", now=now, error=result.reason)
             case _:
@@ -204,18 +269,16 @@ class Sender:
 
     def _again(self, connection: Connection, letter: Letter, token: str, result: SendResult) -> None:
         now = self.clock()
-        if result.moved_to:
-            if not chats.move(connection, letter.chat_id, result.moved_to):
-                outbox.finish(connection, letter, token, state="unreachable", now=now, error=result.reason)
-                outbox.drop_queued(connection, letter.chat_id, result.reason)
-                return
-        elif letter.attempts >= MOST_ATTEMPTS and result.outcome is SendOutcome.UNKNOWN:
+        is_last = letter.attempts >= MOST_ATTEMPTS and result.outcome is SendOutcome.UNKNOWN
+        if is_last and not result.moved_to:
             outbox.finish(connection, letter, token, state="unknown", now=now, error=result.reason)
             return
         if result.outcome is SendOutcome.CHANNEL_DOWN:
             log.error("channel %s is down: %s", letter.channel, result.reason)
         until = now + self._wait_before(letter, result)
-        outbox.postpone(connection, letter, token, until=until, error=result.reason)
+        is_held = outbox.postpone(connection, letter, token, until=until, error=result.reason)
+        if is_held and result.moved_to and not chats.move(connection, letter.chat_id, result.moved_to):
+            outbox.drop_queued(connection, letter.chat_id, result.reason)
 
     def _wait_before(self, letter: Letter, result: SendResult) -> timedelta:
         if result.moved_to:
@@ -230,6 +293,13 @@ class Sender:
         """Make the rest of a broadcast wait for a bot that was told to; replies to other chats go on."""
         if letter.urgency is Urgency.BROADCAST:
             self.paused[f"{letter.channel}:{letter.account}"] = asyncio.get_running_loop().time() + seconds
+
+
+def _check(turns: Iterable[Turn], connection: Connection) -> None:
+    """Let the transaction go on only if these turns are still ours. Raises LeaseLost."""
+    for turn in turns:
+        if turn.held is not None:
+            turn.held.check(connection)
 
 
 def in_words(letter: Letter, words: Words) -> Outgoing:
