@@ -3,8 +3,9 @@
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,13 +13,16 @@ from sqlalchemy import Connection
 from bot.conversations import Conversations
 from bot.denunciations import is_denunciation
 from bot.effects import Next, Reply, Text
-from bot.messages import Clock, FileRef, Incoming, IncomingKind, Outgoing
+from bot.event_json import as_json
+from bot.messages import Clock, Incoming, IncomingKind, Outgoing
 from bot.posting import Reply as Answer
 from bot.starts import spoken, start_of
+from bot.tally import Tally
 from offices.words import clean
 from storage import chats, conversations, outbox, web_messages
 from storage.chats import Caller
 from storage.database import Database, StoreUnavailable
+from storage.dead_letters import WITHHELD
 from storage.desks import Desks, RandomBits
 from storage.faults import fault_of
 from storage.reference import ReferenceHolder
@@ -29,6 +33,8 @@ LONGEST_TEXT = 10_000
 """Characters of one message that are looked at: more than any channel lets a person send."""
 LONGEST_DATA = 128
 """Characters of a button's payload that are looked at: twice as much as a button of ours can hold."""
+_OF_A_DENOUNCER = frozenset({"text", "name", "username", "phone"})
+"""What is not kept of a denunciation that could not be handled: its words, and who sent it (domain 7.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Intake:
     reference: ReferenceHolder
     clock: Clock
     random_bits: RandomBits = secrets.randbits
+    tally: Tally = field(default_factory=Tally)
 
     async def accept(self, incoming: Incoming) -> None:
         """Handle one event; a repeated one changes nothing.
@@ -47,14 +54,25 @@ class Intake:
         An event that cannot be handled is undone, kept as a dead letter, and the person is told.
         Raises StoreUnavailable when nothing could be stored: the channel must deliver it again.
         """
+        begun = perf_counter()
         try:
-            await self.database.write(lambda connection: self._handle(connection, incoming))
+            await self._accept(incoming)
+        except StoreUnavailable:
+            self.tally.refused[incoming.channel] += 1
+            raise
+        self.tally.taken[incoming.channel, incoming.kind] += 1
+        self.tally.times.add(perf_counter() - begun)
+
+    async def _accept(self, incoming: Incoming) -> None:
+        try:
+            await self.database.write(lambda connection: self.handle(connection, incoming))
         except StoreUnavailable:
             raise
         except Exception as error:
             log.exception("event %s of %s could not be handled", incoming.event_key, incoming.channel)
             reason = fault_of(error)
             await self.database.write(lambda connection: self._bury(connection, incoming, reason))
+            self.tally.failed[incoming.channel] += 1
 
     async def bury_raw(self, channel: str, account: str, raw: Mapping[str, Any], reason: str) -> None:
         """Keep something that a channel sent and that could not even be read."""
@@ -64,8 +82,10 @@ class Intake:
                 connection, channel=channel, account=account, raw=raw, reason=reason, now=now
             )
         )
+        self.tally.failed[channel] += 1
 
-    def _handle(self, connection: Connection, incoming: Incoming) -> None:
+    def handle(self, connection: Connection, incoming: Incoming) -> None:
+        """Handle one event inside a transaction of the caller's, which decides what becomes of one that fails."""
         now = self.clock()
         if not conversations.take_event(connection, incoming.channel, incoming.account, incoming.event_key, now):
             return
@@ -76,9 +96,9 @@ class Intake:
         now = self.clock()
         if not conversations.take_event(connection, incoming.channel, incoming.account, incoming.event_key, now):
             return
-        raw = _as_json(incoming)
+        raw = as_json(incoming)
         if is_denunciation(incoming.text):
-            del raw["text"]
+            raw = {name: raw[name] for name in raw if name not in _OF_A_DENOUNCER} | {WITHHELD: "denunciation"}
         conversations.bury(
             connection, channel=incoming.channel, account=incoming.account, raw=raw, reason=reason, now=now
         )
@@ -225,22 +245,3 @@ def _label_of(desks: Desks, data: str) -> str:
             if button["data"] == data:
                 return str(button["label"])
     return ""
-
-
-def _as_json(incoming: Incoming) -> dict[str, Any]:
-    """Return an event as JSON, whatever a channel put into it."""
-    return {name: _plain(value) for name, value in asdict(incoming).items() if value not in (None, "")}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case str():
-            return clean(value)
-        case dict():
-            return {name: _plain(part) for name, part in value.items()}
-        case FileRef():
-            return asdict(value)
-        case date():
-            return value.isoformat()
-        case _:
-            return value

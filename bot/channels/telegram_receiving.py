@@ -10,6 +10,7 @@ from bot.channels.telegram_json import Json, member, whole
 from bot.channels.telegram_parsing import CHANNEL, Telegram, parse_update
 from bot.messages import Clock, Incoming
 from storage.database import StoreUnavailable
+from storage.faults import fault_of
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Receiver:
             raise
         except Exception as error:
             log.exception("an update of Telegram could not be handled")
-            await self.bury(update, f"{type(error).__name__}: {error}")
+            await self.bury(update, fault_of(error))
 
     async def _handle(self, update: Any) -> None:
         incoming = parse_update(update, self.bot(), self.clock())

@@ -112,7 +112,8 @@ async def test_an_unknown_update_is_taken_and_forgotten(recorder: Recorder, addr
 async def test_poison_becomes_a_dead_letter_and_never_comes_again(recorder: Recorder, address: str) -> None:
     recorder.trouble = broken_by("xin chào")
     assert (await post(address, json.dumps(UPDATE))).status == 200
-    assert [reason for _, reason in recorder.buried] == ["KeyError: 'a bug'"]
+    [(_, reason)] = recorder.buried
+    assert reason.startswith("KeyError at "), "where it failed, never the words of the error"
 
 
 async def test_a_store_that_is_away_brings_the_update_again(recorder: Recorder, address: str) -> None:
