@@ -16,8 +16,8 @@ from langnghe.parts import lang_option
 from langnghe.words import Words, language_of
 
 COMMANDS = (
-    "demo", "run", "chat", "setup", "migrate", "backup", "verify", "restore", "stats", "targets", "questionnaires",
-    "rules", "presets", "verify-audit", "recompute-stats",
+    "demo", "run", "chat", "setup", "migrate", "backup", "verify", "restore", "doctor", "stats", "targets",
+    "questionnaires", "rules", "presets", "verify-audit", "recompute-stats",
 )  # fmt: skip
 
 

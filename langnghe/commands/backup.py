@@ -1,6 +1,7 @@
 """`langnghe backup`: everything of this moment in one encrypted file, while the service runs."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def run(words: Words, *, to: Path | None, key_file: Path | None, as_json: bool) 
 def facts(made: Manifest) -> dict[str, Any]:
     """Return what the texts say about a backup."""
     return {
-        "made_at": made.made_at[:16].replace("T", " "),
+        "made_at": datetime.fromisoformat(made.made_at),
         "rows": made.rows,
         "files": made.files,
         "megabytes": f"{made.file_size / 1_000_000:.1f}",

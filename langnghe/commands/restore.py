@@ -11,6 +11,7 @@ from langnghe.clock import utc_now
 from langnghe.commands.backup import as_figures, facts, key_file_option
 from langnghe.config import Config, load_config
 from langnghe.failures import WrongUse
+from langnghe.one_server import only_server
 from langnghe.parts import json_option, make, show_json
 from langnghe.progress import bar
 from langnghe.setting_values import database_address
@@ -37,7 +38,7 @@ def run(words: Words, *, file: Path, into: str | None, replace: bool, key_file: 
     key = backup_key.backup_key(config, key_file)
     address = _address(into) or config.database_url
     erased = _erased_since(config, archive.peek(file, key).audit)
-    with bar(words("backup.restoring"), hidden=as_json) as tell:
+    with only_server(address), bar(words("backup.restoring"), hidden=as_json) as tell:
         outcome = restoring.restore(
             restoring.Wish(
                 file, key, address, config.data_dir / "files", utc_now(), replace=replace, erased=erased or (),

@@ -1,0 +1,44 @@
+"""Checks of the Telegram bot, when there is one: does Telegram know it, and does it call us as it should."""
+
+from collections.abc import Iterator
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.channels.telegram import TelegramChannel, WebhookHealth
+from bot.channels.telegram_errors import result_of
+from langnghe.app import WEBHOOK_PATH
+from langnghe.checks.finding import Finding, good, warning, wrong
+from langnghe.config import Config
+
+MANY = 100
+"""Updates that wait at Telegram and mean that we are not fetching them."""
+
+
+async def telegram(config: Config) -> list[Finding]:
+    """Ask Telegram who the bot is and where it brings updates; changes nothing there."""
+    if config.telegram_bot_token is None:
+        return [good("telegram", "telegram_none")]
+    channel = TelegramChannel(config.telegram_bot_token.get_secret_value(), config.telegram_api_base)
+    try:
+        name = await _name(channel.bot)
+        health = await channel.webhook_health()
+    except TelegramError as error:
+        return [wrong("telegram", "telegram_fails", reason=result_of(error).reason)]
+    finally:
+        await channel.close()
+    return [good("telegram", "telegram", name=name), *_webhook(config, health)]
+
+
+async def _name(bot: Bot) -> str:
+    return str((await bot.get_me()).username)
+
+
+def _webhook(config: Config, health: WebhookHealth) -> Iterator[Finding]:
+    ours = f"{config.public_url}{WEBHOOK_PATH}" if config.telegram_mode == "webhook" else ""
+    if health.url != ours:
+        yield warning("webhook", "webhook_other" if health.url else "webhook_unset", found=health.url, wanted=ours)
+    elif health.last_error or health.pending > MANY:
+        yield warning("webhook", "webhook_waits", pending=health.pending, error=health.last_error or "–")
+    else:
+        yield good("webhook", "webhook" if ours else "polling", url=ours)
