@@ -97,8 +97,8 @@ class Leasing:
     async def while_held(self, name: str, work: Work) -> None:
         """Do the work whenever the lease is ours, until it ends by itself or the caller is cancelled.
 
-        The work is cancelled when the lease is lost, and begins anew when it is ours again; so it does when it
-        raises LeaseLost or StoreUnavailable. What else it raises comes out here.
+        The work is cancelled when the lease is lost, and begins anew when it is ours again; so it does after it has
+        raised anything.
         """
         watch = Watch(self.holder, self.term.total_seconds(), alone=self.alone)
         while True:
@@ -135,13 +135,15 @@ class Leasing:
             if task.done():
                 task.result()
                 return True
-        except (LeaseLost, StoreUnavailable):
-            pass
+        except (LeaseLost, StoreUnavailable) as error:
+            log.warning("work under lease %s stops: %s", held.lease.name, type(error).__name__)
+        except Exception:
+            log.exception("work under lease %s failed", held.lease.name)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             await self._let_go(held)
-        log.warning("lease %s, number %d, is not ours any more", held.lease.name, held.lease.epoch)
+        log.info("lease %s, number %d, is not ours any more", held.lease.name, held.lease.epoch)
         return False
 
     async def _keep(self, held: Held, task: "asyncio.Future[None]") -> None:

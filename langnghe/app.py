@@ -13,9 +13,8 @@ from aiohttp import web
 from admin.context import AdminContext, Settings
 from admin.routes import admin_routes
 from admin.words import load_texts as load_page_texts
-from bot.channels.telegram import Commands, TelegramChannel, TokenRefused
+from bot.channels.telegram import Commands, TelegramChannel
 from bot.channels.telegram_parsing import CHANNEL as TELEGRAM
-from bot.channels.telegram_polling import Poller
 from bot.channels.telegram_receiving import Receiver
 from bot.channels.telegram_webhook import webhook_handler
 from bot.channels.web import WebChat, WebSettings, web_routes
@@ -23,6 +22,7 @@ from bot.conversations import Conversations
 from bot.delivery import Sender
 from bot.fetching import Fetcher
 from bot.intake import Intake
+from bot.leasing import Leasing
 from bot.messages import Clock
 from bot.schedule import Schedule
 from bot.scripts import SCRIPTS
@@ -32,6 +32,7 @@ from langnghe import store
 from langnghe.clock import utc_now
 from langnghe.config import Config
 from langnghe.one_server import only_server
+from langnghe.telegram import TelegramWork, Webhook
 from langnghe.workers import Workers, plan_housekeeping
 from storage.database import Database
 from storage.files import FolderStore
@@ -40,6 +41,8 @@ from storage.reference import ReferenceHolder
 log = logging.getLogger(__name__)
 
 WEBHOOK_PATH = "/webhook/telegram"
+LAST_REQUESTS_SECONDS = 5.0
+"""How long a server that is told to stop finishes requests; with the senders' last answers less than ten seconds."""
 COMMAND_NAMES = ("danhgia", "phananh", "tracuu", "dulieu", "ngonngu", "trogiup", "huy")
 
 
@@ -61,6 +64,7 @@ class Service:
     schedule: Schedule
     fetcher: Fetcher
     sweeper: Sweeper
+    leasing: Leasing
 
     def web_application(self) -> web.Application:
         """Return the web server's application: chat, pages, webhook, health."""
@@ -89,22 +93,17 @@ class Service:
 
     def background(self) -> list[Coroutine[Any, Any, None]]:
         """Return the loops of a worker: sending, schedule, fetching, sweeping, Telegram."""
+        # What goes to a bot's chats is sent by whoever holds its lease; what goes onto our own page, by all.
+        self.sender.turns = {}
         loops = [self.sender.run(), self.schedule.run(), self.fetcher.run(), self.sweeper.run()]
-        return [*loops, self._run_telegram()] if self.telegram else loops
+        return [*loops, *self._telegram_work().loops()] if self.telegram else loops
 
-    async def _run_telegram(self) -> None:
-        """Introduce the bot and take its updates; a refused token ends this channel and no other."""
-        telegram = self._bot()
-        try:
-            await telegram.prepare(self._commands())
-            if self.config.telegram_mode == "webhook" and self.config.telegram_webhook_secret:
-                address = f"{self.config.public_url}{WEBHOOK_PATH}"
-                await telegram.set_webhook(address, self.config.telegram_webhook_secret.get_secret_value())
-                return
-            await telegram.delete_webhook()
-            await Poller(telegram, self.receiver()).run()
-        except TokenRefused as error:
-            log.error("Telegram refuses the bot's token, so this channel stands still: %s", error)  # noqa: TRY400
+    def _telegram_work(self) -> TelegramWork:
+        webhook = None
+        if self.config.telegram_mode == "webhook" and self.config.telegram_webhook_secret:
+            secret = self.config.telegram_webhook_secret.get_secret_value()
+            webhook = Webhook(f"{self.config.public_url}{WEBHOOK_PATH}", secret)
+        return TelegramWork(self._bot(), self.receiver(), self.sender, self.leasing, self._commands(), webhook)
 
     def _commands(self) -> Commands:
         def menu(language: str) -> list[tuple[str, str]]:
@@ -173,6 +172,8 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
         telegram=telegram, sender=Sender(database, channels, words, clock),
         schedule=Schedule(database, talk, reference, Workers(reference).by_kind(), clock),
         fetcher=Fetcher(database, files, channels, clock), sweeper=Sweeper(database, files, clock),
+        # On a SQLite file only one process serves (`only_server`), so a lease of an earlier one is nobody's.
+        leasing=Leasing(database, clock, alone=database.dialect == "sqlite"),
     )  # fmt: skip
 
 
@@ -204,6 +205,8 @@ async def run_until(service: Service, stopping: asyncio.Event, role: str = "all"
         if role != "worker":
             await stack.enter_async_context(serving(service))
         tasks = [] if role == "web" else [asyncio.create_task(each) for each in service.background()]
+        for task in tasks:
+            task.add_done_callback(_tell_end)
         try:
             await stopping.wait()
         finally:
@@ -212,10 +215,16 @@ async def run_until(service: Service, stopping: asyncio.Event, role: str = "all"
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _tell_end(task: asyncio.Task[None]) -> None:
+    """Tell of a loop that ended by an error: nothing else would."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a part of the service has ended", exc_info=error)
+
+
 @asynccontextmanager
 async def serving(service: Service) -> AsyncIterator[int]:
     """Serve the pages; gives the port, which the system chose if HTTP_PORT is 0."""
-    runner = web.AppRunner(service.web_application(), shutdown_timeout=8)
+    runner = web.AppRunner(service.web_application(), shutdown_timeout=LAST_REQUESTS_SECONDS)
     await runner.setup()
     site = web.TCPSite(runner, service.config.http_host, service.config.http_port)
     try:

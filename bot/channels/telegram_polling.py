@@ -1,4 +1,9 @@
-"""Updates by polling: raw, each in its own try, confirmed only after all of them are durable."""
+"""Updates by polling: raw, each in its own try, confirmed only after all of them are durable.
+
+One process polls for a bot, under a lease. Asking is confirming: whatever lies before the offset is gone at Telegram.
+So before each question the poller proves that the lease is still its own (`still_ours`): after a pause of its process
+its offset may be of another time, when updates had other numbers, and would confirm what nobody has stored.
+"""
 
 import asyncio
 import logging
@@ -14,6 +19,7 @@ from bot.channels.telegram_json import whole
 from bot.channels.telegram_receiving import Receiver, conversation_of
 from bot.messages import SendOutcome
 from storage.database import StoreUnavailable
+from storage.leases import LeaseLost
 
 log = logging.getLogger(__name__)
 
@@ -30,22 +36,28 @@ class Source(Protocol):
         """Return updates from `offset` on, confirming those before. Raises TelegramError."""
 
 
+async def nobody_else() -> None:
+    """Answer that the bot is ours where nothing else can poll."""
+
+
 @dataclass(slots=True)
 class Poller:
-    """The loop. Exactly one may run per bot: the caller holds the lease.
+    """The loop, for one time of holding the bot's lease.
 
-    offset  the first update that is not confirmed; 0 asks for all that waits
-    pause   waits so many seconds
+    still_ours  raises LeaseLost when another process polls for the bot by now
+    offset      the first update that is not confirmed; 0 asks for all that waits
+    pause       waits so many seconds
     """
 
     source: Source
     receiver: Receiver
+    still_ours: Callable[[], Awaitable[None]] = nobody_else
     offset: int = 0
     failures: int = 0
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def run(self) -> None:
-        """Poll until cancelled. Raises TokenRefused when Telegram refuses the token."""
+        """Poll until cancelled. Raises TokenRefused when Telegram refuses the token, LeaseLost."""
         while True:
             try:
                 await self._round()
@@ -53,6 +65,8 @@ class Poller:
                 await self._back_off(error)
             except StoreUnavailable as error:
                 await self._wait(f"nothing can be stored, so Telegram keeps the updates: {error}")
+            except LeaseLost:
+                raise
             except Exception:
                 log.exception("a round of polling failed")
                 await self._wait("a round of polling failed; the log says why")
@@ -61,6 +75,7 @@ class Poller:
 
     async def _round(self) -> None:
         """Take one batch. What could not be stored, and all after it, comes again with the next one."""
+        await self.still_ours()
         updates = await self.source.raw_updates(self.offset)
         lost = await self._take_all(updates)
         numbers = [number for update in updates if (number := _number(update)) is not None]

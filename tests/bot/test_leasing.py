@@ -181,31 +181,20 @@ async def test_who_cannot_renew_stops_before_another_may_begin(database_url: str
     assert [held.lease.epoch for held in job.held] == [1, 2]
 
 
-async def test_the_end_of_the_work_is_the_end_of_it(database: Database) -> None:
-    async def short(_held: Held) -> None:
-        await asyncio.sleep(0)
-
-    async def broken(_held: Held) -> None:
-        raise LookupError("broken on purpose")
-
-    await worker(database).while_held(NAME, short)
-    with pytest.raises(LookupError):
-        await worker(database).while_held(NAME, broken)
-    found = await database.read(lambda c: leases.read(c, NAME))
-    assert found is not None
-    assert (found.holder, found.epoch) == (None, 2)
-
-
-async def test_a_store_that_fails_in_the_work_lets_it_begin_anew(database: Database) -> None:
+@pytest.mark.parametrize("error", [LookupError("broken on purpose"), StoreUnavailable("away"), LeaseLost(NAME)])
+async def test_work_that_fails_begins_anew_until_it_comes_to_its_end(database: Database, error: Exception) -> None:
     began = list[int]()
 
     async def fails_once(held: Held) -> None:
         began.append(held.lease.epoch)
         if len(began) == 1:
-            raise StoreUnavailable("away")
+            raise error
 
     await worker(database).while_held(NAME, fails_once)
     assert began == [1, 2]
+    found = await database.read(lambda c: leases.read(c, NAME))
+    assert found is not None
+    assert found.holder is None
 
 
 def stored(renewals: int, until: datetime = NOW) -> Lease:

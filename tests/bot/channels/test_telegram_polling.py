@@ -10,6 +10,7 @@ import pytest
 
 from bot.channels.telegram import TelegramChannel, TokenRefused
 from bot.channels.telegram_polling import Poller
+from storage.leases import LeaseLost
 from tests.bot.channels.telegram_recorder import Recorder, broken_by
 from tests.fakes.telegram import TOKEN, FakeTelegram
 
@@ -182,3 +183,56 @@ async def test_numbers_that_start_again_lower_are_not_missed(
         await fake.person(PERSON).types("một")
         await fake.settled()
     assert recorder.said() == ["một"]
+
+
+class Lease:
+    """Says that the bot is ours until it is lost, and stands still at the second question until then."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.second, self.lost = asyncio.Event(), asyncio.Event()
+
+    async def still_ours(self) -> None:
+        self.asked += 1
+        if self.asked > 1:
+            self.second.set()
+            await self.lost.wait()
+            raise LeaseLost("telegram-polling:123456789")
+
+
+async def test_a_paused_poller_confirms_nothing_that_nobody_has_stored(
+    fake: FakeTelegram, channel: TelegramChannel, recorder: Recorder
+) -> None:
+    """While it stood still for a quiet week another took over, and the numbers started again below its offset."""
+    phone = fake.person(PERSON)
+    await phone.types("một")
+    lease = Lease()
+    paused = Poller(channel, recorder.receiver(), lease.still_ours)
+    task = asyncio.create_task(paused.run())
+    await lease.second.wait()
+    offset = paused.offset
+    async with polling(channel, recorder):
+        await fake.settled()
+    fake.world.mailbox.next_id = 5
+    await phone.types("hai")
+
+    lease.lost.set()
+    with pytest.raises(LeaseLost):
+        await task
+    assert [waiting.update_id for waiting in fake.world.mailbox.waiting()] == [5]
+    async with polling(channel, recorder):
+        await fake.settled()
+    assert recorder.said() == ["một", "hai"]
+
+    await phone.types("ba")
+    await channel.raw_updates(offset, wait=0)
+    assert fake.world.mailbox.waiting() == [], "this is what the poller is kept from: nobody has stored it"
+
+
+async def test_a_lost_lease_ends_the_loop(fake: FakeTelegram, channel: TelegramChannel, recorder: Recorder) -> None:
+    await fake.person(PERSON).types("một")
+    lease = Lease()
+    lease.lost.set()
+    with pytest.raises(LeaseLost):
+        await Poller(channel, recorder.receiver(), lease.still_ours, pause=Pauses()).run()
+    assert len(fake.called("getUpdates")) == 1

@@ -1,0 +1,96 @@
+"""What a worker does for the Telegram bot: introduce it, send for it, take its updates."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from telegram.error import TelegramError
+
+from bot.channels.telegram import Commands, TelegramChannel, TokenRefused, pause_before
+from bot.channels.telegram_errors import result_of
+from bot.channels.telegram_parsing import CHANNEL
+from bot.channels.telegram_polling import Poller
+from bot.channels.telegram_receiving import Receiver
+from bot.delivery import Sender
+from bot.leasing import Held, Leasing
+from bot.messages import SendOutcome
+from storage.outbox import Account
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where Telegram is to bring updates, and the secret that it sends along."""
+
+    address: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramWork:
+    """The bot's part of a worker. Of several workers one sends and one polls, each under a lease.
+
+    webhook  None: updates come by polling
+    """
+
+    telegram: TelegramChannel
+    receiver: Receiver
+    sender: Sender
+    leasing: Leasing
+    commands: Commands
+    webhook: Webhook | None
+
+    def loops(self) -> list[Coroutine[Any, Any, None]]:
+        """Return what runs beside each other."""
+        return [self.send(), self.receive()]
+
+    async def send(self) -> None:
+        """Send the bot's letters whenever its lease is ours, so that its pace is kept by one process."""
+        account: Account = (CHANNEL, self.telegram.account)
+        await self.leasing.while_held(f"sending:{CHANNEL}:{account[1]}", partial(self.sender.take_turn, account))
+
+    async def receive(self) -> None:
+        """Introduce the bot and take its updates; a refused token ends this, and nothing else."""
+        with _telling_refusal():
+            await self.telegram.prepare(self.commands)
+            if self.webhook is not None:
+                # Any worker may say it, and the updates come to whichever stands behind the address.
+                await _insist(partial(self.telegram.set_webhook, self.webhook.address, self.webhook.secret))
+                return
+            await self.leasing.while_held(f"telegram-polling:{self.telegram.account}", self._poll)
+
+    async def _poll(self, held: Held) -> None:
+        with _telling_refusal():
+            await _insist(self.telegram.delete_webhook)
+            await Poller(self.telegram, self.receiver, partial(held.prove, self.leasing.database)).run()
+
+
+@contextmanager
+def _telling_refusal() -> Iterator[None]:
+    """End what is done with a token that Telegram refuses; only an administrator can mend it."""
+    try:
+        yield
+    except TokenRefused as error:
+        log.error("Telegram refuses the bot's token, so this channel stands still: %s", error)  # noqa: TRY400
+
+
+async def _insist(step: Callable[[], Awaitable[None]]) -> None:
+    """Take a step however long Telegram is away. Raises TokenRefused."""
+    attempt = 0
+    while True:
+        try:
+            await step()
+        except TelegramError as error:
+            result = result_of(error)
+            if result.outcome is SendOutcome.CHANNEL_DOWN:
+                raise TokenRefused(result.reason) from None
+            attempt += 1
+            log.warning("Telegram does not answer: %s", result.reason)
+            await asyncio.sleep(pause_before(attempt))
+        else:
+            return
