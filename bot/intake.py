@@ -16,7 +16,7 @@ from bot.effects import Next, Reply, Text
 from bot.event_json import as_json
 from bot.messages import Clock, Incoming, IncomingKind, Outgoing
 from bot.posting import Reply as Answer
-from bot.starts import spoken, start_of
+from bot.starts import about_news, spoken, start_of
 from bot.tally import Tally
 from offices.words import clean
 from storage import chats, conversations, outbox, web_messages
@@ -184,6 +184,10 @@ class Intake:
         self._reply(desks, answer, Reply(place=incoming.place))
 
     def _reply(self, desks: Desks, answer: Answer, reply: Reply) -> None:
+        news = None if reply.file else about_news(reply.text)
+        if news is not None:
+            self.talk.start(desks, answer, news.script, news.args)
+            return
         current = conversations.open_in(desks.connection, desks.chat.id)
         if current is not None:
             self.talk.hear(desks, answer, current, reply)

@@ -31,6 +31,14 @@ _PLAIN: Mapping[str, str] = {
 }
 """Commands and menu buttons without arguments."""
 
+_NEWS: Mapping[str, Next] = {
+    "dungtin": Next("news", {"want": "off"}),
+    "nhantin": Next("news", {"want": "on"}),
+    "stopnews": Next("news", {"want": "off"}),
+    "getnews": Next("news", {"want": "on"}),
+}
+"""Whether messages to everybody are wanted: commands, and the same words typed with spaces."""
+
 _WITH_ARGUMENT: Mapping[str, Callable[[str], Next]] = {
     "u": lambda unit: Next("rating", {"unit": unit_of_parameter(unit)}),
     "d": lambda token: Next("rating", {"token": token}),
@@ -41,6 +49,7 @@ _WITH_ARGUMENT: Mapping[str, Callable[[str], Next]] = {
     "find": lambda code: Next("lookup", {"code": code}),
     "tracuu": lambda code: Next("lookup", {"code": code}),
     "report": lambda unit: Next("petition", {"unit": unit}),
+    "news": lambda want: Next("news", {"want": "on" if want == "on" else "off"}),
 }
 """Names that take one argument: deep links (`u_one-stop`) and commands (`/tracuu PA-…`)."""
 
@@ -66,6 +75,8 @@ _SPOKEN: Mapping[str, str] = {
 }
 """Words, folded, that begin a conversation when nothing else is open."""
 
+LONGEST_NEWS_WORDS = 2
+
 _CASE = re.compile(r"case:([^:]{1,40})(?::([a-z_]{1,20}))?")
 _DEEP_LINK = re.compile(r"([a-z])_(.{1,62})")
 
@@ -83,6 +94,8 @@ def start_of(name: str, parameter: str) -> Next | None:
     if case:
         script = "lookup" if case[2] in SENDERS_STEPS else "case"
         return Next(script, _present(code=case[1], event=case[2]))
+    if name in _NEWS:
+        return _NEWS[name]
     if ":" in name:
         name, _, parameter = name.partition(":")
     if parameter and name in _WITH_ARGUMENT:
@@ -98,6 +111,16 @@ def spoken(text: str) -> Next | None:
     """
     script = _SPOKEN.get(fold(text))
     return Next(script) if script else None
+
+
+def about_news(text: str) -> Next | None:
+    """Return what the words "dừng tin" or "nhận tin" begin; they count inside a conversation, too.
+
+    >>> about_news("Dừng tin")
+    Next(script='news', args={'want': 'off'})
+    """
+    words = fold(text).lstrip("/").split()
+    return _NEWS.get("".join(words)) if len(words) <= LONGEST_NEWS_WORDS else None
 
 
 def _deep_link(parameter: str) -> Next | None:

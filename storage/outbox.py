@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, text, update
 
 from offices.errors import DomainError
 from storage.prepared import Prepared
-from storage.tables.delivery import outbox
+from storage.tables.delivery import OPEN, outbox
 from storage.tables.people import chat
 from storage.web_messages import DIRECT_CHANNELS
 
@@ -25,6 +25,18 @@ class Urgency(IntEnum):
     NOTICE = 1
     REMINDER = 2
     BROADCAST = 3
+
+
+EXPIRES_AFTER = {
+    Urgency.REPLY: timedelta(days=7),
+    Urgency.NOTICE: timedelta(days=30),
+    Urgency.REMINDER: timedelta(days=1),
+    Urgency.BROADCAST: timedelta(days=2),
+}
+"""A letter that could not be sent for so long is not sent any more (security C9), unless it was given another end.
+
+A notice holds what somebody has to know of a petition; a reminder has a successor, and yesterday's is wrong today.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +98,24 @@ def put(  # noqa: PLR0913 - a message has these parts; all but the first are nam
 ) -> None:
     """Queue the notice `notices.<key>`; it is put into words when it is sent, in the chat's language.
 
-    A `unique_key` already queued or sent changes nothing.
+    A `unique_key` already queued or sent changes nothing. Without `expires` the rule of its urgency holds.
     """
-    body = {
+    body = notice_body(key, params, buttons)
+    _PUT_ONCE.run(connection, row_of(chat_id, body, urgency, unique_key, now, not_before=not_before, expires=expires))
+
+
+def notice_body(key: str, params: Mapping[str, Param], buttons: Sequence[NoticeButton]) -> dict[str, Any]:
+    """Return the notice `notices.<key>` as the outbox keeps it."""
+    return {
         "notice": key,
         "params": {name: written(value) for name, value in params.items()},
         "buttons": [asdict(button) for button in buttons],
     }
-    _PUT_ONCE.run(connection, _row(chat_id, body, urgency, unique_key, now, not_before or now, expires))
+
+
+def put_each(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Queue letters made by `row_of`, each under its unique key once."""
+    _PUT_ONCE.run_each(connection, rows)
 
 
 def put_words(
@@ -105,14 +127,17 @@ def put_words(
     now: datetime,
     gather: timedelta = timedelta(0),
     urgency: Urgency = Urgency.REPLY,
+    stale_at: datetime | None = None,
 ) -> None:
     """Queue a message that is in words already.
 
-    gather  wait so long for more of the same: a later reply with the same key takes the place of one that
-            has not been sent (an album's pictures are acknowledged once)
+    gather    wait so long for more of the same: a later reply with the same key takes the place of one that
+              has not been sent (an album's pictures are acknowledged once)
+    stale_at  from then on it is not sent as it is: a mere question, which bot.catching_up asks anew
     """
     statement = _PUT_LATEST if gather else _PUT_ONCE
-    statement.run(connection, _row(chat_id, dict(body), urgency, unique_key, now, now + gather, None))
+    row = row_of(chat_id, dict(body), urgency, unique_key, now, not_before=now + gather, stale_at=stale_at)
+    statement.run(connection, row)
 
 
 def _latest(new: Any) -> Any:
@@ -124,18 +149,24 @@ _PUT_ONCE = Prepared.upsert(outbox, lambda new: new.on_conflict_do_nothing())
 _PUT_LATEST = Prepared.upsert(outbox, _latest)
 
 
-def _row(
+def row_of(  # noqa: PLR0913 - a row has these columns; what may be missing is named
     chat_id: int,
     body: dict[str, Any],
     urgency: Urgency,
     unique_key: str,
     now: datetime,
-    not_before: datetime,
-    expires: datetime | None,
+    *,
+    not_before: datetime | None = None,
+    expires: datetime | None = None,
+    stale_at: datetime | None = None,
+    broadcast_id: int | None = None,
 ) -> dict[str, Any]:
+    """Return a letter as the row to be written."""
+    begins = not_before or now
     return {
         "chat_id": chat_id, "body": body, "urgency": int(urgency), "unique_key": unique_key, "created_at": now,
-        "not_before": not_before, "expires_at": expires, "state": "queued", "attempts": 0,
+        "not_before": begins, "expires_at": expires or begins + EXPIRES_AFTER[urgency], "state": "queued",
+        "attempts": 0, "stale_at": stale_at, "broadcast_id": broadcast_id,
     }  # fmt: skip
 
 
@@ -213,8 +244,9 @@ def _ready(now: datetime, accounts: Collection[Account] | None) -> Select[int]:
         and_(other.c.state == "sending", other.c.id != outbox.c.id),
     )
     blocked = exists().where(and_(other.c.chat_id == outbox.c.chat_id, goes_first))
-    is_open = outbox.c.state.in_(("queued", "sending"))
-    query = select(outbox.c.id).where(is_open, outbox.c.not_before <= now, ~blocked)
+    still_good = or_(outbox.c.stale_at.is_(None), outbox.c.stale_at > now, outbox.c.state == "sending")
+    # In literal words: with bound ones neither database sees that the index of the open letters holds them.
+    query = select(outbox.c.id).where(text(OPEN), outbox.c.not_before <= now, still_good, ~blocked)
     return query if accounts is None else query.where(_is_of(accounts, direct=True))
 
 
@@ -226,7 +258,7 @@ def _is_of(accounts: Collection[Account], *, direct: bool = False) -> ColumnElem
 
 
 def _expired(now: datetime) -> Select[int]:
-    is_late = (outbox.c.state == "queued", outbox.c.expires_at.is_not(None), outbox.c.expires_at <= now)
+    is_late = (text("state = 'queued' AND expires_at IS NOT NULL"), outbox.c.expires_at <= now)
     return select(outbox.c.id).where(*is_late)
 
 
@@ -294,7 +326,7 @@ def postpone(connection: Connection, letter: Letter, token: str, *, until: datet
 
 def drop_queued(connection: Connection, chat_id: int, reason: str) -> None:
     """Close all that waits for a chat that cannot be reached any more."""
-    waits = and_(outbox.c.chat_id == chat_id, outbox.c.state == "queued")
+    waits = and_(outbox.c.chat_id == chat_id, outbox.c.state.in_(("queued", "held")))
     connection.execute(update(outbox).where(waits).values(state="unreachable", error=reason))
 
 

@@ -1,10 +1,23 @@
 """All tables, registered on one metadata; a module per subject."""
 
-from storage.tables import audit, channels, conversations, delivery, leases, offices, people, petitions, ratings, staff
+from storage.tables import (
+    audit,
+    broadcasts,
+    channels,
+    conversations,
+    delivery,
+    leases,
+    offices,
+    people,
+    petitions,
+    ratings,
+    staff,
+)
 from storage.tables.base import metadata
 
 __all__ = [
     "audit",
+    "broadcasts",
     "channels",
     "conversations",
     "delivery",

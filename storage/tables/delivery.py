@@ -1,8 +1,16 @@
 """What goes out: the outbox, the web chat's own messages, and work that falls due later."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from storage.tables.base import Json, Key, Utc, key_column, metadata
+
+OPEN = "state IN ('queued', 'sending')"
+"""What is still to go, in the words of the index over it: SQLite uses that index for these very words only."""
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
 
 outbox = Table(
     "outbox",
@@ -22,11 +30,19 @@ outbox = Table(
     Column("message_ref", String(64)),
     Column("error", Text),
     Column("settled_at", Utc),
+    Column("stale_at", Utc, comment="From then on a mere question is not sent but asked anew (bot.catching_up)"),
+    Column("broadcast_id", Key, ForeignKey("broadcast.id")),
     CheckConstraint(
-        "state IN ('queued', 'sending', 'sent', 'unknown', 'refused', 'unreachable', 'expired')", name="state"
+        "state IN ('queued', 'sending', 'held', 'sent', 'unknown', 'refused', 'unreachable', 'expired',"
+        " 'collapsed', 'cancelled')",
+        name="state",
     ),
-    Index("ix_outbox_state_not_before", "state", "not_before"),
     Index("ix_outbox_chat_id_state", "chat_id", "state"),
+    # The sender walks what is open in the order in which it goes, however much has gone already.
+    _partial("ix_outbox_open", "urgency", "id", where=OPEN),
+    _partial("ix_outbox_stale_at", "stale_at", where="state = 'queued' AND stale_at IS NOT NULL"),
+    _partial("ix_outbox_expires_at", "expires_at", where="state = 'queued' AND expires_at IS NOT NULL"),
+    _partial("ix_outbox_broadcast_id", "broadcast_id", "state", "sent_at", where="broadcast_id IS NOT NULL"),
     comment="Every outgoing message; one sender takes rows under a lease, in order per chat.",
 )
 
