@@ -17,7 +17,7 @@ from langnghe.words import Words, language_of
 
 COMMANDS = (
     "demo", "run", "chat", "setup", "migrate", "backup", "verify", "restore", "doctor", "stats", "targets",
-    "questionnaires", "rules", "presets", "verify-audit", "recompute-stats",
+    "questionnaires", "rules", "presets", "broadcast", "verify-audit", "recompute-stats",
 )  # fmt: skip
 
 
