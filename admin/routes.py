@@ -10,6 +10,7 @@ from admin.site import Route, Site
 from admin.views import (
     absent,
     audit,
+    broadcasts,
     dashboard,
     exports,
     files,
@@ -47,6 +48,11 @@ URLS: tuple[Route, ...] = (
     Route("GET", "/admin/petitions/{code}/files/{ref}", files.download, Right.SEE_CASES),
     Route("POST", "/admin/petitions/{code}/identity", petition.reveal, Right.REVEAL_IDENTITY),
     Route("POST", "/admin/petitions/{code}/{event}", petition.take, Right.SEE_CASES),
+    Route("GET", "/admin/broadcasts", broadcasts.show_all, Right.BROADCAST),
+    Route("POST", "/admin/broadcasts", broadcasts.write, Right.BROADCAST),
+    Route("GET", "/admin/broadcasts/new", broadcasts.new, Right.BROADCAST),
+    Route("GET", "/admin/broadcasts/{number}", broadcasts.show, Right.BROADCAST),
+    Route("POST", "/admin/broadcasts/{number}/{step}", broadcasts.take, Right.BROADCAST),
     Route("GET", "/admin/export", exports.show, Right.EXPORT),
     Route("GET", "/admin/export/{subject}.{ending}", exports.download, Right.EXPORT),
     Route("GET", "/admin/posters", posters.show_all, POSTERS),
@@ -70,6 +76,7 @@ URLS: tuple[Route, ...] = (
 SECTIONS: tuple[Section, ...] = (
     Section(NavItem("dashboard", "/admin"), Door.SIGNED_IN),
     Section(NavItem("petitions", "/admin/petitions"), Right.SEE_CASES),
+    Section(NavItem("broadcasts", "/admin/broadcasts"), Right.BROADCAST),
     Section(NavItem("exports", "/admin/export"), Right.EXPORT),
     Section(NavItem("posters", "/admin/posters"), POSTERS),
     Section(NavItem("units", "/admin/units"), Right.MANAGE_UNITS),

@@ -15,8 +15,8 @@ Named = Label | Mapping[str, str]
 
 
 def load_texts() -> Catalogue:
-    """Read admin/texts; DataError when a file cannot be used."""
-    return Catalogue.load(files("admin") / "texts")
+    """Read admin/texts and the words of refused steps; DataError when a file cannot be used."""
+    return Catalogue.load(files("admin") / "texts", files("wording") / "errors")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from tests.admin.office import ACCOUNTS, Office, submit
 PARTS = {
     "code": "PA-0000-0000-0000", "event": "accept", "ref": "x", "subject": "ratings", "ending": "csv",
     "unit": "xa-mau.kinh-te", "staff": "1", "name": "admin.css", "rest": "nowhere",
+    "number": "1", "step": "approve",
 }  # fmt: skip
 GUARDED = [route for route in URLS if route.access is not Door.PUBLIC]
 PUBLIC = {"/", "/p", "/p/{code}", "/language", "/admin/static/{name}", "/admin/sign-in"}
@@ -91,6 +92,6 @@ def test_every_role_finds_its_pages_in_the_navigation() -> None:
 
     assert seen(Role.OFFICER) == {"dashboard", "petitions"}
     assert seen(Role.LEADER) == {"dashboard", "petitions", "exports", "posters"}
-    assert seen(Role.COORDINATOR) == {"dashboard", "petitions", "exports", "posters"}
+    assert seen(Role.COORDINATOR) == {"dashboard", "petitions", "broadcasts", "exports", "posters"}
     assert seen(Role.ANALYST) == {"dashboard", "exports"}
     assert seen(Role.ADMIN) == {"dashboard", "posters", "units", "staff", "audit"}

@@ -24,7 +24,7 @@ from storage.tables.broadcasts import broadcast_refusal
 from storage.tables.delivery import outbox
 from storage.tables.people import chat, person
 from tests.bot.office import START, Office
-from tests.bot.test_delivery import ACCOUNT, Post
+from tests.bot.post_office import ACCOUNT, Post
 from tests.fakes.telegram import FakeTelegram
 
 ROOT = Path(__file__).parents[2]
