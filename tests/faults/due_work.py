@@ -1,0 +1,38 @@
+"""A worker of the schedule alone, as a process of its own; each piece of due work leaves one entry in the trail."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.conversations import Conversations
+from bot.schedule import Schedule
+from bot.scripts import SCRIPTS
+from bot.words import Words, load_texts
+from storage import audit
+from storage.database import Database
+from storage.reference import ReferenceHolder
+
+NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
+KIND, ACTION = "sample", "sample.done"
+
+
+def leave_a_trace(connection: Connection, now: datetime, payload: Mapping[str, Any]) -> None:
+    """Do the work."""
+    audit.record(connection, at=now, actor="system", action=ACTION, subject=payload["name"], details={})
+
+
+def work(url: str) -> None:
+    """Do what is due until nothing is."""
+    asyncio.run(_work(url))
+
+
+async def _work(url: str) -> None:
+    database, reference = await Database.open(url), ReferenceHolder()
+    talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of))
+    schedule = Schedule(database, talk, reference, {KIND: leave_a_trace}, lambda: NOW)
+    while await schedule.round():
+        pass
+    await database.close()
