@@ -52,6 +52,14 @@ class Steady:
                 await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
                 group.create_task(self._walk(number, began + number / rate))
 
+    async def close(self) -> None:
+        """Close every connection."""
+        while not self.wires.empty():
+            writer = self.wires.get_nowait().writer
+            writer.close()
+            await writer.wait_closed()
+        self.mailbox.connection.close()
+
     async def _walk(self, number: int, at: float) -> None:
         self.walks += 1
         person, update_id = FIRST_PERSON + number, next(self.ids)
@@ -85,6 +93,7 @@ async def measure(rate: float, seconds: float) -> dict[str, Any]:
         noting = asyncio.create_task(_note_memory(served.pid, seconds / 20, memory))
         steady = Steady(Mailbox.of(database), await _wires(served.config.http_port))
         await steady.walk_at(rate / walk.UPDATES, seconds)
+        await steady.close()
         took = time.perf_counter() - began
         noting.cancel()
         told = time.perf_counter()
