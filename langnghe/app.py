@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,7 @@ from storage.reference import ReferenceHolder
 log = logging.getLogger(__name__)
 
 WEBHOOK_PATH = "/webhook/telegram"
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 LAST_REQUESTS_SECONDS = 5.0
 """How long a server that is told to stop finishes requests; with the senders' last answers less than ten seconds."""
 COMMAND_NAMES = ("danhgia", "phananh", "tracuu", "dulieu", "ngonngu", "trogiup", "huy")
@@ -193,13 +194,26 @@ async def serve(config: Config, role: str = "all") -> None:
 
     Raises ServerRunningError where another process serves the same SQLite file; what `open_service` raises.
     """
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stopping.set)
-    with only_server(config.database_url):
+    with only_server(config.database_url), _told_to_stop() as stopping:
         async with open_service(config) as service:
             await run_until(service, stopping, role)
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[asyncio.Event]:
+    """Give what SIGTERM and SIGINT set; after the block, the end of the process is not disturbed by more of them."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in STOPPING:
+        loop.add_signal_handler(name, stopping.set)
+    try:
+        yield stopping
+    finally:
+        if stopping.is_set():
+            signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+            for name in STOPPING:
+                loop.remove_signal_handler(name)  # as the loop does at its end, but then they would kill
+                signal.signal(name, signal.SIG_IGN)
 
 
 async def run_until(service: Service, stopping: asyncio.Event, role: str = "all") -> None:

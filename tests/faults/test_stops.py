@@ -8,14 +8,16 @@ import signal
 import time
 from pathlib import Path
 
-from benchmarks.walks.checking import check
+from tests.faults.outcome import Record, keep, outcome
 from tests.faults.senders import Senders
 from tests.faults.served import STOPS_WITHIN, Served
 
 STORMS = 4
 
 
-async def test_storms_of_signals_end_it_in_time_and_lose_nothing(served: Served, tmp_path: Path) -> None:
+async def test_storms_of_signals_end_it_in_time_and_lose_nothing(
+    served: Served, tmp_path: Path, record_property: Record
+) -> None:
     chance = random.Random(5)  # noqa: S311 - the same moments in every run
     senders = Senders.to(served.config.http_port, tmp_path / "langnghe.db", seed=5)
     for _ in range(STORMS):
@@ -32,4 +34,4 @@ async def test_storms_of_signals_end_it_in_time_and_lose_nothing(served: Served,
         await served.start()
         await walking
         assert await served.stop() == 0
-    check("the service", tmp_path / "langnghe.db", senders.walks)
+    keep(record_property, outcome("storm of SIGTERM and SIGINT", 20 * STORMS, tmp_path / "langnghe.db", senders))
