@@ -8,6 +8,7 @@ PostgreSQL the same jobs run over a pool. A job's result is handed back only aft
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +36,21 @@ RETRIED_STATES = frozenset({"40001", "40P01"})
 """SQLSTATE of a serialisation failure and of a deadlock: the transaction did nothing and may run again."""
 
 
+@dataclass(slots=True)
+class Pulse:
+    """The writing of one process since its start.
+
+    jobs, commits  transactions asked for and committed, and the commits they shared
+    waiting        jobs that were handed in and have no answer yet
+    refuses        whether the store refused the last one
+    """
+
+    jobs: int = 0
+    commits: int = 0
+    waiting: int = 0
+    refuses: bool = False
+
+
 class StoreUnavailable(Exception):  # noqa: N818 - a state of the store, said as one
     """The store cannot take or give anything now; nothing was changed. Try again later."""
 
@@ -56,6 +72,13 @@ class Database:
         self._writer = writer
         self._listeners: list[Callable[[], None]] = []
         self._slots = asyncio.Semaphore(POOL_SIZE)
+        self._pulse = Pulse()
+
+    @property
+    def pulse(self) -> "Pulse":
+        """What this process wrote so far, and whether the store took the last of it."""
+        commits = self._writer.commits if self._writer else self._pulse.jobs
+        return replace(self._pulse, commits=commits)
 
     @property
     def dialect(self) -> str:
@@ -90,7 +113,17 @@ class Database:
         An exception of the job undoes what it wrote and comes out here.
         Raises StoreUnavailable when the store cannot be written or too many jobs wait.
         """
-        result = await self._write_sqlite(job) if self._writer else await self._write_pooled(job)
+        pulse = self._pulse
+        pulse.waiting += 1
+        try:
+            result = await self._write_sqlite(job) if self._writer else await self._write_pooled(job)
+        except StoreUnavailable:
+            pulse.refuses = True
+            raise
+        finally:
+            pulse.waiting -= 1
+        pulse.refuses = False
+        pulse.jobs += 1
         for listener in self._listeners:
             listener()
         return result

@@ -45,6 +45,7 @@ class SqliteWriter:
         _prepare(self._engine, "BEGIN IMMEDIATE")
         self._jobs: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
         self._closed = False
+        self.commits = 0
         self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
 
@@ -81,6 +82,7 @@ class SqliteWriter:
             try:
                 connection = connection or self._engine.connect()
                 _commit_together(connection, batch)
+                self.commits += 1
             except BaseException as error:  # noqa: BLE001 - the last resort of this thread: nobody may wait for ever
                 _fail_all(batch, error)
                 _let_go(connection)

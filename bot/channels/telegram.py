@@ -7,6 +7,7 @@ import random
 import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -47,11 +48,12 @@ class Commands:
 
 @dataclass(frozen=True, slots=True)
 class WebhookHealth:
-    """What Telegram says about its deliveries: the address it calls, how much waits, the last trouble."""
+    """What Telegram says about its deliveries: the address it calls, how much waits, the last trouble and when."""
 
     url: str
     pending: int
     last_error: str
+    last_error_at: datetime | None = None
 
 
 class TelegramChannel:
@@ -173,7 +175,7 @@ class TelegramChannel:
     async def webhook_health(self) -> WebhookHealth:
         """Return what Telegram says about its deliveries. Raises TelegramError."""
         info = await self.bot.get_webhook_info()
-        return WebhookHealth(info.url, info.pending_update_count, info.last_error_message or "")
+        return WebhookHealth(info.url, info.pending_update_count, info.last_error_message or "", info.last_error_date)
 
     async def raw_updates(self, offset: int, wait: int = _LONGEST_POLL) -> list[Any]:
         """Return the updates from `offset` on as they came, confirming those before; wait up to `wait` seconds.
