@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 from pydantic_core import PydanticCustomError
+from sqlalchemy import make_url
 
 from langnghe import backup_key, store
 from langnghe.clock import utc_now
@@ -86,8 +87,10 @@ def _in_words(words: Words, outcome: restoring.Outcome, address: str, config: Co
         lines.append(words("restore.aside", aside=str(outcome.aside)))
     if outcome.silenced:
         lines.append(words("restore.silenced", count=outcome.silenced))
-    known = words("restore.erased", count=outcome.erased)
-    lines.append(known if erasures_known else words("restore.erased_unknown", made_at=made["made_at"]))
+    if not erasures_known:
+        lines.append(words("restore.erased_unknown", made_at=made["made_at"]))
+    elif outcome.erased:
+        lines.append(words("restore.erased", count=outcome.erased))
     if address != config.database_url:
-        lines.append(words("restore.other", place=schema.place_of(address)))
+        lines.append(words("restore.other", address=make_url(address).render_as_string()))
     return "\n".join([*lines, words("restore.next")])

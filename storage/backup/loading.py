@@ -5,18 +5,17 @@ database. Keys are checked when everything is in: SQLite looks for broken ones, 
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Connection, column, delete, func, insert, select, table, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, column, delete, insert, table
 
 from storage import audit, schema
 from storage.backup import rows
 from storage.backup.archive import Archive, Manifest, PartReader
 from storage.backup.errors import BackupError
+from storage.backup.keys import keys_later
 
 Keep = Callable[[str, Iterable[bytes]], None]
 """Takes a file of the backup: its name and its content, to be read to the end."""
@@ -49,7 +48,7 @@ class Load:
         if self.manifest.revision not in schema.revisions():
             raise BackupError("backup_newer", file=self.name, found=self.manifest.revision)
         schema.bring(connection, self.manifest.revision)
-        with self._keys_later(connection):
+        with keys_later(connection, self.name):
             self._fill(connection)
         self._check(connection)
         schema.bring(connection)
@@ -75,29 +74,6 @@ class Load:
         for number, (ref, content) in enumerate(reader.files(), start=1):
             self.keep(ref, content)
             self.progress(done + number, total)
-
-    @contextmanager
-    def _keys_later(self, connection: Connection) -> Iterator[None]:
-        """Let rows come in any order, and check what they point to when all are there."""
-        if connection.dialect.name == "sqlite":
-            yield
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-            if broken is not None:
-                raise BackupError("backup_keys_broken", file=self.name, table=broken[0], target=broken[2])
-            return
-        keys = connection.execute(text(_KEYS)).all()
-        for each in keys:
-            connection.exec_driver_sql(f"ALTER TABLE {each.owner} DROP CONSTRAINT {each.name}")
-        yield
-        for each in keys:
-            self._give_back(connection, *each)
-        _set_counters(connection)
-
-    def _give_back(self, connection: Connection, owner: str, name: str, definition: str, target: str) -> None:
-        try:
-            connection.exec_driver_sql(f"ALTER TABLE {owner} ADD CONSTRAINT {name} {definition}")
-        except IntegrityError:
-            raise BackupError("backup_keys_broken", file=self.name, table=owner, target=target) from None
 
     def _check(self, connection: Connection) -> None:
         """Hold counts and audit trail of the filled database against the manifest."""
@@ -134,23 +110,3 @@ def _copy(connection: Connection, shape: rows.Shape, some: Sequence[Sequence[Any
         with cursor.copy(f"COPY {quote(shape.name)} ({names}) FROM STDIN") as copy:
             for row in some:
                 copy.write_row(row)
-
-
-def _set_counters(connection: Connection) -> None:
-    """Have PostgreSQL number new rows after those that came in; SQLite does so by itself."""
-    for shape in rows.shapes(connection):
-        for name in shape.key:
-            quoted = connection.dialect.identifier_preparer.quote(shape.name)
-            counter = connection.scalar(select(func.pg_get_serial_sequence(quoted, name)))
-            if counter:
-                last = select(func.max(column(name))).select_from(table(shape.name)).scalar_subquery()
-                connection.execute(select(func.setval(counter, func.coalesce(last, 1), last.is_not(None))))
-
-
-_KEYS = """
-    SELECT c.conrelid::regclass::text AS owner, quote_ident(c.conname) AS name,
-           pg_get_constraintdef(c.oid) AS definition, c.confrelid::regclass::text AS target
-    FROM pg_constraint c
-    WHERE c.contype = 'f' AND c.connamespace = current_schema()::regnamespace
-    ORDER BY 1, 2
-"""
