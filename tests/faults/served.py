@@ -8,12 +8,14 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from benchmarks.walks import walk
+from bot import leasing
 from langnghe.app import serve
 from langnghe.config import Config
 
@@ -48,18 +50,28 @@ def config_of(folder: Path, url: str, port: int) -> Config:
     )
 
 
-def _serve(config: Config, role: str) -> None:
+def _serve(config: Config, role: str, lease_seconds: float) -> None:
+    leasing.TERM = timedelta(seconds=lease_seconds)
     asyncio.run(serve(config, role))
 
 
 @dataclass
 class Served:
-    """One service; `process` is what runs now, if anything does."""
+    """One service; `process` is what runs now, if anything does.
+
+    lease_seconds  how long its leases last, for tests that wait for their end
+    """
 
     config: Config
     role: str = "all"
+    lease_seconds: float = leasing.TERM.total_seconds()
     process: ForkServerProcess | None = None
     starts: int = 0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process, running or paused."""
+        return self.process is not None and self.process.is_alive()
 
     @property
     def pid(self) -> int:
@@ -70,7 +82,7 @@ class Served:
 
     async def start(self) -> None:
         """Start, and wait until it answers."""
-        self.process = _processes.Process(target=_serve, args=(self.config, self.role), daemon=True)
+        self.process = _processes.Process(target=_serve, args=(self.config, self.role, self.lease_seconds), daemon=True)
         self.process.start()
         self.starts += 1
         async with asyncio.timeout(STARTS_WITHIN):

@@ -1,0 +1,130 @@
+"""People who each rate the health station once, by typing four messages, and what they hear."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from sqlalchemy import Connection
+
+from benchmarks.walks import walk
+from storage import chats, outbox
+from storage.chats import Caller
+from storage.database import Database
+from storage.outbox import Urgency
+from tests.bot.office import HEALTH
+from tests.fakes.telegram import FakeTelegram, Phone
+from tests.faults.senders import HEADERS
+from tests.faults.served import Served
+from tests.faults.workers import ACCOUNT
+
+FIRST_ID = 2**40
+REMINDER = "Xin nhắc Ông/Bà một lần."
+HEARD = ("hài lòng ở mức nào", "muốn nói thêm điều gì", "Đánh giá đã được ghi nhận", "đã dành thời gian")
+"""What each of the four messages is answered with."""
+
+
+@dataclass
+class Crowd:
+    """`size` people; each has a reminder waiting that must not come twice."""
+
+    fake: FakeTelegram
+    size: int
+    phones: list[Phone] = field(default_factory=list)
+    taken: int = 0
+    posts: int = 0
+
+    def __post_init__(self) -> None:
+        self.phones = [self.fake.person(FIRST_ID + number) for number in range(self.size)]
+        self._random = random.Random(self.size)  # noqa: S311 - the same order in every run
+
+    def says(self, number: int) -> tuple[str, ...]:
+        """Return what somebody types."""
+        return (f"/start {HEALTH}", "5", self.comment(number), "Không, cảm ơn")
+
+    def comment(self, number: int) -> str:
+        """Return the words by which a rating is known."""
+        return f"Góp ý của người thứ {number}."
+
+    async def is_known(self, database: Database) -> None:
+        """Let everybody's chat be known, with a reminder waiting in it."""
+        await database.write(self._add)
+
+    def _add(self, connection: Connection) -> None:
+        now = self.fake.world.clock()
+        for phone in self.phones:
+            phone.chat.started = True
+            caller = Caller("telegram", ACCOUNT, str(phone.person.id), str(phone.person.id), "vi")
+            known = chats.welcome(connection, caller, now)
+            outbox.put_words(
+                connection, chat_id=known.id, body={"text": REMINDER}, unique_key=f"sample:{known.id}", now=now,
+                urgency=Urgency.REMINDER,
+            )  # fmt: skip
+
+    async def types(self) -> None:
+        """Let everybody type in front of his phone, beside each other."""
+        await asyncio.gather(*(self._types(number) for number in range(self.size)))
+
+    async def _types(self, number: int) -> None:
+        for text in self.says(number):
+            await asyncio.sleep(self._random.uniform(0, 2))
+            await self.phones[number].types(text)
+
+    async def posts_to(self, workers: Sequence[Served]) -> None:
+        """Bring everybody's updates to any worker, as Telegram does: in order per chat, until taken, some twice."""
+        updates = [await self._written(number) for number in range(self.size)]
+        self._random.shuffle(updates)
+        limit = asyncio.Semaphore(40)
+        async with aiohttp.ClientSession(headers=HEADERS, timeout=aiohttp.ClientTimeout(total=3)) as session:
+            await asyncio.gather(*(self._bring(session, workers, chat, limit) for chat in updates))
+
+    async def _written(self, number: int) -> list[dict[str, Any]]:
+        """Return the updates of what somebody types, out of the server's hands."""
+        for text in self.says(number):
+            await self.phones[number].types(text)
+        written = [waiting.update for waiting in self.fake.world.mailbox.waiting()]
+        self.fake.world.mailbox.clear()
+        return written
+
+    async def _bring(
+        self, session: aiohttp.ClientSession, workers: Sequence[Served], updates: list[dict[str, Any]],
+        limit: asyncio.Semaphore,
+    ) -> None:  # fmt: skip
+        for place, update in enumerate(updates):
+            async with limit:
+                beside = [update] * (self._random.random() < 0.3) + updates[:place][: self._random.random() < 0.2]
+                again = [
+                    asyncio.create_task(self._post(session, self._random.choice(workers), each)) for each in beside
+                ]
+                while not await self._post(session, self._random.choice(workers), update):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+                self.taken += 1
+                await asyncio.gather(*again)
+
+    async def _post(self, session: aiohttp.ClientSession, worker: Served, update: dict[str, Any]) -> bool:
+        self.posts += 1
+        try:
+            url = f"http://127.0.0.1:{worker.config.http_port}{walk.PATH}"
+            async with session.post(url, json=update) as answer:
+                assert answer.status in (200, 503), answer.status
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    def repeated(self) -> int:
+        """Check that everybody heard every answer, first in order; count the repeated."""
+        repeated = 0
+        for phone in self.phones:
+            heard = phone.hears()
+            answers = [text for text in heard if text != REMINDER]
+            first = list(dict.fromkeys(answers))
+            assert [part in text for part, text in zip(HEARD, first, strict=True)] == [True] * len(HEARD), heard
+            repeated += len(answers) - len(first)
+        return repeated
+
+    def reminded(self) -> Counter[int]:
+        """Count how many people heard the reminder how often."""
+        return Counter(phone.hears().count(REMINDER) for phone in self.phones)
