@@ -112,8 +112,9 @@ class Sender:
 
         Raises LeaseLost, StoreUnavailable.
         """
-        turn = Turn(held)
+        turn = Turn(held, asyncio.get_running_loop().time())
         await self.database.write(lambda connection: self._take_over(connection, account, turn))
+        self._forget_pace(account)
         self.turns = {**(self.turns or {}), account: turn}
         self.wake.set()
         try:
@@ -129,6 +130,11 @@ class Sender:
         """Free what a former sender of the account left under way: he has lost the account's lease."""
         _check([turn], connection)
         outbox.hand_over(connection, account, self.clock())
+
+    def _forget_pace(self, account: Account) -> None:
+        """Begin without what we remember: another process has sent since."""
+        self.bot_pace.pop(f"{account[0]}:{account[1]}", None)
+        self.chat_pace.clear()
 
     async def _finish(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Wait for the answers that are on their way, not for long; what waited for its pace is put back."""
@@ -230,8 +236,8 @@ class Sender:
     async def _keep_pace(self, letter: Letter, turn: Turn) -> None:
         now = asyncio.get_running_loop().time()
         account = f"{letter.channel}:{letter.account}"
-        bot = self.bot_pace.setdefault(account, Pace(BOT_PER_SECOND, BOT_PER_SECOND))
-        chat = self.chat_pace.setdefault(letter.chat_id, Pace(1 / CHAT_GAP_SECONDS, CHAT_BURST))
+        bot = self.bot_pace.setdefault(account, _pace(BOT_PER_SECOND, BOT_PER_SECOND, turn))
+        chat = self.chat_pace.setdefault(letter.chat_id, _pace(1 / CHAT_GAP_SECONDS, CHAT_BURST, turn))
         # Taking buttons away tells nobody anything: only the bot's own pace counts for it.
         in_chat = 0.0 if "clear" in letter.body else chat.wait(now)
         wait = max(bot.wait(now), in_chat, self.paused.get(account, 0.0) - now)
@@ -293,6 +299,11 @@ class Sender:
         """Make the rest of a broadcast wait for a bot that was told to; replies to other chats go on."""
         if letter.urgency is Urgency.BROADCAST:
             self.paused[f"{letter.channel}:{letter.account}"] = asyncio.get_running_loop().time() + seconds
+
+
+def _pace(rate: float, burst: float, turn: Turn) -> Pace:
+    """Return the pace of a bot or a chat; a turn begins with one send, for the last sender may have had his burst."""
+    return Pace(rate, burst) if turn.held is None else Pace(rate, burst, tokens=1.0, at=turn.began)
 
 
 def _check(turns: Iterable[Turn], connection: Connection) -> None:

@@ -12,11 +12,13 @@ from storage.outbox import Account, Letter
 class Turn:
     """One time of sending for an account.
 
-    held  the account's lease; None where nobody else can send
-    over  set when no more letters may begin
+    held   the account's lease; None where nobody else can send
+    began  by the clock of the loop
+    over   set when no more letters may begin
     """
 
     held: Held | None = None
+    began: float = 0.0
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

@@ -112,6 +112,20 @@ async def test_the_pace_of_a_bot_is_kept_by_the_one_that_sends(post: Post) -> No
         assert asyncio.get_running_loop().time() - begun > 2.5  # four at once, then one a second
 
 
+async def test_a_turn_begins_without_a_burst(post: Post) -> None:
+    """The last sender may just have had it, and the bot and the chat are the same."""
+    phone, number = await post.phone()
+    sender = post.sender()
+    async with turn(sender, await held_by(post, "one")):
+        loop = asyncio.create_task(sender.run())
+        begun = asyncio.get_running_loop().time()
+        await post.writes(number, "một", "hai", "ba")
+        await phone.reads("ba")
+        assert asyncio.get_running_loop().time() - begun > 1.5
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
+
+
 async def test_the_next_sends_at_once_when_one_stops(post: Post) -> None:
     phone, number = await post.phone()
     async with at_work(post) as (_, first):
