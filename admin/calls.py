@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from admin.auth.door import Access, may_enter
 from admin.context import AdminContext
 from admin.forms import Form
-from admin.pages import Frame, NavItem, Page
+from admin.pages import Alarm, Frame, NavItem, Page
 from admin.words import Words
 from offices.staff import Staff
 from storage.reference import Reference
@@ -34,7 +34,8 @@ class Section:
 class Call:
     """A request that has come through its door.
 
-    token  the session's token, or the visitor's cookie: forms carry what is derived from it
+    token   the session's token, or the visitor's cookie: forms carry what is derived from it
+    alarms  what does not work now, as far as it concerns who asks
     """
 
     request: web.Request
@@ -45,6 +46,7 @@ class Call:
     token: str
     sections: tuple[Section, ...] = ()
     session: Session | None = None
+    alarms: tuple[Alarm, ...] = ()
     form: Form = field(default_factory=Form)
 
     @property
@@ -106,6 +108,7 @@ def frame_of(call: Call, section: str) -> Frame:
         person=official.name if official else None,
         unit=call.words.name(unit) if unit else None,
         done=done if call.words.has(f"done.{done}") else None,
+        alarms=call.alarms,
     )
 
 

@@ -26,6 +26,15 @@ class NavItem:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """One line above every page that says what does not work; `path` leads to where it is put right."""
+
+    text: str
+    path: str = ""
+    is_grave: bool = True
+
+
+@dataclass(frozen=True)
 class Frame:
     """What stands around every page.
 
@@ -33,6 +42,7 @@ class Frame:
     form_token goes with every form, against forged ones
     done       key of a text that tells what was just done, under `done.`
     person     name of who is signed in, None for the public
+    alarms     what does not work now, for whoever is signed in
     """
 
     words: Words
@@ -44,6 +54,7 @@ class Frame:
     person: str | None = None
     unit: str | None = None
     done: str | None = None
+    alarms: Sequence[Alarm] = ()
 
 
 class Templates:

@@ -28,7 +28,8 @@ STATUS_OF: Mapping[type[DomainError], int] = {
     WrongStatusError: 409,
     ChangedMeanwhileError: 409,
 }
-NOT_FOUND_KEYS = frozenset({"unit_unknown", "staff_unknown", "field_unknown"})
+NOT_FOUND_KEYS = frozenset({"unit_unknown", "staff_unknown", "field_unknown", "dead_letter_unknown"})
+SETTLED_KEYS = frozenset({"dead_letter_settled", "undelivered_unknown"})
 NAMED_FACTS = frozenset({"unit", "field", "status", "event", "reason"})
 """Facts of errors that are codes of something with a name; people read the name."""
 
@@ -60,6 +61,8 @@ def status_of(error: DomainError) -> int:
     """Give the status of a refusal; whatever is not said otherwise is a form that was not accepted."""
     if error.key in NOT_FOUND_KEYS:
         return 404
+    if error.key in SETTLED_KEYS:
+        return 409
     return next((status for kind, status in STATUS_OF.items() if isinstance(error, kind)), 422)
 
 

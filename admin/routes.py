@@ -12,6 +12,7 @@ from admin.views import (
     audit,
     broadcasts,
     dashboard,
+    dead_letters,
     exports,
     files,
     me,
@@ -68,6 +69,10 @@ URLS: tuple[Route, ...] = (
     Route("POST", "/admin/staff/{staff}/active", staff.set_active, Right.MANAGE_STAFF),
     Route("POST", "/admin/staff/{staff}/password", staff.reset_password, Right.MANAGE_STAFF),
     Route("POST", "/admin/staff/{staff}/unlink", staff.unlink, Right.MANAGE_STAFF),
+    Route("GET", "/admin/dead-letters", dead_letters.show, Right.MANAGE_CHANNELS),
+    Route("POST", "/admin/dead-letters/retry-all", dead_letters.retry_all, Right.MANAGE_CHANNELS),
+    Route("POST", "/admin/dead-letters/{letter}/{act}", dead_letters.act, Right.MANAGE_CHANNELS),
+    Route("POST", "/admin/undelivered/{letter}/{act}", dead_letters.act_on_undelivered, Right.MANAGE_CHANNELS),
     Route("GET", "/admin/audit", audit.show, Right.SEE_AUDIT),
     Route("POST", "/admin/audit/verify", audit.verify, Right.SEE_AUDIT),
     Route("GET", "/admin/{rest:.*}", absent.show, Door.SIGNED_IN),
@@ -81,6 +86,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(NavItem("posters", "/admin/posters"), POSTERS),
     Section(NavItem("units", "/admin/units"), Right.MANAGE_UNITS),
     Section(NavItem("staff", "/admin/staff"), Right.MANAGE_STAFF),
+    Section(NavItem("dead_letters", dead_letters.PATH), Right.MANAGE_CHANNELS),
     Section(NavItem("audit", "/admin/audit"), Right.SEE_AUDIT),
 )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 from sqlalchemy import Connection
 
+from admin.alarms import alarms_for
 from admin.auth import cookies
 from admin.auth.door import Access, Door, may_enter
 from admin.auth.forgery import is_own_form
@@ -16,7 +17,8 @@ from admin.forms import Form, read_form
 from admin.headers import protect
 from admin.problems import RETRY_SECONDS, answer_error, problem
 from admin.words import Words
-from storage import sessions
+from storage import channel_states, sessions
+from storage.channel_states import ChannelState
 from storage.reference import Reference
 from storage.sessions import Session
 from wording.catalogue import DEFAULT_LANGUAGE
@@ -71,20 +73,24 @@ class Site:
         is_https = context.settings.is_https
         token = cookies.cookie_of(request, cookies.SESSION, is_https=is_https)
 
-        def look(connection: Connection) -> tuple[Session | None, Reference]:
+        def look(connection: Connection) -> tuple[Session | None, Reference, list[ChannelState]]:
             session = sessions.find(connection, token, now) if token else None
-            return session, context.reference.refresh(connection)
+            states = channel_states.every(connection) if session else []
+            return session, context.reference.refresh(connection), states
 
-        session, reference = await context.database.read(look)
+        session, reference, states = await context.database.read(look)
         if session and sessions.is_stale(session, now):
             await context.database.write(lambda connection: sessions.touch(connection, session, now))
         visitor = cookies.cookie_of(request, cookies.VISITOR, is_https=is_https) or cookies.new_visitor()
         language = cookies.cookie_of(request, cookies.LANGUAGE, is_https=is_https) or DEFAULT_LANGUAGE
+        words = Words(context.catalogue, language if language in context.catalogue.languages else DEFAULT_LANGUAGE)
+        refuses = context.database.pulse.refuses
         return Call(
             request=request,
             context=context,
             reference=reference,
-            words=Words(context.catalogue, language if language in context.catalogue.languages else DEFAULT_LANGUAGE),
+            words=words,
+            alarms=alarms_for(session.staff, states, words, now, refuses=refuses) if session else (),
             now=now,
             token=token if session and token else visitor,
             sections=self.sections,

@@ -4,6 +4,7 @@ What is found becomes a row that every page shows, and an alarm in the log when 
 looks: whoever first notes that it does.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from telegram.error import TelegramError
 
 from bot.channels.telegram import WebhookHealth
 from bot.channels.telegram_errors import result_of
-from bot.loops import keep_going, resting
+from bot.loops import keep_going
 from bot.messages import Clock, SendOutcome, SendResult
 from storage import audit, channel_states, watched
 from storage.channel_states import DEAD_LETTERS, OUTBOX, WATCH, ChannelState
@@ -98,26 +99,32 @@ def host_of(url: str) -> str:
 class Watcher:
     """The loop; `telegram` is None where there is no bot.
 
-    saw_ours  since when this process knows that updates came our way: only then somebody else has changed it
+    saw_ours    whether this process saw that updates come our way: only then somebody else has changed it
+    introduced  whether the bot had time to be introduced: before that, updates still go where they went last
     """
 
     database: Database
     clock: Clock
     telegram: Deliveries | None = None
     saw_ours: bool = False
+    introduced: bool = True
 
     async def run(self) -> None:
-        """Look until cancelled; not at once, for at the start the bot has still to be introduced."""
-        rest = resting(TICK_SECONDS)
-        await rest()
-        await keep_going("watching", self.round, rest)
+        """Look until cancelled."""
+        self.introduced = False
+        await keep_going("watching", self.round, self._rest)
+
+    async def _rest(self) -> None:
+        await asyncio.sleep(TICK_SECONDS)
+        self.introduced = True
 
     async def round(self) -> int:
         """Look at everything whose minute is over; 0, for the next round comes after a rest."""
         if await self._is_our_turn(WATCH):
             await self._look_at_our_own()
-        if self.telegram is not None and await self._is_our_turn(("telegram", self.telegram.bot.account)):
-            await self._look_at_telegram(self.telegram)
+        telegram = self.telegram
+        if telegram is not None and self.introduced and await self._is_our_turn(("telegram", telegram.bot.account)):
+            await self._look_at_telegram(telegram)
         return 0
 
     async def _is_our_turn(self, place: Place) -> bool:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from aiohttp import web
 from sqlalchemy import Connection
 
+from admin.alarms import CHANNEL_NAMES
 from admin.auth import cookies
 from admin.calls import Call, see_other
 from admin.devices import device_name
@@ -21,8 +22,6 @@ from storage import sessions, staff, staff_chats
 from storage.passwords import SHORTEST, check_password, hash_password, is_password
 from storage.sessions import Session
 from storage.staff_chats import LinkedChat
-
-CHANNEL_NAMES = {"telegram": "Telegram", "zalo": "Zalo", "web": "Web", "terminal": "Terminal"}
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from typing import ClassVar
 from aiohttp import web
 from sqlalchemy import Connection
 
+from admin.alarms import CHANNEL_NAMES
 from admin.calls import Call, see_other
 from admin.forms import Form
 from admin.pages import Page
 from admin.problems import words_of
-from admin.views.me import CHANNEL_NAMES
 from offices.errors import DomainError
 from offices.staff import Role
 from offices.units import Directory, Unit

@@ -13,6 +13,7 @@ from tests.admin.office import ACCOUNTS, Office, submit
 PARTS = {
     "code": "PA-0000-0000-0000", "event": "accept", "ref": "x", "subject": "ratings", "ending": "csv",
     "unit": "xa-mau.kinh-te", "staff": "1", "name": "admin.css", "rest": "nowhere",
+    "letter": "1", "act": "retry",
     "number": "1", "step": "approve",
 }  # fmt: skip
 GUARDED = [route for route in URLS if route.access is not Door.PUBLIC]
@@ -94,4 +95,4 @@ def test_every_role_finds_its_pages_in_the_navigation() -> None:
     assert seen(Role.LEADER) == {"dashboard", "petitions", "exports", "posters"}
     assert seen(Role.COORDINATOR) == {"dashboard", "petitions", "broadcasts", "exports", "posters"}
     assert seen(Role.ANALYST) == {"dashboard", "exports"}
-    assert seen(Role.ADMIN) == {"dashboard", "posters", "units", "staff", "audit"}
+    assert seen(Role.ADMIN) == {"dashboard", "posters", "units", "staff", "dead_letters", "audit"}

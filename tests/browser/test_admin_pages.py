@@ -151,7 +151,14 @@ async def test_every_page_can_be_read_labelled_and_pressed_by_everybody(
     pages = {
         "": ["/", f"/p/{code}", "/admin/sign-in"],
         "lanhdao": ["/admin", "/admin/petitions", f"/admin/petitions/{code}", "/admin/export", "/admin/me"],
-        "quantri": ["/admin/units", "/admin/staff", "/admin/staff/1", "/admin/audit", "/admin/posters/xa-mau.kinh-te"],
+        "quantri": [
+            "/admin/units",
+            "/admin/staff",
+            "/admin/staff/1",
+            "/admin/audit",
+            "/admin/dead-letters",
+            "/admin/posters/xa-mau.kinh-te",
+        ],
     }
     for login, paths in pages.items():
         async with page_of(chromium, size) as page:
