@@ -75,6 +75,7 @@ def _as_json(outcome: restoring.Outcome, address: str, *, erasures_known: bool) 
         "into": schema.place_of(address),
         "aside": str(outcome.aside) if outcome.aside else None,
         "not_sent_again": outcome.silenced,
+        "broadcasts_paused": outcome.paused,
         "erased_again": outcome.erased if erasures_known else None,
         **as_figures(outcome.manifest),
     }
@@ -87,6 +88,8 @@ def _in_words(words: Words, outcome: restoring.Outcome, address: str, config: Co
         lines.append(words("restore.aside", aside=str(outcome.aside)))
     if outcome.silenced:
         lines.append(words("restore.silenced", count=outcome.silenced))
+    if outcome.paused:
+        lines.append(words("restore.paused", count=outcome.paused))
     if not erasures_known:
         lines.append(words("restore.erased_unknown", made_at=made["made_at"]))
     elif outcome.erased:

@@ -19,6 +19,7 @@ from storage.backup.archive import Archive, Manifest
 from storage.backup.errors import BackupError
 from storage.backup.loading import Keep, Load, Progress
 from storage.outbox import Urgency
+from storage.tables.broadcasts import broadcast
 from storage.tables.delivery import outbox
 from storage.tables.people import person
 from storage.tables.staff import staff_link_code, web_session
@@ -48,13 +49,15 @@ class Outcome:
     """What was restored.
 
     aside     where the database lies that was there before; None if there was none
-    silenced  letters that may have been sent since the backup and are not sent again
+    silenced  reminders and broadcasts' letters that may have been sent since the backup and are not sent again
+    paused    broadcasts that ran or were to begin: somebody has to say whether they had gone out
     erased    persons whose identity was erased again
     """
 
     manifest: Manifest
     aside: Path | None
     silenced: int
+    paused: int
     erased: int
 
 
@@ -118,22 +121,29 @@ def _in_file(wish: Wish, load: Load, target: Path) -> Outcome:
 
 def _fill(wish: Wish, load: Load, connection: Connection) -> Outcome:
     load.into(connection)
-    silenced = _settle(connection)
+    silenced, paused = _settle(connection, wish.now)
     erased = _erase_again(connection, wish)
     made = load.manifest
-    details = {"made_at": made.made_at, "entries": made.audit[0], "silenced": silenced, "erased": erased}
+    details = {
+        "made_at": made.made_at,
+        "entries": made.audit[0],
+        "silenced": silenced,
+        "paused": paused,
+        "erased": erased,
+    }
     audit.record(connection, at=wish.now, actor="system", action="backup.restore", subject="database", details=details)
-    return Outcome(made, None, silenced, erased)
+    return Outcome(made, None, silenced, paused, erased)
 
 
-def _settle(connection: Connection) -> int:
-    """End the sessions of that time; mark the reminders and broadcasts that waited as perhaps sent already."""
+def _settle(connection: Connection, now: datetime) -> tuple[int, int]:
+    """End the sessions of that time; mark what waited and must not come twice as perhaps sent already."""
     for of_that_time in (web_session, staff_link_code):
         connection.execute(delete(of_that_time))
-    waiting = outbox.c.state.in_(("queued", "sending")) & (outbox.c.urgency >= Urgency.REMINDER)
-    return connection.execute(
-        update(outbox).where(waiting).values(state="unknown", error="restored from a backup")
-    ).rowcount
+    waiting = outbox.c.state.in_(("queued", "sending", "held")) & (outbox.c.urgency >= Urgency.REMINDER)
+    perhaps_sent = {"state": "unknown", "error": "restored from a backup", "settled_at": now}
+    silenced = connection.execute(update(outbox).where(waiting).values(perhaps_sent)).rowcount
+    going = broadcast.c.state.in_(("approved", "running"))
+    return silenced, connection.execute(update(broadcast).where(going).values(state="paused")).rowcount
 
 
 def _erase_again(connection: Connection, wish: Wish) -> int:

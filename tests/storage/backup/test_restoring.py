@@ -17,6 +17,7 @@ from storage.backup.errors import BackupError
 from storage.backup.restoring import Outcome, Wish, restore, verify
 from storage.database import Database
 from storage.tables.audit import audit as audit_table
+from storage.tables.broadcasts import broadcast
 from storage.tables.delivery import outbox
 from storage.tables.people import identity, person
 from storage.tables.staff import web_session
@@ -118,13 +119,30 @@ def test_what_must_not_happen_again_does_not(office: Office) -> None:
         moment = {"created_at": NOW, "last_seen_at": NOW, "expires_at": NOW}
         connection.execute(insert(web_session).values(token_hash="t", staff_id=staff, device="d", **moment))
         letter = {"chat_id": chat, "body": {}, "created_at": NOW, "not_before": NOW, "attempts": 0, "state": "queued"}
+        notice = {
+            "text_vi": "x",
+            "text_en": "x",
+            "audience": "all",
+            "planned": 1,
+            "queued": 0,
+            "cursor": 0,
+            "last_chat": 9,
+        }
+        people = {"written_by": staff, "written_at": NOW, "approved_at": NOW}
+        other = connection.scalar(text("SELECT max(id) FROM staff"))
+        for state in ("approved", "running", "done"):
+            connection.execute(insert(broadcast).values(**notice, **people, approved_by=other, state=state))
         connection.execute(insert(outbox), [{**letter, "urgency": each, "unique_key": f"u{each}"} for each in range(4)])
 
     job(office.address, prepare)
     backup, _ = office.back_up()
     into = f"sqlite:///{office.folder}/restored.db"
     before = job(office.address, lambda connection: connection.scalar(_waiting(">= 2")))
-    assert restored(office, into, backup).silenced == before >= 2
+    outcome = restored(office, into, backup)
+    assert outcome.silenced == before >= 2
+    assert outcome.paused == 2
+    states = job(into, lambda connection: connection.scalars(select(broadcast.c.state)).all())
+    assert sorted(states) == ["done", "paused", "paused"]
     after = contents(into)
     assert all(after[name] == [] for name in ENDED)
     assert job(into, lambda connection: connection.scalar(_waiting(">= 2"))) == 0
