@@ -9,6 +9,7 @@ from bot.denunciations import no_denunciation
 from bot.dialogue import NOTHING, Answering, Entry, EntryKind, Turn, advance, back, key_of_message
 from bot.effects import Ask, Json, Label, Next, Option, Reply, Script, Text, accept_all
 from bot.messages import Button, Outgoing
+from bot.posting import Question
 from bot.posting import Reply as Answer
 from bot.words import Words
 from offices.words import fold
@@ -82,6 +83,7 @@ class Conversations:
             self._turn(desks, answer, conversation, Answering(skip=True, asked=conversation.asked))
         elif command == CANCEL:
             self._give_up(desks, conversation, "cancelled")
+            answer.overtake()
             self._tell(desks, answer, Text("engine.cancelled"))
             self._resume(desks, answer)
         else:
@@ -125,7 +127,15 @@ class Conversations:
             return
         turn = self._replay(desks, conversation, NOTHING)
         if turn.ask is not None:
-            answer.post(self._message(desks, conversation, turn, (preface,)))
+            self._offer(desks, answer, conversation, turn, (preface,), mere=True)
+
+    def ask_late(self, desks: Desks, answer: Answer) -> None:
+        """Apologise for the delay and ask the open question anew, or say that the conversation has ended."""
+        current = stored.open_in(desks.connection, desks.chat.id)
+        if current is None:
+            self._tell(desks, answer, Text("engine.late_ended"))
+        else:
+            self.show(desks, answer, current, Text("engine.late"))
 
     def abandon(self, desks: Desks, conversation: Conversation) -> None:
         """Close a conversation that nobody goes on with; it counts as given up."""
@@ -160,7 +170,7 @@ class Conversations:
             stored.save(
                 desks.connection, conversation, "open", desks.now
             )  # somebody is there: the idle time begins anew
-            answer.post(self._message(desks, conversation, turn, (turn.refused,)))
+            self._offer(desks, answer, conversation, turn, (turn.refused,), mere=True)
             return
         prefaces = (*((preface,) if preface else ()), *((Text("engine.drifted"),) if turn.drifted else ()))
         self._settle(desks, answer, conversation, turn, prefaces, chain=1)
@@ -180,7 +190,8 @@ class Conversations:
         kept = replace(conversation, journal=journal, asked=asked, step=conversation.step + 1)
         if turn.ask is not None:
             stored.save(desks.connection, kept, "open", desks.now)
-            answer.post(self._message(desks, kept, turn, preface))
+            mere = not turn.says and all(_is_of_engine(label) for label in preface)
+            self._offer(desks, answer, kept, turn, preface, mere=mere)
             return
         # What was said is filed where it belongs by now; the journal has served.
         stored.save(desks.connection, replace(kept, journal=[]), "done", desks.now)
@@ -190,6 +201,7 @@ class Conversations:
                 raise RuntimeError(f"scripts follow each other without a question: {turn.result.script}")
             self._begin(desks, answer, turn.result, said, chain + 1)
             return
+        answer.overtake()
         if said:
             answer.post(self._last_message(desks, conversation, turn, said))
         self._resume(desks, answer)
@@ -206,6 +218,22 @@ class Conversations:
             # Officials may have to write about a denunciation; citizens' ones are not taken here.
             guard=accept_all if spec.for_staff else no_denunciation,
         )
+
+    def _offer(
+        self,
+        desks: Desks,
+        answer: Answer,
+        conversation: Conversation,
+        turn: Turn,
+        preface: tuple[Label, ...],
+        *,
+        mere: bool,
+    ) -> None:
+        """Post the open question; `mere` says that nothing is told with it which was not told before."""
+        if mere and answer.late:
+            preface = (Text("engine.late"), *preface)
+        question = Question(conversation.id, conversation.step, mere)
+        answer.post(self._message(desks, conversation, turn, preface), question)
 
     def _message(self, desks: Desks, conversation: Conversation, turn: Turn, preface: tuple[Label, ...]) -> Outgoing:
         """Put what is to be told and the open question into one message."""
@@ -315,6 +343,11 @@ def read_button(data: str) -> tuple[int, int, str]:
 
 def _journal(conversation: Conversation) -> tuple[Entry, ...]:
     return tuple(Entry.from_json(line) for line in conversation.journal)
+
+
+def _is_of_engine(label: Label) -> bool:
+    """Tell what we say about the conversation itself from what its script says."""
+    return isinstance(label, Text) and label.key.startswith("engine.")
 
 
 def _is_same(conversation: Conversation, following: Next) -> bool:

@@ -15,6 +15,7 @@ from bot.denunciations import is_denunciation
 from bot.effects import Next, Reply, Text
 from bot.event_json import as_json
 from bot.messages import Clock, Incoming, IncomingKind, Outgoing
+from bot.posting import LATE_AFTER
 from bot.posting import Reply as Answer
 from bot.starts import about_news, spoken, start_of
 from bot.tally import Tally
@@ -119,7 +120,7 @@ class Intake:
         cause = f"{incoming.channel}:{incoming.account}:{incoming.event_key}"
         album = incoming.file.group if incoming.file else None
         desks = Desks(connection, now, chat, self.reference.refresh(connection), self.random_bits)
-        return desks, Answer(connection, chat, now, cause, album)
+        return desks, Answer(connection, chat, now, cause, album, late=now - incoming.at > LATE_AFTER)
 
     def _text(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         text = clean(incoming.text[:LONGEST_TEXT])

@@ -14,6 +14,7 @@ from admin.context import AdminContext, Settings
 from admin.routes import admin_routes
 from admin.words import load_texts as load_page_texts
 from bot.broadcasting import Broadcaster
+from bot.catching_up import CatchingUp
 from bot.channels.telegram import Commands, TelegramChannel
 from bot.channels.telegram_parsing import CHANNEL as TELEGRAM
 from bot.channels.telegram_receiving import Receiver
@@ -67,6 +68,7 @@ class Service:
     fetcher: Fetcher
     sweeper: Sweeper
     broadcaster: Broadcaster
+    catching_up: CatchingUp
     leasing: Leasing
 
     def web_application(self) -> web.Application:
@@ -99,6 +101,7 @@ class Service:
         # What goes to a bot's chats is sent by whoever holds its lease; what goes onto our own page, by all.
         self.sender.turns = {}
         loops = [self.sender.run(), self.schedule.run(), self.fetcher.run(), self.sweeper.run(), self.broadcaster.run()]
+        loops.append(self.catching_up.run())
         return [*loops, *self._telegram_work().loops()] if self.telegram else loops
 
     def _telegram_work(self) -> TelegramWork:
@@ -175,7 +178,7 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
         telegram=telegram, sender=Sender(database, channels, words, clock),
         schedule=Schedule(database, talk, reference, Workers(reference).by_kind(), clock),
         fetcher=Fetcher(database, files, channels, clock), sweeper=Sweeper(database, files, clock),
-        broadcaster=Broadcaster(database, reference, clock),
+        broadcaster=Broadcaster(database, reference, clock), catching_up=CatchingUp(database, talk, reference, clock),
         # On a SQLite file only one process serves (`only_server`), so a lease of an earlier one is nobody's.
         leasing=Leasing(database, clock, alone=database.dialect == "sqlite"),
     )  # fmt: skip
