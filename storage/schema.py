@@ -24,6 +24,8 @@ __all__ = ["SchemaError"]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
+PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0"
+"""PostgreSQL ends transactions that stand still; one that makes a backup may be busy with files for minutes."""
 _LOCK = 4_711_002
 """PostgreSQL advisory lock: processes that start together upgrade one after another."""
 
@@ -155,6 +157,7 @@ def _opened(url: URL, *, lite: bool) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             if not lite:
+                connection.exec_driver_sql(PATIENT)
                 connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             yield connection
     finally:

@@ -46,6 +46,7 @@ def _reading(address: str, *, lite: bool) -> Iterator[Connection]:
             connection = opened
             if not lite:
                 connection = opened.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                connection.exec_driver_sql(schema.PATIENT)
             yield connection
     finally:
         engine.dispose()
