@@ -7,6 +7,7 @@ run at once only when a process is paused; what it then still begins is stopped 
 
 import asyncio
 import logging
+import math
 import os
 import secrets
 import socket
@@ -83,8 +84,10 @@ def _own_name() -> str:
 class Leasing:
     """Takes leases for this process and keeps them.
 
-    holder  how this process is named to the others
-    alone   no other process can be at work on this database: what a killed one held is taken over at once
+    database  where nothing else waits: a renewal must not stand in line behind a thousand events
+    holder    how this process is named to the others
+    alone     no other process can be at work on this database: what a killed one held is taken over at once, and
+              a store that is slow or away is no reason to stop
     """
 
     database: Database
@@ -158,7 +161,7 @@ class Leasing:
     async def _renewed(self, held: Held) -> bool:
         begun = self.steady()
         try:
-            async with asyncio.timeout(max(0.0, held.ends - begun)):
+            async with asyncio.timeout(max(0.0, min(held.ends - begun, self.term.total_seconds()))):
                 held.lease = await self.database.write(
                     lambda connection: leases.renew(connection, held.lease, now=self.clock(), term=self.term)
                 )
@@ -179,7 +182,7 @@ class Leasing:
             log.warning("lease %s could not be given back, so it ends by itself: %s", held.lease.name, fault_of(error))
 
     def _safe_seconds(self) -> float:
-        return self.term.total_seconds() * SAFE_PART
+        return math.inf if self.alone else self.term.total_seconds() * SAFE_PART
 
 
 @dataclass(slots=True)

@@ -158,13 +158,23 @@ async def open_service(config: Config, clock: Clock = utc_now) -> AsyncIterator[
         reference = ReferenceHolder()
         await database.read(reference.refresh)
         await database.write(lambda connection: plan_housekeeping(connection, clock()))
-        service = _build(config, clock, database, reference)
+        service = _build(config, clock, database, reference, await _leasing(config, clock, database, stack))
         if service.telegram:
             stack.push_async_callback(service.telegram.close)
         yield service
 
 
-def _build(config: Config, clock: Clock, database: Database, reference: ReferenceHolder) -> Service:
+async def _leasing(config: Config, clock: Clock, database: Database, stack: AsyncExitStack) -> Leasing:
+    """Make what keeps our leases, over connections of its own, where it waits for no other work."""
+    if database.dialect == "sqlite":
+        # Only one process serves the file (`only_server`), so a lease of an earlier one is nobody's.
+        return Leasing(database, clock, alone=True)
+    own = await Database.open(config.database_url)
+    stack.push_async_callback(own.close)
+    return Leasing(own, clock)
+
+
+def _build(config: Config, clock: Clock, database: Database, reference: ReferenceHolder, leasing: Leasing) -> Service:
     words = Words(load_texts(), reference.name_of)
     talk = Conversations(SCRIPTS, words)
     intake = Intake(database, talk, reference, clock)
@@ -179,8 +189,7 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
         schedule=Schedule(database, talk, reference, Workers(reference).by_kind(), clock),
         fetcher=Fetcher(database, files, channels, clock), sweeper=Sweeper(database, files, clock),
         broadcaster=Broadcaster(database, reference, clock), catching_up=CatchingUp(database, talk, reference, clock),
-        # On a SQLite file only one process serves (`only_server`), so a lease of an earlier one is nobody's.
-        leasing=Leasing(database, clock, alone=database.dialect == "sqlite"),
+        leasing=leasing,
     )  # fmt: skip
 
 

@@ -181,6 +181,16 @@ async def test_who_cannot_renew_stops_before_another_may_begin(database_url: str
     assert [held.lease.epoch for held in job.held] == [1, 2]
 
 
+async def test_who_is_alone_goes_on_while_the_store_is_away(database_url: str, database: Database) -> None:
+    job = Job()
+    async with at_work(worker(database, alone=True), job):
+        await soon(job.began)
+        with unwritable(database_url):
+            await asyncio.sleep(3 * SECONDS)
+            assert job.began.is_set()
+    assert len(job.held) == 1
+
+
 @pytest.mark.parametrize("error", [LookupError("broken on purpose"), StoreUnavailable("away"), LeaseLost(NAME)])
 async def test_work_that_fails_begins_anew_until_it_comes_to_its_end(database: Database, error: Exception) -> None:
     began = list[int]()
