@@ -225,9 +225,8 @@ async def test_a_database_in_use_is_left_alone(office: Office) -> None:
     await asyncio.to_thread(restored, office, office.address, backup, replace=True)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_database_on_a_server_is_filled_but_never_replaced(office: Office, database_url: str) -> None:
-    if database_url.startswith("sqlite"):
-        pytest.skip("files are put aside")
     backup, _ = office.back_up()
     restored(office, database_url, backup)
     before = contents(database_url)
