@@ -3,10 +3,17 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 
 from storage.database import StoreUnavailable
 
 log = logging.getLogger(__name__)
+
+BEATS: ContextVar[dict[str, float] | None] = ContextVar("BEATS", default=None)
+"""Name of a loop -> when its last round ended, by the clock of the event loop.
+
+Who wants to watch the loops that he starts sets a dictionary before; the loops of others are not in it.
+"""
 
 
 async def keep_going(
@@ -18,6 +25,7 @@ async def keep_going(
     round_of_work  returns how much was done
     """
     while True:
+        _beat(name)
         try:
             done = await round_of_work()
         except StoreUnavailable:
@@ -27,7 +35,15 @@ async def keep_going(
             log.exception("%s: a round failed", name)
             done = 0
         if not done:
+            _beat(name)
             await rest()
+
+
+def _beat(name: str) -> None:
+    """Note that a loop is alive: it ends its rounds, whether they do anything or fail."""
+    beats = BEATS.get()
+    if beats is not None:
+        beats[name] = asyncio.get_running_loop().time()
 
 
 async def news(called: asyncio.Event, seconds: float) -> bool:

@@ -17,6 +17,7 @@ from bot.broadcasting import Broadcaster
 from bot.catching_up import CatchingUp
 from bot.channels.telegram import Commands, TelegramChannel
 from bot.channels.telegram_parsing import CHANNEL as TELEGRAM
+from bot.channels.telegram_parsing import parse_update
 from bot.channels.telegram_receiving import Receiver
 from bot.channels.telegram_webhook import webhook_handler
 from bot.channels.web import WebChat, WebSettings, web_routes
@@ -25,14 +26,18 @@ from bot.delivery import Sender
 from bot.fetching import Fetcher
 from bot.intake import Intake
 from bot.leasing import Leasing
-from bot.messages import Clock
+from bot.loops import BEATS
+from bot.messages import Clock, Incoming
+from bot.retrying import Retrier
 from bot.schedule import Schedule
 from bot.scripts import SCRIPTS
 from bot.sweeping import Sweeper
+from bot.watching import Watcher
 from bot.words import Words, load_texts
 from langnghe import store
 from langnghe.clock import utc_now
 from langnghe.config import Config
+from langnghe.health import Health
 from langnghe.one_server import only_server
 from langnghe.telegram import TelegramWork, Webhook
 from langnghe.workers import Workers, plan_housekeeping
@@ -70,6 +75,7 @@ class Service:
     broadcaster: Broadcaster
     catching_up: CatchingUp
     leasing: Leasing
+    beats: dict[str, float]
 
     def web_application(self) -> web.Application:
         """Return the web server's application: chat, pages, webhook, health."""
@@ -77,8 +83,7 @@ class Service:
         app = web.Application(client_max_size=1024 * 1024)
         app.add_routes(web_routes(self.web_chat))
         app.add_routes(admin_routes(self._admin_context()))
-        app.router.add_get("/healthz", self._health)
-        app.router.add_get("/readyz", self._ready)
+        app.add_routes(self._health().routes())
         secret = self.config.telegram_webhook_secret
         if self.telegram and secret:
             app.router.add_post(WEBHOOK_PATH, webhook_handler(self.receiver(), secret.get_secret_value()))
@@ -101,8 +106,17 @@ class Service:
         # What goes to a bot's chats is sent by whoever holds its lease; what goes onto our own page, by all.
         self.sender.turns = {}
         loops = [self.sender.run(), self.schedule.run(), self.fetcher.run(), self.sweeper.run(), self.broadcaster.run()]
-        loops.append(self.catching_up.run())
+        loops += [self.catching_up.run(), self._retrier().run(), self._watcher().run()]
         return [*loops, *self._telegram_work().loops()] if self.telegram else loops
+
+    def _retrier(self) -> Retrier:
+        def parse(update: Any) -> Incoming | None:
+            return parse_update(update, self._bot().identity, self.clock())
+
+        return Retrier(self.database, self.intake, self.clock, {TELEGRAM: parse} if self.telegram else {})
+
+    def _watcher(self) -> Watcher:
+        return Watcher(self.database, self.clock, self._telegram_work().deliveries() if self.telegram else None)
 
     def _telegram_work(self) -> TelegramWork:
         webhook = None
@@ -129,17 +143,8 @@ class Service:
         settings = Settings(self.config.public_url, name, self.config.trusted_proxies)
         return AdminContext(self.database, self.clock, self.reference, load_page_texts(), settings, self.files)
 
-    async def _health(self, _request: web.Request) -> web.Response:
-        return web.json_response({"alive": True})
-
-    async def _ready(self, _request: web.Request) -> web.Response:
-        """Answer 200 when the database can be read and the authority is known."""
-        try:
-            await self.database.read(self.reference.refresh)
-        except Exception as error:  # noqa: BLE001 - whatever keeps us from serving makes us not ready
-            log.warning("not ready: %s", error)
-            return web.json_response({"ready": False}, status=503, headers={"Retry-After": "5"})
-        return web.json_response({"ready": True})
+    def _health(self) -> Health:
+        return Health(self.config, self.clock, self.database, self.files, self.intake.tally, self.leasing, self.beats)
 
     async def _stop_watching(self, _app: web.Application) -> None:
         await self.web_chat.close()
@@ -189,7 +194,7 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
         schedule=Schedule(database, talk, reference, Workers(reference).by_kind(), clock),
         fetcher=Fetcher(database, files, channels, clock), sweeper=Sweeper(database, files, clock),
         broadcaster=Broadcaster(database, reference, clock), catching_up=CatchingUp(database, talk, reference, clock),
-        leasing=leasing,
+        leasing=leasing, beats={},
     )  # fmt: skip
 
 
@@ -233,6 +238,7 @@ async def run_until(service: Service, stopping: asyncio.Event, role: str = "all"
     async with AsyncExitStack() as stack:
         if role != "worker":
             await stack.enter_async_context(serving(service))
+        BEATS.set(service.beats)
         tasks = [] if role == "web" else [asyncio.create_task(each) for each in service.background()]
         for task in tasks:
             task.add_done_callback(_tell_end)

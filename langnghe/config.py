@@ -17,7 +17,7 @@ from langnghe.settings_problems import Problem, SettingsError
 ENV_FILE = Path(".env")
 TELEGRAM = "https://api.telegram.org"
 TIMEZONE = "Asia/Ho_Chi_Minh"
-SECRETS = frozenset({"SECRET_KEY", "BACKUP_KEY", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET"})
+SECRETS = frozenset({"SECRET_KEY", "BACKUP_KEY", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "METRICS_TOKEN"})
 
 Address = Annotated[str, AfterValidator(values.web_address)]
 
@@ -33,6 +33,7 @@ class Config(BaseSettings):
     telegram_bot_token       None = no Telegram
     telegram_webhook_secret  what Telegram sends along in webhook mode
     trusted_proxies          addresses whose X-Forwarded-For is believed
+    metrics_token            whoever brings it may read /metrics; None = this machine only
     free_space_mb            megabytes of the disk that files of people must leave free; None = 1000, or 5 % if less
     """
 
@@ -57,6 +58,7 @@ class Config(BaseSettings):
     telegram_api_base: Address = TELEGRAM
     telegram_mode: Annotated[Literal["polling", "webhook"], BeforeValidator(values.mode)] = "polling"
     telegram_webhook_secret: Annotated[SecretStr, AfterValidator(values.webhook_secret)] | None = None
+    metrics_token: Annotated[SecretStr, AfterValidator(values.webhook_secret)] | None = None
     free_space_mb: Annotated[int | None, BeforeValidator(values.megabytes)] = None
     timezone: Annotated[str, AfterValidator(values.only(TIMEZONE))] = TIMEZONE
 

@@ -18,6 +18,7 @@ from bot.channels.telegram_receiving import Receiver
 from bot.delivery import Sender
 from bot.leasing import Held, Leasing
 from bot.messages import SendOutcome
+from bot.watching import Deliveries
 from storage.outbox import Account
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,13 @@ class TelegramWork:
     def loops(self) -> list[Coroutine[Any, Any, None]]:
         """Return what runs beside each other."""
         return [self.send(), self.receive()]
+
+    def deliveries(self) -> Deliveries:
+        """Say how updates are to come, for whoever watches whether they do."""
+        if self.webhook is None:
+            return Deliveries(self.telegram, "", self.telegram.delete_webhook)
+        address, secret = self.webhook.address, self.webhook.secret
+        return Deliveries(self.telegram, address, partial(self.telegram.set_webhook, address, secret))
 
     async def send(self) -> None:
         """Send the bot's letters whenever its lease is ours, so that its pace is kept by one process."""

@@ -156,10 +156,14 @@ class FolderStore:
     def _make_room(self) -> None:
         """Make the folder for what arrives. Raises StorageFull when too little of the disk is free."""
         self._arriving.mkdir(parents=True, exist_ok=True)
-        disk = shutil.disk_usage(self._arriving)
-        spare = min(SPARE, disk.total // 20) if self._spare is None else self._spare
-        if disk.free < spare:
+        if not self.has_room():
             raise StorageFull
+
+    def has_room(self) -> bool:
+        """Say whether more of the disk is free than must stay so. Raises OSError when the folder cannot be reached."""
+        place = next(each for each in (self._arriving, *self._arriving.parents) if each.exists())
+        disk = shutil.disk_usage(place)
+        return disk.free >= (min(SPARE, disk.total // 20) if self._spare is None else self._spare)
 
     def _settle(self, arriving: Path, name: str) -> StoredFile:
         """Judge and clean what has arrived, and put it under its final name; on disk when it returns."""

@@ -47,6 +47,11 @@ def read(connection: Connection, name: str) -> Lease | None:
     return _first(connection, _of(name))
 
 
+def every(connection: Connection) -> list[Lease]:
+    """Return all leases there ever were: a handful, by name."""
+    return [Lease(*row) for row in connection.execute(select(*_COLUMNS).order_by(table.c.name))]
+
+
 def acquire(
     connection: Connection, name: str, holder: str, *, now: datetime, term: timedelta, dead: Lease | None = None
 ) -> Lease | None:

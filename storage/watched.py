@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from storage import channel_states, dead_letters, undelivered
 from storage.channel_states import DEAD_LETTERS, OUTBOX
 from storage.outbox import Urgency
+from storage.tables.base import Utc
 from storage.tables.delivery import outbox
 
 LATE_AFTER = timedelta(minutes=15)
@@ -32,6 +33,33 @@ def backlog(connection: Connection, now: datetime) -> Backlog:
     )
     row = connection.execute(query).one()
     return Backlog(row.number, row.oldest)
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Messages of one class and state that are not done with.
+
+    oldest  when the first of those was written whose time has come, None when none has
+    """
+
+    urgency: Urgency
+    state: str
+    count: int
+    oldest: datetime | None
+
+
+def open_letters(connection: Connection, now: datetime) -> list[Letters]:
+    """Count what waits, is under way or failed and is not settled; what was sent grows for ever and is left out."""
+    is_due = case((outbox.c.not_before <= now, outbox.c.created_at))
+    query = (
+        select(
+            outbox.c.urgency, outbox.c.state, func.count().label("number"), func.min(is_due, type_=Utc).label("oldest")
+        )
+        .where(outbox.c.state.in_(("queued", "sending", *undelivered.FAILED)), outbox.c.settled_at.is_(None))
+        .group_by(outbox.c.urgency, outbox.c.state)
+        .order_by(outbox.c.urgency, outbox.c.state)
+    )
+    return [Letters(Urgency(row.urgency), row.state, row.number, row.oldest) for row in connection.execute(query)]
 
 
 def note_backlog(connection: Connection, now: datetime) -> channel_states.ChannelState | None:
