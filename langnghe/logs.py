@@ -6,8 +6,9 @@ import re
 import traceback
 from datetime import UTC, datetime
 
-QUIET = ("httpx", "httpcore", "aiohttp.access", "telegram", "alembic")
-"""Libraries that tell every request: addresses hold tokens and tracking codes, so only their warnings are kept."""
+QUIET = ("httpx", "httpcore", "aiohttp.access", "telegram", "alembic", "aiosqlite", "sqlalchemy", "psycopg")
+"""Libraries that tell every request or statement: addresses hold tokens and tracking codes, statements what people
+wrote, so only their warnings are kept."""
 
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}")
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
