@@ -31,6 +31,8 @@ CAPABILITIES = Capabilities(
     longest_text=LONGEST_TEXT, buttons=MOST_BUTTONS, edits=True, files=True, location=True, contact=True
 )
 _LONGEST_TOAST = 200
+MOST_PRESSES = 50
+"""Presses being answered at once. A Telegram that is away would gather ever more; their spinners stop by themselves."""
 _LONGEST_POLL = 50
 _LONGEST_PAUSE = 60.0
 
@@ -121,7 +123,12 @@ class TelegramChannel:
             log.debug("a press could not be answered: %s", result_of(error).reason)
 
     def answer_press_soon(self, press_id: str) -> None:
-        """Stop the spinner in the background: the first thing after a press, without holding up its handling."""
+        """Stop the spinner in the background: the first thing after a press, without holding up its handling.
+
+        Of more than MOST_PRESSES at once the others are left to stop by themselves.
+        """
+        if len(self._tasks) >= MOST_PRESSES:
+            return
         task = asyncio.create_task(self.answer_press(press_id))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -1,5 +1,6 @@
 """Messages leave through the real client to a strict server, and every refusal is understood."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.telegram import Commands, TelegramChannel, TokenRefused
+from bot.channels.telegram import MOST_PRESSES, Commands, TelegramChannel, TokenRefused
 from bot.channels.telegram_files import FileUnavailable
 from bot.channels.telegram_rendering import split_text, units
 from bot.messages import Button, FileGone, Outgoing, SendOutcome
@@ -176,6 +177,21 @@ async def test_presses_are_answered_and_failures_forgotten(
     await channel.answer_press("77")
     await fake.until_called("answerCallbackQuery", 3)
     assert phone.toasts() == ["Đã ghi", ""]
+
+
+async def test_presses_do_not_pile_up_while_telegram_is_slow(
+    fake: FakeTelegram, channel: TelegramChannel, phone: Phone
+) -> None:
+    await channel.send(CHAT, Outgoing("Chọn", (Button("Có", "c"),)))
+    fake.next_answer("answerCallbackQuery", times=200, delay=0.5)
+    for _ in range(200):
+        channel.answer_press_soon(await phone.presses("Có"))
+    await fake.until_called("answerCallbackQuery", MOST_PRESSES)
+    await asyncio.sleep(0.2)
+    assert len(fake.called("answerCallbackQuery")) == MOST_PRESSES
+    await asyncio.sleep(1)
+    channel.answer_press_soon(await phone.presses("Có"))
+    await fake.until_called("answerCallbackQuery", MOST_PRESSES + 1)
 
 
 async def test_files_are_fetched_under_a_limit(fake: FakeTelegram, channel: TelegramChannel, phone: Phone) -> None:
