@@ -22,6 +22,7 @@ from bot.leasing import Held, Steady, steady_seconds
 from bot.loops import keep_going, news
 from bot.messages import Button, Clock, Outgoing, SendOutcome, SendResult
 from bot.posting import from_body, to_body
+from bot.trouble import Trouble
 from bot.turns import Claim, Turn
 from bot.words import Words
 from storage import chats, outbox, web_messages
@@ -43,6 +44,8 @@ AT_ONCE = 50
 IDLE_SECONDS = 1.0
 MOST_ATTEMPTS = 8
 LONGEST_WAIT = timedelta(minutes=10)
+LONGEST_WAIT_OF_REPLY = timedelta(seconds=45)
+"""Within a minute of a recovery everybody is answered (security.md R3)."""
 CHAT_GAP_SECONDS = 1.0
 CHAT_BURST = 4
 BOT_PER_SECOND = 28.0
@@ -91,7 +94,7 @@ class Sender:
     clock: Clock
     bot_pace: dict[str, Pace] = field(default_factory=dict)
     chat_pace: dict[int, Pace] = field(default_factory=dict)
-    paused: dict[str, float] = field(default_factory=dict)
+    trouble: Trouble = field(default_factory=Trouble)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: dict[asyncio.Task[None], Letter] = field(default_factory=dict)
     turns: dict[Account, Turn] | None = None
@@ -175,12 +178,13 @@ class Sender:
         on = None if turns is None else {account: turn for account, turn in turns.items() if turn.is_on}
         token, now, latest = secrets.token_hex(16), self.clock(), self.steady() + LATEST_START.total_seconds()
         letters: list[Letter] = []
+        closed = self.trouble.closed(now)
 
         def take(connection: Connection) -> list[Letter]:
             _check((on or {}).values(), connection)
-            return outbox.claim(connection, now=now, lease=LEASE, token=token, limit=most, accounts=on)
+            return outbox.claim(connection, now=now, lease=LEASE, token=token, limit=most, accounts=on, but=closed)
 
-        if await self.database.read(lambda connection: outbox.has_work(connection, now, on)):
+        if await self.database.read(lambda connection: outbox.has_work(connection, now, on, closed)):
             try:
                 letters = await self.database.write(take)
             except LeaseLost as lost:
@@ -207,19 +211,25 @@ class Sender:
             await self._settle(letter, claim.token, result)
 
     async def _attempt(self, letter: Letter, claim: Claim) -> SendResult | None:
-        """Return the channel's answer; None for our own page, where the letter is settled as it is written."""
+        """Return the channel's answer; None where the letter is settled already: on our own page, or not tried now."""
         if letter.channel in web_messages.DIRECT_CHANNELS:
             await self.database.write(lambda connection: self._put_on_page(connection, letter, claim.token))
             return None
         channel = self.channels.get(letter.channel)
         if channel is None:
             return SendResult(SendOutcome.RETRY, reason="the channel is not connected here")
+        if (rest := self.trouble.wait(letter, self.clock())) > timedelta(0):
+            until = self.clock() + rest
+            await self.database.write(lambda connection: outbox.put_back(connection, letter, claim.token, until))
+            return None
         turn = claim.turn_of(letter)
         await self._keep_pace(letter, turn)
         if not turn.is_on or self.steady() >= claim.latest:
             # Not begun, so put back whatever its kind; if another has taken it meanwhile, this changes nothing.
             return SendResult(SendOutcome.RETRY, retry_after=0.0, reason="the time of its sender was over")
-        return await self._send(channel, letter)
+        result = await self._send(channel, letter)
+        self.trouble.told(letter, result, self.clock())
+        return result
 
     def _put_on_page(self, connection: Connection, letter: Letter, token: str) -> None:
         """Write a letter onto our own page and close it in one transaction: there it comes exactly once."""
@@ -240,7 +250,7 @@ class Sender:
         chat = self.chat_pace.setdefault(letter.chat_id, _pace(1 / CHAT_GAP_SECONDS, CHAT_BURST, turn))
         # Taking buttons away tells nobody anything: only the bot's own pace counts for it.
         in_chat = 0.0 if "clear" in letter.body else chat.wait(now)
-        wait = max(bot.wait(now), in_chat, self.paused.get(account, 0.0) - now)
+        wait = max(bot.wait(now), in_chat)
         self._forget_quiet_chats(now)
         if wait > 0:
             await news(turn.over, min(wait, LEASE.total_seconds() / 3))
@@ -276,7 +286,7 @@ class Sender:
     def _again(self, connection: Connection, letter: Letter, token: str, result: SendResult) -> None:
         now = self.clock()
         is_last = letter.attempts >= MOST_ATTEMPTS and result.outcome is SendOutcome.UNKNOWN
-        if is_last and not result.moved_to:
+        if is_last and not result.moved_to and not self.trouble.is_in_trouble(letter):
             outbox.finish(connection, letter, token, state="unknown", now=now, error=result.reason)
             return
         if result.outcome is SendOutcome.CHANNEL_DOWN:
@@ -290,15 +300,9 @@ class Sender:
         if result.moved_to:
             return timedelta(0)
         if result.retry_after is not None:
-            self._slow_down(letter, result.retry_after)
             return timedelta(seconds=result.retry_after + random.random())  # noqa: S311 - spreading, not secrecy
         grown = timedelta(seconds=2.0 ** min(letter.attempts, 10)) * (0.75 + random.random() / 2)  # noqa: S311
-        return min(grown, LONGEST_WAIT)
-
-    def _slow_down(self, letter: Letter, seconds: float) -> None:
-        """Make the rest of a broadcast wait for a bot that was told to; replies to other chats go on."""
-        if letter.urgency is Urgency.BROADCAST:
-            self.paused[f"{letter.channel}:{letter.account}"] = asyncio.get_running_loop().time() + seconds
+        return min(grown, LONGEST_WAIT_OF_REPLY if letter.urgency is Urgency.REPLY else LONGEST_WAIT)
 
 
 def _pace(rate: float, burst: float, turn: Turn) -> Pace:

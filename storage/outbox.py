@@ -198,9 +198,11 @@ def written(value: Param) -> Any:
             return value
 
 
-def has_work(connection: Connection, now: datetime, accounts: Collection[Account] | None = None) -> bool:
+def has_work(
+    connection: Connection, now: datetime, accounts: Collection[Account] | None = None, but: Collection[Account] = ()
+) -> bool:
     """Say whether `claim` would do anything: asked by reading, so that an idle sender writes nothing."""
-    queries = (_ready(now, accounts), _expired(now))
+    queries = (_ready(now, accounts, but), _expired(now))
     return any(connection.scalar(query.limit(1)) is not None for query in queries)
 
 
@@ -212,18 +214,20 @@ def claim(
     token: str,
     limit: int,
     accounts: Collection[Account] | None = None,
+    but: Collection[Account] = (),
 ) -> list[Letter]:
     """Take the letters that may go now, under a lease that `token` names; most urgent first.
 
     accounts  take only letters of these, and of our own page and terminal; None: of all
+    but       and none of these
 
     A chat's letters of one urgency go in the order they were written, one at a time; a reply overtakes a notice that
     waits, so that an answer comes before the news it caused and is not held up by what may go only tomorrow.
     A letter whose lease ran out is taken again if it may come twice, else marked `unknown` (R5).
     """
     _settle_lost(connection, now)
-    query = _ready(now, accounts).order_by(outbox.c.urgency, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
-    ids = list(connection.scalars(query))
+    query = _ready(now, accounts, but).order_by(outbox.c.urgency, outbox.c.id).limit(limit)
+    ids = list(connection.scalars(query.with_for_update(skip_locked=True)))
     if not ids:
         return []
     connection.execute(
@@ -234,7 +238,7 @@ def claim(
     return _letters(connection, ids)
 
 
-def _ready(now: datetime, accounts: Collection[Account] | None) -> Select[int]:
+def _ready(now: datetime, accounts: Collection[Account] | None, but: Collection[Account]) -> Select[int]:
     """Select the letters of these accounts whose time has come and before which none of their chat is to go."""
     other = outbox.alias("other")
     more_urgent = other.c.urgency < outbox.c.urgency
@@ -247,7 +251,9 @@ def _ready(now: datetime, accounts: Collection[Account] | None) -> Select[int]:
     still_good = or_(outbox.c.stale_at.is_(None), outbox.c.stale_at > now, outbox.c.state == "sending")
     # In literal words: with bound ones neither database sees that the index of the open letters holds them.
     query = select(outbox.c.id).where(text(OPEN), outbox.c.not_before <= now, still_good, ~blocked)
-    return query if accounts is None else query.where(_is_of(accounts, direct=True))
+    if accounts is not None:
+        query = query.where(_is_of(accounts, direct=True))
+    return query.where(~_is_of(but)) if but else query
 
 
 def _is_of(accounts: Collection[Account], *, direct: bool = False) -> ColumnElement[bool]:
@@ -312,6 +318,13 @@ def hand_over(connection: Connection, account: Account, now: datetime) -> None:
     """
     under_way = and_(outbox.c.state == "sending", outbox.c.not_before > now, _is_of([account]))
     connection.execute(update(outbox).where(under_way).values(not_before=now))
+
+
+def put_back(connection: Connection, letter: Letter, token: str, until: datetime) -> None:
+    """Put a letter back that was not even tried: it counts as no attempt."""
+    held = and_(outbox.c.id == letter.id, outbox.c.lease_token == token, outbox.c.state == "sending")
+    values = {"state": "queued", "not_before": until, "lease_token": None, "attempts": outbox.c.attempts - 1}
+    connection.execute(update(outbox).where(held).values(**values))
 
 
 def postpone(connection: Connection, letter: Letter, token: str, *, until: datetime, error: str) -> bool:
