@@ -18,6 +18,7 @@ from storage.database import Database
 from storage.outbox import Urgency
 from storage.tables.conversations import event
 from storage.tables.delivery import outbox
+from storage.tables.people import chat
 from storage.tables.ratings import answer, rating
 from tests.conversations.world import check_whole
 from tests.fakes.telegram import FakeTelegram
@@ -61,13 +62,25 @@ def _effects(connection: Connection) -> tuple[int, int, Counter[str]]:
     return events, ratings, Counter(str(each) for each in comments)
 
 
+def _said(connection: Connection) -> dict[str, list[str]]:
+    """Return the replies that were sent to each chat; after a stop a question may have given way to a later one."""
+    columns = (chat.c.external_chat, outbox.c.body, outbox.c.state, outbox.c.stale_at)
+    query = select(*columns).join(chat, chat.c.id == outbox.c.chat_id).where(outbox.c.urgency == Urgency.REPLY)
+    said: dict[str, list[str]] = {}
+    for row in connection.execute(query.order_by(outbox.c.id)):
+        assert row.state == "sent" or (row.state == "collapsed" and row.stale_at is not None), row
+        if row.state == "sent":
+            said.setdefault(row.external_chat, []).append(row.body["text"])
+    return said
+
+
 async def _check(database: Database, crowd: Crowd, fault: str, stops: int) -> Outcome:
     """Check every effect; a stop may leave in doubt no more than what was being sent at that moment."""
     await _until_sent(database)
     await database.read(check_whole)
     events, ratings, comments = await database.read(_effects)
     assert comments == Counter(crowd.comment(number) for number in range(crowd.size))
-    assert crowd.repeated() <= AT_ONCE * stops
+    assert crowd.repeated(await database.read(_said)) <= AT_ONCE * stops
     states = select(outbox.c.state, func.count()).where(outbox.c.urgency == Urgency.REMINDER).group_by(outbox.c.state)
     found = {row[0]: row[1] for row in await database.read(lambda c: c.execute(states).all())}
     assert set(found) <= {"sent", "unknown"}
