@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 
 from offices.errors import DomainError
 from storage.prepared import Prepared
-from storage.tables.delivery import OPEN, outbox
+from storage.tables.delivery import is_in, outbox
 from storage.tables.people import chat
 from storage.web_messages import DIRECT_CHANNELS
 
@@ -247,10 +247,11 @@ def _ready(now: datetime, accounts: Collection[Account] | None, but: Collection[
         and_(other.c.state == "queued", or_(more_urgent, written_before)),
         and_(other.c.state == "sending", other.c.id != outbox.c.id),
     )
-    blocked = exists().where(and_(other.c.chat_id == outbox.c.chat_id, goes_first))
+    # Their states once more: what was sent in the chat, years of it, is not looked at.
+    of_chat = and_(other.c.chat_id == outbox.c.chat_id, other.c.state.in_(("queued", "sending")))
+    blocked = exists().where(of_chat, goes_first)
     still_good = or_(outbox.c.stale_at.is_(None), outbox.c.stale_at > now, outbox.c.state == "sending")
-    # In literal words: with bound ones neither database sees that the index of the open letters holds them.
-    query = select(outbox.c.id).where(text(OPEN), outbox.c.not_before <= now, still_good, ~blocked)
+    query = select(outbox.c.id).where(is_in("queued", "sending"), outbox.c.not_before <= now, still_good, ~blocked)
     if accounts is not None:
         query = query.where(_is_of(accounts, direct=True))
     return query.where(~_is_of(but)) if but else query
@@ -271,7 +272,8 @@ def _expired(now: datetime) -> Select[int]:
 def _settle_lost(connection: Connection, now: datetime) -> None:
     """Expire what is too late, and stop what was being sent when its sender died and must not come twice."""
     connection.execute(update(outbox).where(outbox.c.id.in_(_expired(now))).values(state="expired"))
-    lost = and_(outbox.c.state == "sending", outbox.c.not_before <= now, outbox.c.urgency >= int(Urgency.REMINDER))
+    sending = and_(is_in("queued", "sending"), outbox.c.state == "sending")
+    lost = and_(sending, outbox.c.not_before <= now, outbox.c.urgency >= int(Urgency.REMINDER))
     connection.execute(update(outbox).where(lost).values(state="unknown", error="the sender stopped while sending"))
 
 
@@ -316,7 +318,8 @@ def hand_over(connection: Connection, account: Account, now: datetime) -> None:
 
     The next `claim` takes what may come twice again, and marks the rest `unknown`.
     """
-    under_way = and_(outbox.c.state == "sending", outbox.c.not_before > now, _is_of([account]))
+    sending = and_(is_in("queued", "sending"), outbox.c.state == "sending")
+    under_way = and_(sending, outbox.c.not_before > now, _is_of([account]))
     connection.execute(update(outbox).where(under_way).values(not_before=now))
 
 

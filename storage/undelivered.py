@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 from offices.errors import DomainError
 from storage import audit
 from storage.outbox import Urgency
-from storage.tables.delivery import outbox
+from storage.tables.delivery import is_in, outbox
 from storage.tables.people import chat
 
 FAILED = ("refused", "unknown")
@@ -101,7 +101,7 @@ def discard(connection: Connection, number: int, *, now: datetime, actor: str) -
 
 
 def _open() -> tuple[ColumnElement[bool], ...]:
-    return outbox.c.state.in_(FAILED), outbox.c.settled_at.is_(None)
+    return is_in(*FAILED), outbox.c.settled_at.is_(None)
 
 
 def _settle(connection: Connection, number: int, values: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, or_
 from bot.schedule import ABANDONED_AFTER, REMINDED_AFTER
 from storage.prepared import Prepared
 from storage.tables.conversations import conversation
-from storage.tables.delivery import due, outbox
+from storage.tables.delivery import due, is_in, outbox
 
 _ONE: ColumnElement[int] = literal_column("1")
 _DUE = Prepared(select(due.c.id).where(due.c.state == "waiting", due.c.due_at <= bindparam("now")).limit(_ONE))
@@ -22,7 +22,7 @@ _IDLE = Prepared(
     )
     .limit(_ONE)
 )
-_QUEUED = Prepared(select(outbox.c.id).where(outbox.c.state == "queued").limit(_ONE))
+_QUEUED = Prepared(select(outbox.c.id).where(is_in("queued", "sending"), outbox.c.state == "queued").limit(_ONE))
 
 
 def has_due_work(connection: Connection, now: datetime) -> bool:

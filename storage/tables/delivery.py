@@ -1,11 +1,24 @@
 """What goes out: the outbox, the web chat's own messages, and work that falls due later."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
 
 from storage.tables.base import Json, Key, Utc, key_column, metadata
 
-OPEN = "state IN ('queued', 'sending')"
-"""What is still to go, in the words of the index over it: SQLite uses that index for these very words only."""
+_OPEN = "state IN ('queued', 'sending')"
+_FAILED = "state IN ('refused', 'unknown') AND settled_at IS NULL"
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
@@ -39,12 +52,23 @@ outbox = Table(
     ),
     Index("ix_outbox_chat_id_state", "chat_id", "state"),
     # The sender walks what is open in the order in which it goes, however much has gone already.
-    _partial("ix_outbox_open", "urgency", "id", where=OPEN),
+    _partial("ix_outbox_open", "urgency", "id", where=_OPEN),
+    _partial("ix_outbox_failed", "id", where=_FAILED),
     _partial("ix_outbox_stale_at", "stale_at", where="state = 'queued' AND stale_at IS NOT NULL"),
     _partial("ix_outbox_expires_at", "expires_at", where="state = 'queued' AND expires_at IS NOT NULL"),
     _partial("ix_outbox_broadcast_id", "broadcast_id", "state", "sent_at", where="broadcast_id IS NOT NULL"),
     comment="Every outgoing message; one sender takes rows under a lease, in order per chat.",
 )
+
+
+def is_in(*states: str) -> ColumnElement[bool]:
+    """Say in literal words which states a letter may be in.
+
+    With bound ones neither database sees that its index of the open or of the failed letters holds them all, and
+    would look through everything that was ever sent.
+    """
+    return outbox.c.state.in_([literal_column(f"'{state}'") for state in states])
+
 
 web_message = Table(
     "web_message",
