@@ -115,7 +115,7 @@ async def test_a_petition_with_text_and_photo(chromium: Browser, web_site: Site,
         photo = FilePayload(name="đèn đường.jpg", mimeType="image/jpeg", buffer=pictures.jpeg())
         await page.locator("#files").set_input_files(photo)
         await page.get_by_role("button", name="Gửi", exact=True).click()
-        await expect(page.locator(".line.own").last).to_contain_text("đèn đường.jpg")
+        await expect(page.locator(".line.own:not(.pending)").last).to_contain_text("đèn đường.jpg")
         await presses(page, "Xong")
         await expect(page.locator(".line.ours").last).to_contain_text("ở đâu")
         await presses(page, "Bỏ qua")

@@ -1,7 +1,7 @@
 """Reminders over real storage: each slot once, none while waiting, one after a long sleep."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, select
@@ -112,14 +112,14 @@ async def test_the_buttons_of_a_reminder_are_steps_that_can_be_taken(database: D
     await database.write(scene)
 
 
-async def test_a_reminder_that_is_not_sent_in_time_lapses_and_other_letters_do_not(database: Database) -> None:
+async def test_a_reminder_that_is_not_sent_in_time_lapses_long_before_other_letters(database: Database) -> None:
     def scene(connection: Connection) -> None:
         world = build(connection)
         world.submit()
         world.on(3, 11)
         work(world)
         new, reminder = world.letters(world.officer)
-        assert new.expires_at is None
+        assert new.expires_at == new.created_at + timedelta(days=30)
         assert reminder.expires_at == datetime(2026, 3, 13, tzinfo=LOCAL)
 
     await database.write(scene)
