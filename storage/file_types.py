@@ -60,7 +60,7 @@ def _document(path: Path) -> FileType | None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError):  # the last but one: zipfile's own
         return None
     entries = set(names)
     if len(names) > MOST_ENTRIES or "[Content_Types].xml" not in entries:

@@ -38,7 +38,7 @@ _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
-    NotImplementedError,
+    NotImplementedError,  # zipfile's own word for a compression or a version that it cannot read
     UnicodeError,
     RuntimeError,
     OSError,
