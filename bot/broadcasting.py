@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from bot.loops import keep_going, resting
 from bot.messages import Clock
 from offices.quiet_hours import QuietHours, load_quiet_hours
-from storage import broadcasts
-from storage.broadcasts import Broadcast, State
+from storage.broadcasts import feeding, letters, records
+from storage.broadcasts.records import Broadcast, State
 from storage.database import Database, StoreUnavailable
 from storage.reference import ReferenceHolder
 
@@ -37,7 +37,7 @@ class Broadcaster:
 
     async def round(self) -> int:
         """Do for each broadcast what is to be done now; return how many chats were looked at."""
-        return sum([await self._move_on(each) for each in await self.database.read(broadcasts.unfinished)])
+        return sum([await self._move_on(each) for each in await self.database.read(records.unfinished)])
 
     async def _move_on(self, found: Broadcast) -> int:
         """Move one on; one that fails holds up no other."""
@@ -55,25 +55,25 @@ class Broadcaster:
         """Say by reading alone whether there is something to write: most of the time there is not."""
         if found.state in (State.APPROVED, State.RUNNING) and self._may_go(found, self.clock()):
             return True
-        return "queued" in broadcasts.letters_by_state(connection, found.id)
+        return "queued" in letters.by_state(connection, found.id)
 
     def _work(self, connection: Connection, number: int) -> int:
-        found, now = broadcasts.by_id(connection, number), self.clock()
+        found, now = records.by_id(connection, number), self.clock()
         match found.state:
             case State.APPROVED | State.RUNNING if self._may_go(found, now):
                 return self._go(connection, found, now)
             case State.RUNNING | State.PAUSED:
-                broadcasts.hold(connection, number)
+                letters.hold(connection, number)
             case State.CANCELLED:
-                broadcasts.call_back(connection, number)
+                letters.call_back(connection, number)
         return 0
 
     def _go(self, connection: Connection, found: Broadcast, now: datetime) -> int:
         if found.state is State.APPROVED:
-            broadcasts.start(connection, found.id, now)
-        broadcasts.release(connection, found.id)
+            feeding.start(connection, found.id, now)
+        letters.release(connection, found.id)
         root = self.reference.refresh(connection).root
-        return broadcasts.feed(connection, found.id, root, now)
+        return feeding.feed(connection, found.id, root, now)
 
     def _may_go(self, found: Broadcast, now: datetime) -> bool:
         return found.draft.night_reason is not None or not self.quiet.hold(now)

@@ -14,15 +14,18 @@ from admin.pages import Page
 from admin.problems import words_of
 from offices.errors import DomainError
 from offices.quiet_hours import QuietHours, load_quiet_hours
-from storage import broadcasts, staff
-from storage.broadcasts import ENDED, LONGEST_TEXT, Audience, Broadcast, Draft, Progress, State
+from storage import staff
+from storage.broadcasts import audience, drafting, records, steps
+from storage.broadcasts.drafting import LONGEST_TEXT
+from storage.broadcasts.progress import Progress, progress_of
+from storage.broadcasts.records import ENDED, Audience, Broadcast, Draft, State
 
 SECTION = "broadcasts"
 Step = Callable[[Connection, int, str, datetime], None]
 STEPS: Mapping[str, Step] = {
-    "pause": broadcasts.pause,
-    "resume": broadcasts.resume,
-    "cancel": broadcasts.cancel,
+    "pause": steps.pause,
+    "resume": steps.resume,
+    "cancel": steps.cancel,
 }
 LANGUAGES = ("vi", "en")
 MOST_DIGITS = 15
@@ -120,9 +123,7 @@ class ProgressFragment(BroadcastPage):
 
 async def show_all(call: Call) -> web.StreamResponse:
     """List the broadcasts."""
-    lines = await call.read(
-        lambda connection: [_line(call, connection, each) for each in broadcasts.latest(connection)]
-    )
+    lines = await call.read(lambda connection: [_line(call, connection, each) for each in records.latest(connection)])
     return call.page(ListPage(lines), SECTION)
 
 
@@ -135,10 +136,10 @@ async def write(call: Call) -> web.StreamResponse:
     """Preview what was written, or keep it as a draft."""
     form, draft = call.form, _draft(call.form)
     if form.text("step") != "save":
-        size = await call.read(lambda connection: broadcasts.size(connection, draft))
+        size = await call.read(lambda connection: audience.size(connection, draft))
         return call.page(_form(call, form, _bubbles(call, draft), size), SECTION)
     try:
-        number = await call.write(lambda connection: broadcasts.write(connection, draft, call.me, call.now))
+        number = await call.write(lambda connection: drafting.write(connection, draft, call.me, call.now))
     except DomainError as error:
         return call.refused(_form(call, form, problem=words_of(error, call.words, call.reference)), SECTION)
     return see_other(f"/admin/broadcasts/{number}", done="broadcast_write")
@@ -161,7 +162,7 @@ async def take(call: Call) -> web.StreamResponse:
 
     def job(connection: Connection) -> None:
         if step == "approve":
-            broadcasts.approve(connection, number, call.me, call.now)
+            steps.approve(connection, number, call.me, call.now)
         else:
             STEPS[step](connection, number, call.actor, call.now)
 
@@ -207,7 +208,7 @@ async def _page(call: Call, kind: type[BroadcastPage], problem: str = "") -> Bro
     number, quiet = _number(call), load_quiet_hours()
 
     def look(connection: Connection) -> BroadcastPage:
-        found = broadcasts.by_id(connection, number)
+        found = records.by_id(connection, number)
         is_quiet = quiet.hold(call.now) and found.draft.night_reason is None and found.state not in ENDED
         return kind(
             line=_line(call, connection, found),
@@ -229,7 +230,7 @@ def _line(call: Call, connection: Connection, found: Broadcast) -> Line:
     directory, unit = call.reference.directory, found.draft.unit
     return Line(
         broadcast=found,
-        progress=broadcasts.progress(connection, found, call.now),
+        progress=progress_of(connection, found, call.now),
         writer=staff.by_id(connection, found.written_by).name,
         approver=staff.by_id(connection, found.approved_by).name if found.approved_by else "",
         unit=call.words.name(directory.unit(unit).name) if unit else "",

@@ -2,14 +2,14 @@
 
 from bot.conversations import Scene, ScriptSpec
 from bot.effects import Next, Script, Text, perform, say
-from storage import broadcasts
+from storage.broadcasts import audience
 from storage.desks import Desks
 
 
 def news(scene: Scene) -> Script[Next | None]:
     """Do at once what was asked for, and say how it is undone."""
     if scene.args.get("want") == "on":
-        yield from perform("do", lambda desks: broadcasts.accept(desks.connection, desks.chat.id))
+        yield from perform("do", lambda desks: audience.accept(desks.connection, desks.chat.id))
         yield from say(Text("news.on"))
     else:
         yield from perform("do", _refuse)
@@ -18,7 +18,7 @@ def news(scene: Scene) -> Script[Next | None]:
 
 
 def _refuse(desks: Desks) -> None:
-    broadcasts.refuse(desks.connection, desks.chat.id, desks.now)
+    audience.refuse(desks.connection, desks.chat.id, desks.now)
 
 
 SCRIPTS = (ScriptSpec("news", news),)

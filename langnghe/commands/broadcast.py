@@ -12,8 +12,9 @@ from langnghe import store
 from langnghe.clock import utc_now
 from langnghe.parts import json_option, lang_option, make, show_json
 from langnghe.words import Words
-from storage import broadcasts
-from storage.broadcasts import Broadcast, Progress
+from storage.broadcasts import records, steps
+from storage.broadcasts.progress import Progress, progress_of
+from storage.broadcasts.records import Broadcast
 from wording import formats
 
 Step = Callable[[Connection, int, str, datetime], None]
@@ -27,8 +28,8 @@ def command(words: Words) -> click.Command:
     group = click.Group("broadcast", params=[lang_option(words)], help=words("help.broadcast"))
     number = click.Argument(["number"], metavar="ID", type=int)
     group.add_command(make(words, "broadcast-status", status, _optional(number), json_option(words)), "status")
-    steps: dict[str, Step] = {"pause": broadcasts.pause, "resume": broadcasts.resume, "cancel": broadcasts.cancel}
-    for name, step in steps.items():
+    takes: dict[str, Step] = {"pause": steps.pause, "resume": steps.resume, "cancel": steps.cancel}
+    for name, step in takes.items():
         group.add_command(make(words, f"broadcast-{name}", _taking(step), number, json_option(words)), name)
     return group
 
@@ -52,8 +53,8 @@ def status(words: Words, *, number: int | None, as_json: bool) -> None:
     now = utc_now()
 
     def look(connection: Connection) -> list[tuple[Broadcast, Progress]]:
-        found = broadcasts.latest(connection) if number is None else [broadcasts.by_id(connection, number)]
-        return [(each, broadcasts.progress(connection, each, now)) for each in found]
+        found = records.latest(connection) if number is None else [records.by_id(connection, number)]
+        return [(each, progress_of(connection, each, now)) for each in found]
 
     looked_at = store.read(look)
     if as_json:

@@ -17,8 +17,11 @@ from bot.delivery import Pace
 from bot.messages import IncomingKind
 from offices.errors import DomainError
 from offices.staff import Role, Staff
-from storage import broadcasts, chats, staff
-from storage.broadcasts import PAGE, WINDOW, Audience, Draft, Progress, State
+from storage import chats, staff
+from storage.broadcasts import audience, drafting, records, steps
+from storage.broadcasts.feeding import PAGE, WINDOW
+from storage.broadcasts.progress import Progress, progress_of
+from storage.broadcasts.records import Audience, Draft, State
 from storage.database import Database
 from storage.tables.broadcasts import broadcast_refusal
 from storage.tables.delivery import outbox
@@ -55,8 +58,8 @@ class Board(Post):
 
     async def approved(self, draft: Draft = TEXT) -> int:
         def job(connection: Connection) -> int:
-            number = broadcasts.write(connection, draft, self.writer, self.office.at)
-            broadcasts.approve(connection, number, self.approver, self.office.at)
+            number = drafting.write(connection, draft, self.writer, self.office.at)
+            steps.approve(connection, number, self.approver, self.office.at)
             return number
 
         return await self.office.database.write(job)
@@ -75,10 +78,10 @@ class Board(Post):
         await self.all_rounds(sender)
 
     async def state(self, number: int) -> State:
-        return (await self.office.reads(lambda c: broadcasts.by_id(c, number))).state
+        return (await self.office.reads(lambda c: records.by_id(c, number))).state
 
     async def progress(self, number: int) -> Progress:
-        return await self.office.reads(lambda c: broadcasts.progress(c, broadcasts.by_id(c, number), self.office.at))
+        return await self.office.reads(lambda c: progress_of(c, records.by_id(c, number), self.office.at))
 
 
 def add_chats(connection: Connection, number: int) -> None:
@@ -122,9 +125,9 @@ async def test_everybody_gets_it_once_in_the_own_language(board: Board) -> None:
 
 async def test_a_second_person_has_to_approve(board: Board) -> None:
     phone, _ = await board.phone()
-    number = await board.office.database.write(lambda c: broadcasts.write(c, TEXT, board.writer, board.office.at))
+    number = await board.office.database.write(lambda c: drafting.write(c, TEXT, board.writer, board.office.at))
     with pytest.raises(DomainError, match="broadcast_own"):
-        await board.does(lambda c: broadcasts.approve(c, number, board.writer, board.office.at))
+        await board.does(lambda c: steps.approve(c, number, board.writer, board.office.at))
     await board.works()
     await board.sends()
     assert phone.hears() == []
@@ -141,7 +144,7 @@ async def test_a_second_person_has_to_approve(board: Board) -> None:
 )
 async def test_what_cannot_be_sent_is_no_draft(board: Board, draft: Draft, key: str) -> None:
     with pytest.raises(DomainError, match=key):
-        await board.does(lambda c: broadcasts.write(c, draft, board.writer, board.office.at))
+        await board.does(lambda c: drafting.write(c, draft, board.writer, board.office.at))
 
 
 async def test_only_some_letters_wait_however_many_chats_there_are(board: Board) -> None:
@@ -158,13 +161,13 @@ async def test_pausing_stops_what_is_queued_already_and_resuming_goes_on(board: 
     await board.strangers(20)
     number = await board.approved()
     await board.works()
-    await board.does(lambda c: broadcasts.pause(c, number, "system", board.office.at))
+    await board.does(lambda c: steps.pause(c, number, "system", board.office.at))
     await board.works()
     await board.sends()
     assert set(await board.states()) == {"held"}
     assert (await board.progress(number)).waiting == 20
 
-    await board.does(lambda c: broadcasts.resume(c, number, "system", board.office.at))
+    await board.does(lambda c: steps.resume(c, number, "system", board.office.at))
     for _ in range(2):
         await board.works()
         await board.sends()
@@ -177,13 +180,13 @@ async def test_cancelling_ends_it_for_good(board: Board) -> None:
     await board.strangers(20)
     number = await board.approved()
     await board.works()
-    await board.does(lambda c: broadcasts.cancel(c, number, "system", board.office.at))
+    await board.does(lambda c: steps.cancel(c, number, "system", board.office.at))
     await board.works()
     await board.sends()
     assert set(await board.states()) == {"cancelled"}
     progress = await board.progress(number)
     assert (progress.waiting, progress.left_out, progress.settled) == (0, 20, 20)
-    for step in (broadcasts.resume, broadcasts.pause, broadcasts.cancel):
+    for step in (steps.resume, steps.pause, steps.cancel):
         with pytest.raises(DomainError, match="broadcast_moved_on"):
             await board.does(partial(step, number=number, actor="system", now=board.office.at))
 
@@ -196,7 +199,7 @@ async def test_a_letter_put_back_while_it_was_paused_waits_too(board: Board) -> 
     sender = board.sender()
     sending = asyncio.create_task(sender.round())
     await board.fake.until_called("sendMessage")
-    await board.does(lambda c: broadcasts.pause(c, number, "system", board.office.at))
+    await board.does(lambda c: steps.pause(c, number, "system", board.office.at))
     await sending
     await board.works()
     board.office.passes(minutes=5)
@@ -258,7 +261,7 @@ async def test_saying_no_calls_back_what_waits_and_keeps_an_open_conversation(bo
     await board.approved()
     await board.works()
     assert await board.states() == ["queued"]
-    await board.does(lambda c: broadcasts.refuse(c, number, office.at))
+    await board.does(lambda c: audience.refuse(c, number, office.at))
     assert await board.states() == ["cancelled"]
 
     said = await office.says("dừng tin")
@@ -280,8 +283,8 @@ async def test_audiences_of_a_unit(board: Board) -> None:
 
     def sizes(connection: Connection) -> list[int]:
         return [
-            broadcasts.size(connection, Draft("x", "x", *audience))
-            for audience in ((Audience.ALL,), (Audience.RATED, UNIT), (Audience.PETITIONED, UNIT))
+            audience.size(connection, Draft("x", "x", *wanted))
+            for wanted in ((Audience.ALL,), (Audience.RATED, UNIT), (Audience.PETITIONED, UNIT))
         ]
 
     assert await office.reads(sizes) == [2, 1, 0]
@@ -296,7 +299,7 @@ async def test_pages_of_our_own_groups_and_the_unreachable_are_not_written_to(bo
     )
     _, gone = await board.phone(3)
     await board.does(lambda c: chats.set_state(c, gone, "unreachable"))
-    assert await office.reads(lambda c: broadcasts.size(c, TEXT)) == 0
+    assert await office.reads(lambda c: audience.size(c, TEXT)) == 0
 
 
 async def test_an_unknown_outcome_is_told_and_never_sent_again(board: Board) -> None:
@@ -346,11 +349,11 @@ async def test_two_workers_write_each_letter_once(board: Board) -> None:
 WORKER = """
 import asyncio, sys
 from bot.broadcasting import Broadcaster
-from storage import broadcasts
+from storage.broadcasts import feeding
 from storage.database import Database
 from storage.reference import ReferenceHolder
 from datetime import datetime
-broadcasts.PAGE, broadcasts.WINDOW = 20, 100_000
+feeding.PAGE, feeding.WINDOW = 20, 100_000
 
 async def main():
     database = await Database.open(sys.argv[1])

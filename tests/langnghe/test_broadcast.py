@@ -11,8 +11,9 @@ from langnghe import store
 from langnghe.clock import utc_now
 from langnghe.config import load_config
 from offices.staff import Role
-from storage import broadcasts, staff
-from storage.broadcasts import Audience, Draft
+from storage import staff
+from storage.broadcasts import drafting, steps
+from storage.broadcasts.records import Audience, Draft
 from storage.database import Database
 from storage.reference import ReferenceHolder
 from storage.tables.audit import audit
@@ -38,8 +39,8 @@ async def _started() -> None:
             for number in (1, 2)
         ]  # fmt: skip
         draft = Draft("Mai cắt điện. " * 20, "No power tomorrow.", Audience.ALL, night_reason="Điện lực báo muộn")
-        number = broadcasts.write(connection, draft, people[0], now)
-        broadcasts.approve(connection, number, people[1], now)
+        number = drafting.write(connection, draft, people[0], now)
+        steps.approve(connection, number, people[1], now)
 
     await database.write(write)
     await Broadcaster(database, ReferenceHolder(), utc_now).round()
@@ -80,5 +81,5 @@ def test_it_is_paused_resumed_and_cancelled_on_record() -> None:
     told = as_json("broadcast", "cancel", "1")
     assert (told["state"], told["waiting"], told["left_out"], told["expected_end"]) == ("cancelled", 0, CHATS, None)
     assert refused("broadcast", "resume", "1")[0] == 1
-    steps = store.read(lambda c: list(c.scalars(select(audit.c.action).where(audit.c.subject == "broadcast:1"))))
-    assert steps == [f"broadcast.{step}" for step in ("write", "approved", "paused", "running", "cancelled")]
+    taken = store.read(lambda c: list(c.scalars(select(audit.c.action).where(audit.c.subject == "broadcast:1"))))
+    assert taken == [f"broadcast.{step}" for step in ("write", "approved", "paused", "running", "cancelled")]
