@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from admin.auth.door import Access, may_enter
 from admin.context import AdminContext
-from admin.forms import Form
+from admin.forms import Form, read_number
 from admin.pages import Alarm, Frame, NavItem, Page
 from admin.words import Words
 from offices.staff import Staff
@@ -73,6 +73,13 @@ class Call:
     def part(self, name: str) -> str:
         """Give a part of the path."""
         return self.request.match_info[name]
+
+    def number(self, name: str) -> int:
+        """Give a part of the path that is the number of something; HTTPNotFound when it is none."""
+        number = read_number(self.part(name))
+        if number is None:
+            raise web.HTTPNotFound
+        return number
 
     async def read(self, job: Callable[[Connection], T]) -> T:
         """Read from the store."""

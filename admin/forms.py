@@ -9,6 +9,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from offices.words import clean
 
+MOST_DIGITS = 15
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
@@ -30,9 +31,19 @@ class Form:
         """Give all values of a field that may come several times, such as checkboxes."""
         return [clean(value) for value in self.fields.get(name, ())]
 
+    def number(self, name: str) -> int | None:
+        """Give a whole number; None when it is none."""
+        return read_number(self.raw(name))
+
     def day(self, name: str) -> date | None:
         """Give a date as browsers send it, "2026-11-21"; None when it is none."""
         return read_day(self.raw(name))
+
+
+def read_number(text: str) -> int | None:
+    """Read a whole number such as a key of the store; None when it is none, or larger than any key."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+    return int(text) if is_number else None
 
 
 def read_day(text: str) -> date | None:

@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import ceil
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -18,7 +17,7 @@ from sqlalchemy import Connection
 from admin.alarms import CHANNEL_NAMES, PATH, words_of_problem
 from admin.calls import Call, see_other
 from admin.pages import Page
-from admin.views.queue import Paging
+from admin.paging import Paging, paging_of
 from storage import channel_states, dead_letters, undelivered, watched
 from storage.channel_states import SYSTEM, ChannelState
 from storage.dead_letters import STATES, DeadLetter
@@ -28,7 +27,6 @@ __all__ = ["PATH", "act", "act_on_undelivered", "retry_all", "show"]
 
 SECTION = "dead_letters"
 ROWS = 20
-MOST_DIGITS = 18
 EVENT, MESSAGE = "event", "message"
 HIDDEN = "…"
 IDENTITY = frozenset({
@@ -120,7 +118,7 @@ async def retry_all(call: Call) -> web.StreamResponse:
 
 
 async def _act(call: Call, acts: Mapping[str, Act], what: str) -> web.Response:
-    chosen, number = acts.get(call.part("act")), _number(call)
+    chosen, number = acts.get(call.part("act")), call.number("letter")
     if chosen is None:
         raise web.HTTPNotFound
 
@@ -133,7 +131,7 @@ async def _act(call: Call, acts: Mapping[str, Act], what: str) -> web.Response:
 
 
 async def _look(call: Call, what: str) -> web.Response:
-    number = _number(call)
+    number = call.number("letter")
     look_into = dead_letters.look_into if what == EVENT else undelivered.look_into
 
     def job(connection: Connection) -> DeadLettersPage:
@@ -178,16 +176,13 @@ def _list(
     call: Call, name: str, rows: int, some: Callable[[int], Sequence[DeadLetter] | Sequence[Undelivered]]
 ) -> List:
     """Read the page of a table that the address asks for; the other table stays where it is."""
-    pages = max(1, ceil(rows / ROWS))
-    typed = call.query(name)
-    number = min(int(typed), pages) if typed.isascii() and typed.isdecimal() and len(typed) <= MOST_DIGITS else 1
-    number = max(1, number)
+    paging = paging_of(call.query(name), rows, ROWS)
     others = {key: call.query(key) for key in ("state", "page", "messages") if call.query(key)}
 
     def address(page: int) -> str:
         return f"{PATH}?{urlencode({**others, name: page})}#{name}"
 
-    return List(some((number - 1) * ROWS), Paging(number, pages, rows), address(number - 1), address(number + 1))
+    return List(some((paging.number - 1) * ROWS), paging, address(paging.number - 1), address(paging.number + 1))
 
 
 def _opened(what: str, number: int, raw: Mapping[str, Any]) -> Opened:
@@ -215,10 +210,3 @@ def _without_identity(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: HIDDEN if name in IDENTITY else _without_identity(part) for name, part in value.items()}
     return [_without_identity(part) for part in value] if isinstance(value, list) else value
-
-
-def _number(call: Call) -> int:
-    typed = call.part("letter")
-    if not (typed.isascii() and typed.isdecimal()) or len(typed) > MOST_DIGITS:
-        raise web.HTTPNotFound
-    return int(typed)

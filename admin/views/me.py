@@ -62,8 +62,7 @@ async def show(call: Call) -> web.StreamResponse:
 
 async def end_session(call: Call) -> web.StreamResponse:
     """End another of the own sessions."""
-    number = call.form.text("session")
-    chosen = int(number) if number.isdecimal() else 0
+    chosen = call.form.number("session") or 0
     await call.write(lambda connection: sessions.end(connection, call.me.id, chosen, call.now))
     return see_other("/admin/me", done="session_ended")
 

@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from admin.calls import Call
+from admin.forms import read_number
 from admin.pages import Page
+from admin.paging import Paging
 from offices.staff import Right, may
 from petitions.lifecycle import OPEN, Status
 from petitions.names import names
@@ -23,16 +25,6 @@ SOON = "soon"
 SOON_IS = timedelta(days=3)
 LATENESSES = (Lateness.LATE.value, SOON, Lateness.IN_TIME.value, Lateness.WAITING.value)
 LONGEST_SEARCH = 200
-MOST_DIGITS = 6
-
-
-@dataclass(frozen=True)
-class Paging:
-    """Which page of how many."""
-
-    number: int
-    pages: int
-    rows: int
 
 
 @dataclass(frozen=True)
@@ -69,7 +61,7 @@ class QueueFragment(QueuePage):
 async def show(call: Call) -> web.StreamResponse:
     """Show a page of the queue; htmx is given the rows alone."""
     typed = {name: call.query(name) for name in ("status", "unit", "lateness", "text", "order")}
-    wanted, order, page = wanted_of(typed, call.now), order_of(typed["order"]), _number(call.query("page"))
+    wanted, order, page = wanted_of(typed, call.now), order_of(typed["order"]), read_number(call.query("page")) or 1
     directory = call.reference.directory
     found = await call.read(lambda connection: listed(connection, directory, call.me, call.now, wanted, page, order))
     is_fragment = call.request.headers.get("HX-Request") == "true"
@@ -100,10 +92,6 @@ def standing(line: Listed, now: datetime) -> str:
     """Say how a petition stands: its lateness, and of those in time which are due within three days."""
     is_soon = line.lateness is Lateness.IN_TIME and line.late_from <= now + SOON_IS
     return SOON if is_soon else line.lateness.value
-
-
-def _number(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= MOST_DIGITS else 1
 
 
 def _statuses(typed: str) -> tuple[Status, ...]:

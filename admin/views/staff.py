@@ -62,7 +62,7 @@ async def show_all(call: Call) -> web.StreamResponse:
 
 async def show(call: Call) -> web.StreamResponse:
     """Show one account."""
-    return call.page(await _account(call, _number(call)), SECTION)
+    return call.page(await _account(call, call.number("staff")), SECTION)
 
 
 async def add(call: Call) -> web.StreamResponse:
@@ -85,7 +85,7 @@ async def add(call: Call) -> web.StreamResponse:
 
 async def move(call: Call) -> web.StreamResponse:
     """Change unit and roles; the official has to sign in again, and linked chats end."""
-    number, form = _number(call), call.form
+    number, form = call.number("staff"), call.form
     try:
         roles = _roles(form, is_me=number == call.me.id)
         await call.write(
@@ -100,7 +100,7 @@ async def move(call: Call) -> web.StreamResponse:
 
 async def set_active(call: Call) -> web.StreamResponse:
     """Stop an account, or start it again."""
-    number, active = _number(call), call.form.text("active") == "yes"
+    number, active = call.number("staff"), call.form.text("active") == "yes"
     if number == call.me.id:
         return await _account_refused(call, number, DomainError("own_account"))
     await call.write(
@@ -111,7 +111,7 @@ async def set_active(call: Call) -> web.StreamResponse:
 
 async def reset_password(call: Call) -> web.StreamResponse:
     """Give an account a new password, shown this once; all its sessions end."""
-    number, password = _number(call), new_password()
+    number, password = call.number("staff"), new_password()
     hashed = await asyncio.to_thread(hash_password, password)
     await call.write(lambda connection: staff.set_password(connection, number, hashed, now=call.now, actor=call.actor))
     return call.page(await _account(call, number, password=password), SECTION)
@@ -119,8 +119,7 @@ async def reset_password(call: Call) -> web.StreamResponse:
 
 async def unlink(call: Call) -> web.StreamResponse:
     """End the link of an account's chat."""
-    number, chat = _number(call), call.form.text("chat")
-    chosen = int(chat) if chat.isdecimal() else 0
+    number, chosen = call.number("staff"), call.form.number("chat") or 0
     await call.write(lambda connection: staff_chats.unlink(connection, number, chosen, now=call.now, actor=call.actor))
     return see_other(f"/admin/staff/{number}", done="chat_unlinked")
 
@@ -145,13 +144,6 @@ def _roles(form: Form, *, is_me: bool = False) -> frozenset[Role]:
     if is_me and Role.ADMIN not in roles:
         raise DomainError("own_account")
     return roles
-
-
-def _number(call: Call) -> int:
-    number = call.part("staff")
-    if not number.isdecimal() or len(number) > len(str(2**62)):
-        raise web.HTTPNotFound
-    return int(number)
 
 
 async def _list(call: Call, form: Form | None = None, problem: str = "") -> StaffPage:

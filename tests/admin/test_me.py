@@ -45,6 +45,13 @@ async def test_own_sessions_are_listed_and_ended_but_not_those_of_others(office:
     assert there.location.startswith("/admin/sign-in")
 
 
+async def test_a_number_that_is_none_ends_no_session(office: Office) -> None:
+    visitor = await office.visitor().signs_in("canbo")
+    for number in ("", "x", "٣", "9" * 5000, "9" * 30):
+        await visitor.post("/admin/me/end-session", {"session": number})
+        assert visitor.status == 422, number[:40]
+
+
 def test_a_device_is_named_as_people_know_it_and_never_by_its_whole_signature() -> None:
     assert (
         device_name("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36") == "Chrome, Linux"
