@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, or_, select
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 
 from offices.errors import DomainError
 from storage import audit
@@ -24,7 +24,8 @@ class Audience(StrEnum):
 class State(StrEnum):
     """Where a broadcast stands."""
 
-    DRAFTED = "drafted"
+    DRAFTED = "drafted"  # its writer may still change it
+    SUBMITTED = "submitted"  # waits for a second person
     APPROVED = "approved"  # begins by itself, after the quiet hours
     RUNNING = "running"
     PAUSED = "paused"
@@ -52,13 +53,19 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """One broadcast as it is stored; `written_by` and `approved_by` are numbers of accounts."""
+    """One broadcast as it is stored.
+
+    written_by, approved_by  numbers of accounts
+    written_at               when it was last changed
+    revision                 number of the change that made it what it is: 1, 2 …
+    """
 
     id: int
     draft: Draft
     state: State
     written_by: int
     written_at: datetime
+    revision: int
     approved_by: int | None
     approved_at: datetime | None
     started_at: datetime | None
@@ -78,9 +85,14 @@ def by_id(connection: Connection, number: int) -> Broadcast:
     return from_row(row)
 
 
-def latest(connection: Connection, limit: int = 50) -> list[Broadcast]:
+def count(connection: Connection) -> int:
+    """Count all that were ever written."""
+    return connection.execute(select(func.count()).select_from(broadcast)).scalar_one()
+
+
+def latest(connection: Connection, *, skip: int = 0, limit: int = 20) -> list[Broadcast]:
     """List them, the newest first."""
-    query = select(broadcast).order_by(broadcast.c.id.desc()).limit(limit)
+    query = select(broadcast).order_by(broadcast.c.id.desc()).offset(skip).limit(limit)
     return [from_row(row) for row in connection.execute(query)]
 
 
@@ -96,7 +108,7 @@ def from_row(row: Row[*tuple[Any, ...]]) -> Broadcast:
     """Read a whole row of the table."""
     draft = Draft(row.text_vi, row.text_en, Audience(row.audience), row.unit, row.night_reason)
     return Broadcast(
-        row.id, draft, State(row.state), row.written_by, row.written_at, row.approved_by, row.approved_at,
+        row.id, draft, State(row.state), row.written_by, row.written_at, row.revision, row.approved_by, row.approved_at,
         row.started_at, row.resumed_at, row.ended_at, row.planned, row.queued, row.cursor, row.last_chat,
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Messages to many chats, and the chats that want none of them."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from storage.tables.base import Key, Utc, key_column, metadata
 
@@ -16,6 +16,13 @@ broadcast = Table(
     Column("state", String(16), nullable=False),
     Column("written_by", Key, ForeignKey("staff.id"), nullable=False),
     Column("written_at", Utc, nullable=False),
+    Column(
+        "revision",
+        Integer,
+        nullable=False,
+        server_default=text("1"),
+        comment="Raised by each change: what is approved is what was read",
+    ),
     Column("approved_by", Key, ForeignKey("staff.id")),
     Column("approved_at", Utc),
     Column("started_at", Utc),
@@ -27,9 +34,11 @@ broadcast = Table(
     Column("last_chat", Key, nullable=False, comment="The newest chat when it started: later ones are not of it"),
     CheckConstraint("audience IN ('all', 'rated', 'petitioned')", name="audience"),
     CheckConstraint("(audience = 'all') = (unit IS NULL)", name="unit_of_audience"),
-    CheckConstraint("state IN ('drafted', 'approved', 'running', 'paused', 'done', 'cancelled')", name="state"),
+    CheckConstraint(
+        "state IN ('drafted', 'submitted', 'approved', 'running', 'paused', 'done', 'cancelled')", name="state"
+    ),
     CheckConstraint("approved_by <> written_by", name="two_people"),
-    CheckConstraint("state IN ('drafted', 'cancelled') OR approved_by IS NOT NULL", name="approved"),
+    CheckConstraint("state IN ('drafted', 'submitted', 'cancelled') OR approved_by IS NOT NULL", name="approved"),
     Index(None, "state"),
     comment="One message to many chats: written by one official, approved by another.",
 )

@@ -40,7 +40,8 @@ async def _started() -> None:
         ]  # fmt: skip
         draft = Draft("Mai cắt điện. " * 20, "No power tomorrow.", Audience.ALL, night_reason="Điện lực báo muộn")
         number = drafting.write(connection, draft, people[0], now)
-        steps.approve(connection, number, people[1], now)
+        steps.submit(connection, number, people[0], now)
+        steps.approve(connection, number, people[1], 1, now)
 
     await database.write(write)
     await Broadcaster(database, ReferenceHolder(), utc_now).round()
@@ -82,4 +83,6 @@ def test_it_is_paused_resumed_and_cancelled_on_record() -> None:
     assert (told["state"], told["waiting"], told["left_out"], told["expected_end"]) == ("cancelled", 0, CHATS, None)
     assert refused("broadcast", "resume", "1")[0] == 1
     taken = store.read(lambda c: list(c.scalars(select(audit.c.action).where(audit.c.subject == "broadcast:1"))))
-    assert taken == [f"broadcast.{step}" for step in ("write", "approved", "paused", "running", "cancelled")]
+    assert taken == [
+        f"broadcast.{step}" for step in ("write", "submitted", "approved", "paused", "running", "cancelled")
+    ]
