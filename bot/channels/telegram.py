@@ -4,24 +4,21 @@ import asyncio
 import json
 import logging
 import random
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from httpx import create_ssl_context
 from telegram import Bot, BotCommandScopeAllPrivateChats
 from telegram.error import TelegramError
-from telegram.request import HTTPXRequest
 
 from bot.channels import telegram_files, telegram_sending
 from bot.channels.telegram_errors import result_of
 from bot.channels.telegram_json import encodable
 from bot.channels.telegram_parsing import ALLOWED_UPDATES, Telegram
 from bot.channels.telegram_rendering import LONGEST_TEXT, MOST_BUTTONS
+from bot.channels.telegram_request import Request
 from bot.messages import Capabilities, Outgoing, SendOutcome, SendResult
 
 log = logging.getLogger(__name__)
@@ -33,8 +30,11 @@ CAPABILITIES = Capabilities(
 _LONGEST_TOAST = 200
 MOST_PRESSES = 50
 """Presses being answered at once. A Telegram that is away would gather ever more; their spinners stop by themselves."""
-_LONGEST_POLL = 50
-_LONGEST_PAUSE = 60.0
+LONGEST_POLL = 50
+ANSWER_SECONDS = 10.0
+"""How long connecting, writing and each piece of an answer may take."""
+LONGEST_PAUSE = 20.0
+"""The longest rest after failures: with a call that hangs, all is taken up within a minute of a recovery (R3)."""
 
 
 class TokenRefused(Exception):  # noqa: N818 - an answer, not a fault
@@ -63,13 +63,13 @@ class TelegramChannel:
 
     token     "<id>:<secret>" from BotFather
     api_base  where the Bot API is; another one for tests and own servers
-    timeout   seconds for connecting, writing, reading
+    timeout   seconds for connecting, writing, reading; None: ANSWER_SECONDS
     problem   what an administrator should know, empty when all is well
     """
 
     capabilities = CAPABILITIES
 
-    def __init__(self, token: str, api_base: str = API_BASE, *, timeout: float = 10.0) -> None:
+    def __init__(self, token: str, api_base: str = API_BASE, *, timeout: float | None = None) -> None:
         """Prepare the client; raises ValueError for a token of the wrong shape."""
         account, _, secret = token.partition(":")
         if not account.isdigit() or not secret:
@@ -80,8 +80,9 @@ class TelegramChannel:
         self.problem = ""
         self._base = api_base.rstrip("/")
         self._token = token
-        self._request = _request(timeout, connections=64)
-        self._polling = _request(timeout, connections=2)
+        self._timeout = ANSWER_SECONDS if timeout is None else timeout
+        self._request = Request(self._timeout, connections=64)
+        self._polling = Request(self._timeout, connections=2)
         self.bot = Bot(
             token,
             base_url=f"{self._base}/bot",
@@ -184,15 +185,16 @@ class TelegramChannel:
         info = await self.bot.get_webhook_info()
         return WebhookHealth(info.url, info.pending_update_count, info.last_error_message or "", info.last_error_date)
 
-    async def raw_updates(self, offset: int, wait: int = _LONGEST_POLL) -> list[Any]:
+    async def raw_updates(self, offset: int, wait: int | None = None) -> list[Any]:
         """Return the updates from `offset` on as they came, confirming those before; wait up to `wait` seconds.
 
         The library's own get_updates decodes the batch and raises for one bad update. Raises TelegramError.
         """
-        query = urlencode({"offset": offset, "timeout": wait, "allowed_updates": json.dumps(ALLOWED_UPDATES)})
+        seconds = LONGEST_POLL if wait is None else wait
+        query = urlencode({"offset": offset, "timeout": seconds, "allowed_updates": json.dumps(ALLOWED_UPDATES)})
         # Public calls of the library only: do_api_request warns that getUpdates has a method of its own.
         address = f"{self._base}/bot{self._token}/getUpdates?{query}"
-        found = await self._polling.post(address, read_timeout=wait + 10.0)
+        found = await self._polling.post(address, read_timeout=seconds + self._timeout)
         return found if isinstance(found, list) else []
 
     def _noted(self, result: SendResult) -> SendResult:
@@ -202,23 +204,5 @@ class TelegramChannel:
 
 
 def pause_before(attempt: int) -> float:
-    """Return the seconds before a repeat: growing to a minute, spread so that workers do not march in step."""
-    return min(2.0 ** (attempt - 1), _LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311 - spreading, not secrecy
-
-
-def _request(timeout: float, connections: int) -> HTTPXRequest:
-    """Return a client without the environment's proxies: addresses hold the token."""
-    return HTTPXRequest(
-        connection_pool_size=connections,
-        connect_timeout=timeout,
-        read_timeout=timeout,
-        write_timeout=timeout,
-        pool_timeout=timeout,
-        httpx_kwargs={"trust_env": False, "verify": _authorities()},
-    )
-
-
-@cache
-def _authorities() -> ssl.SSLContext:
-    """Return whom we trust to name Telegram's server; reading them takes longer than all the rest of a start."""
-    return create_ssl_context(trust_env=False)
+    """Return the seconds before a repeat: growing to LONGEST_PAUSE, spread so that workers do not march in step."""
+    return min(2.0 ** (attempt - 1), LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311 - spreading, not secrecy

@@ -16,6 +16,7 @@ from telegram.error import (
     TimedOut,
 )
 
+from bot.channels.telegram_request import NoAnswer
 from bot.messages import SendOutcome, SendResult
 
 # The library warns at every RetryAfter unless its times are timedeltas; it reads this when raising.
@@ -66,9 +67,9 @@ def _outcome(error: TelegramError) -> SendOutcome:
     cause = error.__cause__
     if isinstance(cause, _NOT_SENT):
         return SendOutcome.RETRY
-    if isinstance(error, TimedOut) or isinstance(cause, httpx.HTTPError):
+    if isinstance(error, TimedOut | NoAnswer) or isinstance(cause, httpx.HTTPError):
         return SendOutcome.UNKNOWN
-    # An answer came, and it was no success: 409, 429 without parameters, 5xx.
+    # An answer of Telegram came, and it was no success: 409, 429 without parameters.
     return SendOutcome.RETRY if isinstance(error, NetworkError) or cause is None else SendOutcome.UNKNOWN
 
 

@@ -32,8 +32,11 @@ class Source(Protocol):
 
     problem: str
 
-    async def raw_updates(self, offset: int) -> list[Any]:
-        """Return updates from `offset` on, confirming those before. Raises TelegramError."""
+    async def raw_updates(self, offset: int, wait: int | None = None) -> list[Any]:
+        """Return updates from `offset` on, confirming those before; wait for some, not at all if `wait` is 0.
+
+        Raises TelegramError.
+        """
 
 
 async def nobody_else() -> None:
@@ -76,7 +79,8 @@ class Poller:
     async def _round(self) -> None:
         """Take one batch. What could not be stored, and all after it, comes again with the next one."""
         await self.still_ours()
-        updates = await self.source.raw_updates(self.offset)
+        # A question that hangs ends only after its wait: until it is known that Telegram is back, it is a short one.
+        updates = await self.source.raw_updates(self.offset, wait=0 if self.failures else None)
         lost = await self._take_all(updates)
         numbers = [number for update in updates if (number := _number(update)) is not None]
         confirmed = [number for number in numbers if not lost or number < min(lost)]

@@ -72,6 +72,10 @@ async def _send_once(bot: Bot, chat: str, text: str, markup: InlineKeyboardMarku
     no_preview = LinkPreviewOptions(is_disabled=True)
     try:
         message = await bot.send_message(chat, text, reply_markup=markup, link_preview_options=no_preview)
+        reference = str(message.message_id)
     except TelegramError as error:
         return result_of(error)
-    return SendResult(SendOutcome.SENT, message_ref=str(message.message_id))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # An answer without a message in it: nobody knows what it means for ours.
+        return SendResult(SendOutcome.UNKNOWN, reason=f"no message in the answer: {type(error).__name__}")
+    return SendResult(SendOutcome.SENT, message_ref=reference)

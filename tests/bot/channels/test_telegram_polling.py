@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram import TelegramChannel, TokenRefused
+from bot.channels.telegram import ANSWER_SECONDS, LONGEST_POLL, TelegramChannel, TokenRefused, pause_before
 from bot.channels.telegram_polling import Poller
 from storage.leases import LeaseLost
 from tests.bot.channels.telegram_recorder import Recorder, broken_by
@@ -143,6 +143,18 @@ async def test_failures_are_waited_out_longer_and_longer(
     assert len(pauses.asked) == 7
     assert pauses.asked[0] <= 1.0 < pauses.asked[3]
     assert pauses.asked[5] >= 77
+
+
+async def test_after_a_failure_it_asks_without_waiting(
+    fake: FakeTelegram, channel: TelegramChannel, recorder: Recorder
+) -> None:
+    """A long question that hangs as the channel comes back would hold up everybody for its minute (R3)."""
+    fake.next_answer("getUpdates", drop_connection=True, times=2)
+    async with polling(channel, recorder):
+        await fake.until_called("getUpdates", 4)
+        waits = [int(call.values["timeout"]) for call in fake.called("getUpdates")]
+    assert waits[:4] == [LONGEST_POLL, 0, 0, LONGEST_POLL]
+    assert max(pause_before(attempt) for attempt in range(1, 50)) + 2 * ANSWER_SECONDS < 60
 
 
 async def test_a_second_poller_makes_both_back_off(channel: TelegramChannel, fake: FakeTelegram) -> None:

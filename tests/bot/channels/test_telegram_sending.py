@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from telegram.error import TimedOut
 
 from bot.channels.telegram import MOST_PRESSES, Commands, TelegramChannel, TokenRefused
 from bot.channels.telegram_files import FileUnavailable
 from bot.channels.telegram_rendering import split_text, units
 from bot.messages import Button, FileGone, Outgoing, SendOutcome
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone
+from tests.faults.breaking import Trickle
+from tests.faults.proxy import Proxy
 
 PERSON = 2**51 + 7
 CHAT = str(PERSON)
@@ -79,8 +82,14 @@ async def test_a_lone_surrogate_is_replaced(channel: TelegramChannel, phone: Pho
 FAULTS: list[tuple[dict[str, Any], SendOutcome]] = [
     ({"status": 429, "parameters": {"retry_after": 7}}, SendOutcome.RETRY),
     ({"status": 429}, SendOutcome.RETRY),
-    ({"status": 500, "reason": "Internal Server Error"}, SendOutcome.RETRY),
-    ({"status": 502, "body": b"<html>Bad Gateway</html>"}, SendOutcome.RETRY),
+    ({"status": 500, "reason": "Internal Server Error"}, SendOutcome.UNKNOWN),
+    ({"status": 502, "body": b"<html>Bad Gateway</html>"}, SendOutcome.UNKNOWN),
+    ({"status": 504, "body": b"<html>Gateway Timeout</html>", "does_it": True}, SendOutcome.UNKNOWN),
+    ({"status": 403, "body": b"<html>Blocked by policy</html>"}, SendOutcome.UNKNOWN),
+    ({"status": 404, "body": b'{"error": "no route"}'}, SendOutcome.UNKNOWN),
+    ({"status": 400, "body": b"[]"}, SendOutcome.UNKNOWN),
+    ({"body": b'{"status": "ok"}'}, SendOutcome.UNKNOWN),
+    ({"body": b'{"ok": true, "result": true}', "does_it": True}, SendOutcome.UNKNOWN),
     ({"status": 409, "reason": "Conflict: another"}, SendOutcome.RETRY),
     ({"drop_connection": True}, SendOutcome.UNKNOWN),
     ({"delay": 1.0}, SendOutcome.UNKNOWN),
@@ -273,3 +282,18 @@ async def test_the_token_is_never_logged(channel: TelegramChannel, caplog: pytes
     await channel.send(CHAT, Outgoing("Xin chào"))
     await channel.raw_updates(0, wait=0)
     assert TOKEN not in caplog.text
+
+
+async def test_an_answer_that_trickles_is_not_waited_for(fake: FakeTelegram, phone: Phone) -> None:
+    """Each piece comes in time, the whole never does: the library alone would wait for all of them."""
+    async with Proxy(fake.base) as proxy:
+        proxy.breaks(Trickle("for ever", 0.1))
+        channel = TelegramChannel(TOKEN, proxy.base, timeout=0.3)
+        async with asyncio.timeout(2):
+            assert (await channel.send(CHAT, Outgoing("Xin chào"))).outcome is SendOutcome.UNKNOWN
+            with pytest.raises(TimedOut):
+                await channel.raw_updates(0, wait=0)
+        proxy.heals()
+        assert (await channel.send(CHAT, Outgoing("Xin chào"))).outcome is SendOutcome.SENT
+        await channel.close()
+    assert phone.hears() == ["Xin chào", "Xin chào"]
