@@ -119,6 +119,16 @@ class BroadcastPage(Page):
         return self.is_mine and self.line.broadcast.state is State.DRAFTED
 
     @property
+    def has_gone_out(self) -> bool:
+        """Whether nobody can change its words any more."""
+        return self.line.broadcast.state not in (State.DRAFTED, State.SUBMITTED)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it waits any more."""
+        return self.line.broadcast.state in ENDED
+
+    @property
     def has_figures(self) -> bool:
         """Whether it has begun."""
         return self.line.broadcast.started_at is not None

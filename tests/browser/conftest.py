@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from storage.database import Database
+from storage.tables import metadata
+from tests.admin.office import Office, Watch, open_office
+
 ARGUMENTS = (
     "--headless",
     "--disable-gpu",
@@ -40,3 +44,14 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS, *sandbox])
         yield browser
         await browser.close()
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    """Serve the sample commune: what the browser does differs by nothing in the store."""
+    database = await Database.open(f"sqlite:///{tmp_path}/langnghe.db")
+    await database.write(metadata.create_all)
+    opened = await open_office(database, Watch(), tmp_path / "files")
+    yield opened
+    await opened.close()
+    await database.close()

@@ -1,77 +1,10 @@
 """The office's pages in a real browser: by keyboard alone, with scripts and without, on a desk and on a phone."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
-from storage.database import Database
-from storage.tables import metadata
-from tests.admin.office import PASSWORD, Office, Watch, open_office, submit
-from tests.browser.test_chat_page import LOW_CONTRAST
-
-DESK = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
-NARROW = {"width": 320, "height": 640}
-
-UNLABELLED = """() => [...document.querySelectorAll("input:not([type=hidden]), select, textarea")]
-  .filter((control) => !control.labels?.length && !control.getAttribute("aria-label")).map((control) => control.name)"""
-DOUBLE_IDS = """() => {
-  const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
-  return ids.filter((id, place) => ids.indexOf(id) !== place);
-}"""
-SMALL_TARGETS = """() => [...document.querySelectorAll("button, select, .side li a, summary")]
-  .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 24)
-  .map((element) => element.textContent.trim())"""
-OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    """Serve the sample commune: what the browser does differs by nothing in the store."""
-    database = await Database.open(f"sqlite:///{tmp_path}/langnghe.db")
-    await database.write(metadata.create_all)
-    opened = await open_office(database, Watch(), tmp_path / "files")
-    yield opened
-    await opened.close()
-    await database.close()
-
-
-@asynccontextmanager
-async def page_of(browser: Browser, size: dict[str, int], *, scripts: bool = True) -> AsyncIterator[Page]:
-    """Open a page; no script may fail and nothing may be refused by the page's own policy."""
-    context = await browser.new_context(
-        viewport={"width": size["width"], "height": size["height"]}, java_script_enabled=scripts
-    )
-    page = await context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
-    yield page
-    await context.close()
-    assert faults == []
-
-
-async def sign_in(page: Page, office: Office, login: str) -> None:
-    await page.goto(f"{office.address}/admin/sign-in")
-    await page.fill("#login", login)
-    await page.fill("#password", PASSWORD)
-    await page.press("#password", "Enter")
-    await expect(page.locator("h1")).to_have_text("Tổng quan")
-
-
-async def tab_to(page: Page, text: str, most: int = 60) -> None:
-    """Press Tab until the focus is on something with this text, as one would without a mouse."""
-    for _ in range(most):
-        await page.keyboard.press("Tab")
-        found: str = await page.evaluate(
-            "() => (document.activeElement.innerText || document.activeElement.labels?.[0]?.innerText || '').trim()"
-        )
-        if found == text:
-            return
-    raise AssertionError(f"the keyboard never reaches {text!r}")
+from tests.admin.office import PASSWORD, Office, submit
+from tests.browser.desk import DESK, NARROW, PHONE, check_for_everybody, page_of, sign_in, tab_to
 
 
 async def test_a_petition_is_answered_by_keyboard_alone(chromium: Browser, office: Office) -> None:
@@ -166,15 +99,7 @@ async def test_every_page_can_be_read_labelled_and_pressed_by_everybody(
                 await sign_in(page, office, login)
             for path in paths:
                 await page.goto(office.address + path)
-                await page.evaluate(
-                    "() => document.querySelectorAll('details').forEach((each) => { each.open = true })"
-                )
-                assert await page.evaluate(LOW_CONTRAST) == [], path
-                assert await page.evaluate(UNLABELLED) == [], path
-                assert await page.evaluate(DOUBLE_IDS) == [], path
-                assert await page.evaluate(SMALL_TARGETS) == [], path
-                assert await page.evaluate(OVERFLOW) <= 0, path
-                assert await page.locator("h1").count() == 1, path
+                await check_for_everybody(page, path)
 
 
 async def test_a_poster_prints_alone(chromium: Browser, office: Office) -> None:
