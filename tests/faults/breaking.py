@@ -183,7 +183,7 @@ def kinds(patience: float) -> tuple[Fault, ...]:
     """Return all of them for a client that waits so many seconds for the next byte of an answer."""
     return (
         Refused(), BlackHole(), SlowStart("first byte late", patience / 3),
-        SlowStart("first byte too late", patience * 2), Trickle("answer byte by byte, in time", patience / 500),
+        SlowStart("first byte too late", patience * 2), Trickle("answer byte by byte, in time", patience / 5000),
         Trickle("answer byte by byte, for ever", patience / 3), CutRequest(), CutAnswer(), LostAnswer(), ShortAnswer(),
         Garbage(), Front("502 Bad Gateway", arrives=False), Front("504 Gateway Timeout", arrives=True),
         Front("403 Forbidden", arrives=False), HalfClosed(), StaleConnection(),

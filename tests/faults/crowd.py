@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from benchmarks.walks import walk
 from storage import chats, outbox
 from storage.chats import Caller
 from storage.database import Database
 from storage.outbox import Urgency
+from storage.tables.conversations import event
+from storage.tables.ratings import answer, rating
 from tests.bot.office import HEALTH
 from tests.fakes.telegram import FakeTelegram, Phone
 from tests.faults.senders import HEADERS
@@ -29,16 +31,22 @@ HEARD = ("hài lòng ở mức nào", "muốn nói thêm điều gì", "Đánh g
 
 @dataclass
 class Crowd:
-    """`size` people; each has a reminder waiting that must not come twice."""
+    """`size` people; each has a reminder waiting that must not come twice.
+
+    pause     the longest time between two messages that somebody types, in seconds
+    first_id  of the people
+    """
 
     fake: FakeTelegram
     size: int
+    pause: float = 2.0
+    first_id: int = FIRST_ID
     phones: list[Phone] = field(default_factory=list)
     taken: int = 0
     posts: int = 0
 
     def __post_init__(self) -> None:
-        self.phones = [self.fake.person(FIRST_ID + number) for number in range(self.size)]
+        self.phones = [self.fake.person(self.first_id + number) for number in range(self.size)]
         self._random = random.Random(self.size)  # noqa: S311 - the same order in every run
 
     def says(self, number: int) -> tuple[str, ...]:
@@ -47,7 +55,7 @@ class Crowd:
 
     def comment(self, number: int) -> str:
         """Return the words by which a rating is known."""
-        return f"Góp ý của người thứ {number}."
+        return f"Góp ý của người thứ {number}, {self.first_id}."
 
     async def is_known(self, database: Database) -> None:
         """Let everybody's chat be known, with a reminder waiting in it."""
@@ -70,7 +78,7 @@ class Crowd:
 
     async def _types(self, number: int) -> None:
         for text in self.says(number):
-            await asyncio.sleep(self._random.uniform(0, 2))
+            await asyncio.sleep(self._random.uniform(0, self.pause))
             await self.phones[number].types(text)
 
     async def posts_to(self, workers: Sequence[Served]) -> None:
@@ -132,3 +140,11 @@ class Crowd:
     def reminded(self) -> Counter[int]:
         """Count how many people heard the reminder how often."""
         return Counter(phone.hears().count(REMINDER) for phone in self.phones)
+
+
+def effects(connection: Connection) -> tuple[int, int, Counter[str]]:
+    """Return how many events were taken and ratings made, and the comments."""
+    events = connection.scalar(select(func.count()).select_from(event)) or 0
+    ratings = connection.scalar(select(func.count()).select_from(rating)) or 0
+    comments = connection.scalars(select(answer.c.text).where(answer.c.text.is_not(None)))
+    return events, ratings, Counter(str(each) for each in comments)

@@ -24,6 +24,7 @@ class Outcome:
     events    different updates that were acknowledged; `posts` counts all of their deliveries
     lost      acknowledged updates that are not stored, and rows that are missing
     doubled   rows that are there once too often
+    unknown   messages of which nobody knows whether they arrived; they are shown and never sent again
     """
 
     fault: str
@@ -32,6 +33,7 @@ class Outcome:
     posts: int
     lost: int
     doubled: int
+    unknown: int = 0
 
 
 def outcome(fault: str, tried: int, database: Path, senders: Senders) -> Outcome:
@@ -60,15 +62,15 @@ def table(found: Iterable[dict[str, Any]]) -> list[str]:
     if not rows:
         return []
     sums = [sum(column) for column in zip(*(_numbers(row) for row in rows), strict=True)]
-    head = f"{'fault':44} {'tried':>7} {'events':>8} {'posts':>8} {'lost':>6} {'doubled':>8}"
+    head = f"{'fault':44} {'tried':>7} {'events':>8} {'posts':>8} {'lost':>6} {'doubled':>8} {'unknown':>8}"
     lines = [_line(row.fault, _numbers(row)) for row in sorted(rows, key=lambda row: row.fault)]
     return [head, *lines, _line("all", sums)]
 
 
 def _numbers(row: Outcome) -> list[int]:
-    return [row.tried, row.events, row.posts, row.lost, row.doubled]
+    return [row.tried, row.events, row.posts, row.lost, row.doubled, row.unknown]
 
 
 def _line(name: str, numbers: Iterable[int]) -> str:
-    tried, events, posts, lost, doubled = numbers
-    return f"{name:44} {tried:7,} {events:8,} {posts:8,} {lost:6,} {doubled:8,}"
+    tried, events, posts, lost, doubled, unknown = numbers
+    return f"{name:44} {tried:7,} {events:8,} {posts:8,} {lost:6,} {doubled:8,} {unknown:8,}"

@@ -56,8 +56,7 @@ class Proxy:
     ) -> None:
         """End all connections."""
         await self.leaves()
-        for task in self._tasks:
-            task.cancel()
+        self.drops()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def returns(self) -> None:
@@ -88,6 +87,11 @@ class Proxy:
     def heals(self) -> None:
         """Leave new exchanges whole."""
         self.breaks()
+
+    def drops(self) -> None:
+        """End all connections that are open."""
+        for task in self._tasks:
+            task.cancel()
 
     def _draw(self, first: bytes) -> Fault | None:
         if not self._faults or self._only not in first or self._random.random() >= self._share:

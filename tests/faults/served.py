@@ -18,6 +18,7 @@ from benchmarks.walks import walk
 from bot import leasing
 from langnghe.app import serve
 from langnghe.config import Config
+from tests.faults.haste import Haste
 
 STARTS_WITHIN = 30.0
 STOPS_WITHIN = 10.0
@@ -50,8 +51,10 @@ def config_of(folder: Path, url: str, port: int) -> Config:
     )
 
 
-def _serve(config: Config, role: str, lease_seconds: float) -> None:
+def _serve(config: Config, role: str, lease_seconds: float, haste: Haste | None) -> None:
     leasing.TERM = timedelta(seconds=lease_seconds)
+    if haste is not None:
+        haste.take_hold()
     asyncio.run(serve(config, role))
 
 
@@ -60,11 +63,13 @@ class Served:
     """One service; `process` is what runs now, if anything does.
 
     lease_seconds  how long its leases last, for tests that wait for their end
+    haste          shorter waits for a channel, for tests of its faults
     """
 
     config: Config
     role: str = "all"
     lease_seconds: float = leasing.TERM.total_seconds()
+    haste: Haste | None = None
     process: ForkServerProcess | None = None
     starts: int = 0
 
@@ -82,7 +87,8 @@ class Served:
 
     async def start(self) -> None:
         """Start, and wait until it answers."""
-        self.process = _processes.Process(target=_serve, args=(self.config, self.role, self.lease_seconds), daemon=True)
+        settings = (self.config, self.role, self.lease_seconds, self.haste)
+        self.process = _processes.Process(target=_serve, args=settings, daemon=True)
         self.process.start()
         self.starts += 1
         async with asyncio.timeout(STARTS_WITHIN):

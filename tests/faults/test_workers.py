@@ -19,10 +19,9 @@ from storage.outbox import Urgency
 from storage.tables.conversations import event
 from storage.tables.delivery import outbox
 from storage.tables.people import chat
-from storage.tables.ratings import answer, rating
 from tests.conversations.world import check_whole
 from tests.fakes.telegram import FakeTelegram
-from tests.faults.crowd import HEARD, Crowd
+from tests.faults.crowd import HEARD, Crowd, effects
 from tests.faults.outcome import Outcome, Record, keep
 from tests.faults.workers import POLLING, SENDING, Crew, working
 
@@ -54,14 +53,6 @@ async def _until_sent(database: Database) -> None:
         await asyncio.sleep(0.05)
 
 
-def _effects(connection: Connection) -> tuple[int, int, Counter[str]]:
-    """Return how many events were taken and ratings made, and the comments."""
-    events = connection.scalar(select(func.count()).select_from(event)) or 0
-    ratings = connection.scalar(select(func.count()).select_from(rating)) or 0
-    comments = connection.scalars(select(answer.c.text).where(answer.c.text.is_not(None)))
-    return events, ratings, Counter(str(each) for each in comments)
-
-
 def _said(connection: Connection) -> dict[str, list[str]]:
     """Return the replies that were sent to each chat; after a stop a question may have given way to a later one."""
     columns = (chat.c.external_chat, outbox.c.body, outbox.c.state, outbox.c.stale_at)
@@ -78,7 +69,7 @@ async def _check(database: Database, crowd: Crowd, fault: str, stops: int) -> Ou
     """Check every effect; a stop may leave in doubt no more than what was being sent at that moment."""
     await _until_sent(database)
     await database.read(check_whole)
-    events, ratings, comments = await database.read(_effects)
+    events, ratings, comments = await database.read(effects)
     assert comments == Counter(crowd.comment(number) for number in range(crowd.size))
     assert crowd.repeated(await database.read(_said)) <= AT_ONCE * stops
     states = select(outbox.c.state, func.count()).where(outbox.c.urgency == Urgency.REMINDER).group_by(outbox.c.state)

@@ -1,0 +1,197 @@
+"""Whatever the wire to Telegram does: what must come comes, and what must not come twice does not (R5, R9)."""
+
+import asyncio
+import os
+import shutil
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from benchmarks.walks.serving import prepare
+from storage.outbox import Urgency
+from tests.faults.breaking import BlackHole, Trickle, kinds
+from tests.faults.crowd import HEARD, Crowd, effects
+from tests.faults.haste import Haste
+from tests.faults.outcome import Outcome, Record, keep
+from tests.faults.proxy import Fault
+from tests.faults.upstream import ONCE, Behind, Held, Post, behind, worst
+
+LONG = bool(os.environ.get("FAULTS_LONG"))
+HASTE = Haste()
+KINDS = kinds(HASTE.answer)
+LETTERS = 5
+PEOPLE = 4
+LASTS = 1.0
+"""Seconds that a fault lasts: longer than the patience with an answer."""
+SETTLES = 30.0
+MOST_CONNECTIONS = 64 + 2
+"""As many as the clients for sending and polling may open."""
+MANY = 200 if LONG else 10
+"""Reminders for each kind of fault; each exchange meets it by half."""
+PATIENCE = 600.0 if LONG else SETTLES
+MUST = (Urgency.REPLY, Urgency.NOTICE)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database of the sample commune, to copy."""
+    path = tmp_path_factory.mktemp("commune") / "langnghe.db"
+    asyncio.run(prepare(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def folder(prepared: Path, tmp_path: Path) -> Path:
+    """Return a folder with a database of its own."""
+    shutil.copy(prepared, tmp_path)
+    return tmp_path
+
+
+async def _until(holds: Callable[[], Awaitable[bool]], within: float) -> None:
+    async with asyncio.timeout(within):
+        while not await holds():  # noqa: ASYNC110 - a database and a server of others tell nothing
+            await asyncio.sleep(0.05)
+
+
+async def _settled(service: Behind, within: float = SETTLES) -> None:
+    """Wait until every update was handled and no letter is to be sent any more."""
+
+    async def nothing_waits() -> bool:
+        return not service.fake.world.mailbox.waiting() and not await service.open_letters()
+
+    await _until(nothing_waits, within)
+
+
+def _nothing_piles_up(service: Behind, before: Held) -> None:
+    after = service.held()
+    assert service.proxy.most_open <= MOST_CONNECTIONS
+    assert after.megabytes - before.megabytes < 30
+    assert after.files - before.files <= MOST_CONNECTIONS
+    assert after.threads - before.threads <= 8
+
+
+@pytest.mark.parametrize("fault", KINDS, ids=lambda fault: fault.name)
+async def test_a_fault_that_ends_loses_and_doubles_nothing(fault: Fault, folder: Path, record_property: Record) -> None:
+    async with behind(folder, HASTE) as service:
+        crowd, post = Crowd(service.fake, PEOPLE, pause=LASTS / 4), Post(service.fake)
+        before = service.held()
+        service.proxy.breaks(fault)
+        await crowd.is_known(service.database)
+        await post.writes(service.database, LETTERS)
+        typing = asyncio.create_task(crowd.types())
+        await asyncio.sleep(LASTS)
+        await service.ready()
+        service.proxy.heals()
+        await typing
+        await _settled(service)
+        await service.ready()
+        assert service.proxy.met[fault.name] > 2
+        _nothing_piles_up(service, before)
+        keep(record_property, await _outcome(service, crowd, post, fault))
+
+
+async def _outcome(service: Behind, crowd: Crowd, post: Post, fault: Fault) -> Outcome:
+    """Count what arrived; what must come once may be missing only where it is shown as `unknown`."""
+    found, unknown = await _letters(service, post)
+    events, ratings, comments = await service.database.read(effects)
+    expected = Counter(crowd.comment(number) for number in range(crowd.size))
+    lost = found["lost"] + len(HEARD) * crowd.size - events + crowd.size - ratings + (expected - comments).total()
+    doubled = found["doubled"] + (comments - expected).total()
+    doubled += sum(people for times, people in crowd.reminded().items() if times > 1)
+    posts = sum(post.arrived(*Urgency).values())
+    met = service.proxy.met[fault.name]
+    return Outcome(fault.name, met, events + len(post.written), posts, lost, doubled, unknown)
+
+
+async def _letters(service: Behind, post: Post) -> tuple[Counter[str], int]:
+    """Count letters that were lost or doubled, and those that are shown as unknown."""
+    states = await post.states(service.database)
+    must, once = post.arrived(*MUST), post.arrived(*ONCE)
+    assert {states[text] for text in must} <= {"sent"}
+    assert {states[text] for text in once} <= {"sent", "unknown"}
+    found = worst(once, states)
+    found["lost"] += sum(not number for number in must.values())
+    return found, Counter(states.values())["unknown"]
+
+
+@pytest.mark.skipif(not LONG, reason="takes minutes: FAULTS_LONG=1; the next test tries all of them together")
+@pytest.mark.parametrize("fault", KINDS, ids=lambda fault: fault.name)
+async def test_reminders_over_a_wire_that_fails_by_half_come_once_at_most(
+    fault: Fault, folder: Path, record_property: Record
+) -> None:
+    async with behind(folder, HASTE, seed=len(fault.name)) as service:
+        post, before = Post(service.fake), service.held()
+        service.proxy.breaks(fault, share=0.5)
+        await post.writes(service.database, MANY, [Urgency.REMINDER])
+        await _settled(service, PATIENCE)
+        await service.ready()
+        found, unknown = await _letters(service, post)
+        _nothing_piles_up(service, before)
+        name, met, posts = f"half: {fault.name}", service.proxy.met[fault.name], sum(post.arrived(*ONCE).values())
+        keep(record_property, Outcome(name, met, MANY, posts, found["lost"], found["doubled"], unknown))
+
+
+async def test_all_kinds_by_turns_lose_and_double_nothing(folder: Path, record_property: Record) -> None:
+    async with behind(folder, HASTE, seed=7) as service:
+        post, before = Post(service.fake), service.held()
+        service.proxy.breaks(*KINDS, share=0.3)
+        await post.writes(service.database, MANY)
+        await asyncio.sleep(LASTS)
+        service.proxy.heals()
+        await _settled(service, PATIENCE)
+        found, unknown = await _letters(service, post)
+        _nothing_piles_up(service, before)
+        posts = sum(post.arrived(*Urgency).values())
+        tried, lost, doubled = service.proxy.met.total(), found["lost"], found["doubled"]
+        keep(record_property, Outcome("all of these by turns", tried, 4 * MANY, posts, lost, doubled, unknown))
+
+
+async def test_nobody_at_the_port_costs_no_letter(folder: Path, record_property: Record) -> None:
+    """Where connecting is refused nothing was sent, so that even a reminder is sent later."""
+    async with behind(folder, HASTE) as service:
+        post = Post(service.fake)
+        service.proxy.breaks(BlackHole())  # what is open already says nothing any more
+        await service.proxy.leaves()
+        await asyncio.sleep(HASTE.poll + 2 * HASTE.answer)
+        await post.writes(service.database, LETTERS)
+        await asyncio.sleep(LASTS)
+        await service.ready()
+        service.proxy.heals()
+        await service.proxy.returns()
+        await _settled(service)
+        found, unknown = await _letters(service, post)
+        assert unknown == 0
+        assert set(post.arrived(*Urgency).values()) == {1}
+        keep(record_property, Outcome("nobody at the port", 1, 20, 20, found["lost"], found["doubled"]))
+
+
+@pytest.mark.parametrize("fault", [BlackHole(), Trickle("for ever", 0.2)], ids=lambda fault: fault.name)
+async def test_a_chat_whose_sends_hang_holds_up_no_other(fault: Fault, folder: Path) -> None:
+    async with behind(folder, Haste(answer=10.0)) as service:
+        slow, others = Post(service.fake), Post(service.fake, first_id=2**42)
+        await slow.writes(service.database, 1, [Urgency.REPLY])
+        (phone, _), = slow.written.values()  # fmt: skip
+        await _settled(service)
+        service.proxy.breaks(fault, only=str(phone.person.id).encode())
+        await slow.writes(service.database, 3, [Urgency.REPLY], to=phone)
+        await _until(_met(service, fault), 5.0)
+        await others.writes(service.database, 10)
+
+        async def others_came() -> bool:
+            return set(others.arrived(*Urgency).values()) == {1}
+
+        await _until(others_came, 8.0)
+        assert service.proxy.met[fault.name] == 1, "the slow one still hangs"
+        service.proxy.heals()
+        service.proxy.drops()
+        await _settled(service)
+        assert min(slow.arrived(Urgency.REPLY).values()) >= 1
+
+
+def _met(service: Behind, fault: Fault) -> Callable[[], Awaitable[bool]]:
+    async def met() -> bool:
+        return bool(service.proxy.met[fault.name])
+
+    return met
