@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from offices.errors import DataError
@@ -31,9 +32,27 @@ PAUSED_SECONDS = 10
 Ours never wait between two. A process that is paused or cut off in the middle would hold its locks, and with them a
 chat or a lease, for as long as that lasts.
 """
-_SESSION_SETTINGS = f"-c idle_in_transaction_session_timeout={PAUSED_SECONDS}s"
+LOCK_SECONDS = 3
+"""How long a statement waits for a lock of another transaction: whoever waits holds a connection that others need."""
+_SESSION_SETTINGS = " ".join(
+    (
+        f"-c idle_in_transaction_session_timeout={PAUSED_SECONDS}s",
+        f"-c lock_timeout={LOCK_SECONDS}s",
+        "-c synchronous_commit=on",  # whatever the server is set to for others: an acknowledgement promises a flush
+    )
+)
+CONNECT_SECONDS = 5
+_GONE = {
+    "connect_timeout": CONNECT_SECONDS,
+    "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
+}  # fmt: skip
+"""A server whose machine has gone says nothing; without these its connections would hang for a quarter of an hour."""
+WAIT_FOR_CONNECTION = 10.0
+"""Seconds for which a job waits for one of our connections."""
 RETRIED_STATES = frozenset({"40001", "40P01"})
 """SQLSTATE of a serialisation failure and of a deadlock: the transaction did nothing and may run again."""
+
+_TROUBLE = (DBAPIError, OSError, NoConnectionFree)
 
 
 @dataclass(slots=True)
@@ -96,11 +115,13 @@ class Database:
             Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
             return cls(_sqlite_readers(url), SqliteWriter(url, compact_json))
         # Settings in the address go before ours; a pooler in front of the server may want `?options=`.
-        arguments = {} if "options" in url.query else {"options": _SESSION_SETTINGS}
+        ours = {"options": _SESSION_SETTINGS, **_GONE}
+        arguments = {name: value for name, value in ours.items() if name not in url.query}
         engine = create_async_engine(
             url.set(drivername="postgresql+psycopg"),
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
+            pool_timeout=WAIT_FOR_CONNECTION,
             json_serializer=compact_json,
             hide_parameters=True,
             connect_args=arguments,
@@ -129,14 +150,26 @@ class Database:
         return result
 
     async def read(self, job: Job[T]) -> T:
-        """Run `job` on one snapshot of the data; writing inside it is refused by the database."""
+        """Run `job` on one snapshot of the data; writing inside it is refused by the database.
+
+        It runs once more where its connection had ended: after a restart of PostgreSQL the pool is full of such.
+        Raises StoreUnavailable.
+        """
         try:
-            async with self._readers.connect() as connection:
-                if self.dialect == "postgresql":
-                    await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-                return await connection.run_sync(job)
-        except (DBAPIError, OSError) as error:
+            try:
+                return await self._read(job)
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                return await self._read(job)
+        except _TROUBLE as error:
             raise _store_error(error) from error
+
+    async def _read(self, job: Job[T]) -> T:
+        async with self._readers.connect() as connection:
+            if self.dialect == "postgresql":
+                await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            return await connection.run_sync(job)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Have `listener` called in the event loop after every commit of this process."""
@@ -152,7 +185,7 @@ class Database:
         assert self._writer is not None  # noqa: S101 - chosen by write()
         try:
             return await self._writer.run(job)
-        except (DBAPIError, OSError) as error:
+        except _TROUBLE as error:
             raise _store_error(error) from error
 
     async def _write_pooled(self, job: Job[T], attempts: int = 5) -> T:
@@ -160,7 +193,7 @@ class Database:
             try:
                 async with self._slots, self._readers.begin() as connection:
                     return await connection.run_sync(job)
-            except (DBAPIError, OSError) as error:
+            except _TROUBLE as error:
                 if attempt == attempts or sqlstate(error) not in RETRIED_STATES:
                     raise _store_error(error) from error
         raise StoreUnavailable("the store kept refusing the transaction")
@@ -184,7 +217,9 @@ def _sqlite_readers(url: URL) -> AsyncEngine:
     return engine
 
 
-def _store_error(error: DBAPIError | OSError) -> Exception:
+def _store_error(error: DBAPIError | OSError | NoConnectionFree) -> Exception:
+    if isinstance(error, NoConnectionFree):
+        return StoreUnavailable("all connections to the database are in use")
     if not is_store_away(error):
         return error
     # What a store that is away says of itself holds no data; of other errors nothing is repeated.

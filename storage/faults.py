@@ -6,9 +6,9 @@ from sqlalchemy.exc import DBAPIError
 
 AWAY_ON_SQLITE = frozenset({5, 6, 7, 8, 10, 11, 13, 14, 26})
 """Primary result codes of SQLite: busy, locked, no memory, read-only, I/O, corrupt, full, cannot open, no database."""
-AWAY_ON_POSTGRESQL = ("08", "53", "57P", "58", "25006", "25P03")
+AWAY_ON_POSTGRESQL = ("08", "53", "57P", "58", "25006", "25P03", "55P03")
 """SQLSTATE classes: no connection, no resources, shutting down, system error; a standby that only reads; ended by the
-server because it stood still."""
+server because it stood still; a lock that another transaction holds for too long."""
 
 
 def fault_of(error: BaseException) -> str:

@@ -4,12 +4,13 @@ import asyncio
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from offices.errors import DataError
-from storage.database import Database, StoreUnavailable
+from storage.database import LOCK_SECONDS, Database, StoreUnavailable
 from storage.faults import fault_of
 
 
@@ -169,3 +170,72 @@ async def test_a_transaction_that_stands_still_lets_go_of_its_locks(
     await database.write(lambda connection: connection.execute(text("INSERT INTO paused VALUES (2)")))
     assert await database.read(lambda connection: connection.scalars(text("SELECT id FROM paused")).all()) == [2]
     await database.close()
+
+
+ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+
+def _setting(connection: Connection, name: str) -> str:
+    return str(connection.execute(text(f"SHOW {name}")).scalar_one())
+
+
+def _throw_others_out(connection: Connection) -> None:
+    """End every other connection to this database, as a restart of the server does."""
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    connection.execute(text(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}"))  # noqa: S608
+
+
+@ON_POSTGRESQL
+async def test_a_read_does_not_notice_that_its_connection_had_ended(database: Database, database_url: str) -> None:
+    await database.write(_make)
+    assert await database.read(_count) == 0
+    other = await Database.open(database_url)
+    await other.write(_throw_others_out)
+    assert await database.read(_count) == 0
+    await other.close()
+
+
+@ON_POSTGRESQL
+async def test_a_commit_is_flushed_whatever_the_server_is_set_to(database: Database, database_url: str) -> None:
+    def relax(connection: Connection) -> None:
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
+
+    await database.write(relax)
+    opened = await Database.open(database_url)
+    assert await opened.read(lambda connection: _setting(connection, "synchronous_commit")) == "on"
+    await opened.close()
+
+
+@ON_POSTGRESQL
+async def test_who_waits_too_long_for_a_lock_is_sent_away(database: Database, database_url: str) -> None:
+    """He is told to come again, and his connection serves others meanwhile."""
+    await database.write(_make)
+    assert await database.read(lambda connection: _setting(connection, "lock_timeout")) == f"{LOCK_SECONDS}s"
+
+    def in_a_hurry(connection: Connection) -> None:
+        connection.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        _increment(connection)
+
+    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"))
+    with engine.begin() as other:
+        _increment(other)
+        with pytest.raises(StoreUnavailable, match="lock timeout"):
+            await database.write(in_a_hurry)
+    engine.dispose()
+    assert await database.write(_increment) == 2
+
+
+@ON_POSTGRESQL
+async def test_a_server_that_says_nothing_any_more_is_given_up(database: Database) -> None:
+    """Settings of the connection itself: what they do is the system's, and needs a machine that goes away."""
+
+    def told(connection: Connection) -> dict[str, str]:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.AsyncConnection)
+        return driver.info.get_parameters()
+
+    given = await database.read(told)
+    assert int(given["connect_timeout"]) <= 5
+    assert int(given["keepalives_idle"]) + 3 * int(given["keepalives_interval"]) <= 30
+    assert int(given["tcp_user_timeout"]) <= 30_000
