@@ -10,7 +10,7 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
@@ -25,7 +25,7 @@ from bot.posting import from_body, to_body
 from bot.trouble import Trouble
 from bot.turns import Claim, Turn
 from bot.words import Words
-from storage import chats, outbox, web_messages
+from storage import chats, claims, outbox, web_messages
 from storage.database import Database, StoreUnavailable
 from storage.faults import fault_of
 from storage.leases import LeaseLost
@@ -42,6 +42,8 @@ LAST_SECONDS = 2.0
 AT_ONCE = 50
 """Letters being sent at the same time, each to another chat."""
 IDLE_SECONDS = 1.0
+INSIST_SECONDS = 0.25
+"""How soon an outcome that could not be stored is stored again: while it is not, its chat waits."""
 MOST_ATTEMPTS = 8
 LONGEST_WAIT = timedelta(minutes=10)
 LONGEST_WAIT_OF_REPLY = timedelta(seconds=45)
@@ -85,7 +87,9 @@ class Pace:
 class Sender:
     """The loop that empties the outbox; `channels` are found by their name.
 
-    turns  the accounts for which it sends, beside our own page; None: all, where no other process is at work
+    turns     the accounts for which it sends, beside our own page; None: all, where no other process is at work
+    answered  letters under way whose outcome is known and only has to be stored
+    doubtful  tokens of claims of which we do not know whether they were committed; nothing of them was begun
     """
 
     database: Database
@@ -97,6 +101,8 @@ class Sender:
     trouble: Trouble = field(default_factory=Trouble)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: dict[asyncio.Task[None], Letter] = field(default_factory=dict)
+    answered: set[int] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
     turns: dict[Account, Turn] | None = None
     own: Turn = field(default_factory=Turn)
     steady: Steady = steady_seconds
@@ -116,6 +122,8 @@ class Sender:
         Raises LeaseLost, StoreUnavailable.
         """
         turn = Turn(held, asyncio.get_running_loop().time())
+        if known := self._under_way(account, answered=True):
+            await asyncio.wait(known, timeout=LAST_SECONDS)  # or taking over would send again what was sent
         await self.database.write(lambda connection: self._take_over(connection, account, turn))
         self._forget_pace(account)
         self.turns = {**(self.turns or {}), account: turn}
@@ -126,8 +134,16 @@ class Sender:
         finally:
             turn.over.set()
             self.turns = {each: other for each, other in self.turns.items() if other is not turn}
-            letters = self.under_way.items()
-            await self._finish([task for task, letter in letters if (letter.channel, letter.account) == account])
+            # What is answered goes on until it is stored: if it is by then another's, that changes nothing.
+            await self._finish(self._under_way(account, answered=False))
+
+    def _under_way(self, account: Account, *, answered: bool) -> list[asyncio.Task[None]]:
+        """Name the letters of an account that wait for their answer, or for its being stored."""
+        return [
+            task
+            for task, letter in self.under_way.items()
+            if (letter.channel, letter.account) == account and (letter.id in self.answered) is answered
+        ]
 
     def _take_over(self, connection: Connection, account: Account, turn: Turn) -> None:
         """Free what a former sender of the account left under way: he has lost the account's lease."""
@@ -162,7 +178,7 @@ class Sender:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Make room; an outcome that could not be written down leaves its letter to the end of the lease."""
-        del self.under_way[task]
+        self.answered.discard(self.under_way.pop(task).id)
         self.wake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.warning("a letter stays under its lease: %s", fault_of(error))
@@ -178,18 +194,23 @@ class Sender:
         on = None if turns is None else {account: turn for account, turn in turns.items() if turn.is_on}
         token, now, latest = secrets.token_hex(16), self.clock(), self.steady() + LATEST_START.total_seconds()
         letters: list[Letter] = []
-        closed = self.trouble.closed(now)
+        closed, doubtful = self.trouble.closed(now), frozenset(self.doubtful)
 
         def take(connection: Connection) -> list[Letter]:
+            claims.put_back(connection, doubtful, now)
             _check((on or {}).values(), connection)
             return outbox.claim(connection, now=now, lease=LEASE, token=token, limit=most, accounts=on, but=closed)
 
-        if await self.database.read(lambda connection: outbox.has_work(connection, now, on, closed)):
+        if bool(doubtful) or await self.database.read(lambda c: outbox.has_work(c, now, on, closed)):
             try:
                 letters = await self.database.write(take)
+                self.doubtful -= doubtful
             except LeaseLost as lost:
                 self._end_turn(str(lost))
-        return Claim(token, letters, latest, on or {}, self.own)
+            except StoreUnavailable:
+                self.doubtful.add(token)
+                raise
+        return Claim(token, letters, latest, latest + (LEASE - LATEST_START).total_seconds(), on or {}, self.own)
 
     def _end_turn(self, lease: str) -> None:
         """End the turn whose lease another process has taken, and look again for the others."""
@@ -208,19 +229,19 @@ class Sender:
             log.exception("letter %s could not be sent", letter.id)
             result = SendResult(SendOutcome.REFUSED, reason=fault_of(error))
         if result is not None:
-            await self._settle(letter, claim.token, result)
+            await self._insist(claim, letter, lambda c: self._write_outcome(c, letter, claim.token, result))
 
     async def _attempt(self, letter: Letter, claim: Claim) -> SendResult | None:
         """Return the channel's answer; None where the letter is settled already: on our own page, or not tried now."""
         if letter.channel in web_messages.DIRECT_CHANNELS:
-            await self.database.write(lambda connection: self._put_on_page(connection, letter, claim.token))
+            await self._insist(claim, letter, lambda c: self._put_on_page(c, letter, claim.token))
             return None
         channel = self.channels.get(letter.channel)
         if channel is None:
             return SendResult(SendOutcome.RETRY, reason="the channel is not connected here")
         if (rest := self.trouble.wait(letter, self.clock())) > timedelta(0):
             until = self.clock() + rest
-            await self.database.write(lambda connection: outbox.put_back(connection, letter, claim.token, until))
+            await self._insist(claim, letter, lambda c: outbox.put_back(c, letter, claim.token, until))
             return None
         turn = claim.turn_of(letter)
         await self._keep_pace(letter, turn)
@@ -259,12 +280,22 @@ class Sender:
         if len(self.chat_pace) > most:
             self.chat_pace = {chat: pace for chat, pace in self.chat_pace.items() if now - pace.at < CHAT_BURST}
 
-    async def _settle(self, letter: Letter, token: str, result: SendResult) -> None:
-        """Write down how it went; runs again until the store takes it or the lease ends by itself."""
-        try:
-            await self.database.write(lambda connection: self._write_outcome(connection, letter, token, result))
-        except StoreUnavailable:
-            log.warning("the outcome of letter %s could not be written; it may be sent again", letter.id)
+    async def _insist(self, claim: Claim, letter: Letter, job: Callable[[Connection], None]) -> None:
+        """Store what became of a letter, as often as it takes while it is under our lease: its chat waits for that.
+
+        A job that took effect although its answer was lost finds the letter closed and changes nothing more.
+        """
+        self.answered.add(letter.id)
+        while True:
+            try:
+                await self.database.write(job)
+            except StoreUnavailable:
+                if self.steady() >= claim.ends:
+                    log.warning("the outcome of letter %s could not be written; it may be sent again", letter.id)
+                    return
+                await asyncio.sleep(INSIST_SECONDS)
+            else:
+                return
 
     def _write_outcome(self, connection: Connection, letter: Letter, token: str, result: SendResult) -> None:
         now = self.clock()

@@ -33,12 +33,14 @@ class Claim:
 
     token   names the lease that each of them is under in the outbox
     latest  by the steady clock: what has not begun by then is not sent under this lease
+    ends    and then the lease itself is over
     turns   in which they were taken, by account; `own` for all others
     """
 
     token: str
     letters: Sequence[Letter]
     latest: float
+    ends: float
     turns: Mapping[Account, Turn]
     own: Turn
 
