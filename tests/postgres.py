@@ -47,11 +47,11 @@ def start() -> Server | None:
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         return Server(make_url(given), lambda: None)
-    binaries = _binaries()
+    binaries = find_binaries()
     return _start_private(binaries) if binaries else None
 
 
-def _binaries() -> Path | None:
+def find_binaries() -> Path | None:
     """Find the folder of initdb and pg_ctl: on the PATH, where Debian keeps them, or in the `pg` group's package."""
     places = [Path(found).parent for found in [shutil.which("initdb")] if found]
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -61,28 +61,67 @@ def _binaries() -> Path | None:
     return next((place for place in places if (place / "initdb").exists() and (place / "pg_ctl").exists()), None)
 
 
-def _start_private(binaries: Path) -> Server:
-    home = Path(tempfile.mkdtemp(prefix="langnghe-pg-", dir="/tmp"))  # short: a socket path takes 107 bytes
-    account = _account()
-    if account is not None:
-        os.chown(home, account.pw_uid, account.pw_gid)
-    user = account.pw_uid if account else None
+@dataclass(frozen=True)
+class Cluster:
+    """A private server's files and programs, and the account that it runs as; a socket in `home` leads to it."""
 
-    def run(*command: str) -> None:
+    home: Path
+    binaries: Path
+    account: pwd.struct_passwd | None
+
+    @classmethod
+    def make(cls, binaries: Path) -> "Cluster":
+        """Make an empty one, not yet running, in a folder of its own."""
+        home = Path(tempfile.mkdtemp(prefix="langnghe-pg-", dir="/tmp"))  # short: a socket path takes 107 bytes
+        account = _account()
+        if account is not None:
+            os.chown(home, account.pw_uid, account.pw_gid)
+        made = cls(home, binaries, account)
+        made.run("initdb", "-D", str(made.data), "-U", "test", "-A", "trust", "-E", "UTF8", "--no-sync")
+        return made
+
+    @property
+    def data(self) -> Path:
+        """Where it keeps everything."""
+        return self.home / "data"
+
+    @property
+    def url(self) -> URL:
+        """Its maintenance database."""
+        return URL.create("postgresql", username="test", database="postgres", query={"host": str(self.home)})
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of its programs. Raises CalledProcessError."""
         subprocess.run(
-            command, check=True, user=user, cwd=home, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(home)},
+            (str(self.binaries / program), *arguments), check=True, user=self.account.pw_uid if self.account else None,
+            cwd=self.home, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C", "HOME": str(self.home)},
         )  # fmt: skip
 
-    run(str(binaries / "initdb"), "-D", str(home / "data"), "-U", "test", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off -c max_connections=200"
-    run(str(binaries / "pg_ctl"), "-D", str(home / "data"), "-o", options, "-w", "-l", str(home / "log"), "start")
+    def start(self, **settings: object) -> None:
+        """Start it with these settings, and return when it answers."""
+        given = {"listen_addresses": "''", "unix_socket_directories": self.home} | settings
+        options = " ".join(f"-c {name}={value}" for name, value in given.items())
+        self.run("pg_ctl", "-D", str(self.data), "-o", options, "-w", "-l", str(self.home / "log"), "start")
+
+    def stop(self) -> None:
+        """End it at once, as a crash does: nothing is written that was not yet."""
+        self.run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
+
+    def remove(self) -> None:
+        """Remove its files."""
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def _start_private(binaries: Path) -> Server:
+    cluster = Cluster.make(binaries)
+    cluster.start(fsync="off", max_connections=200)
 
     def stop() -> None:
-        run(str(binaries / "pg_ctl"), "-D", str(home / "data"), "-m", "immediate", "-w", "stop")
-        shutil.rmtree(home, ignore_errors=True)
+        cluster.stop()
+        cluster.remove()
 
-    return Server(URL.create("postgresql", username="test", database="postgres", query={"host": str(home)}), stop)
+    return Server(cluster.url, stop)
 
 
 def _account() -> pwd.struct_passwd | None:

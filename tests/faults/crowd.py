@@ -24,6 +24,7 @@ from tests.faults.served import Served
 from tests.faults.workers import ACCOUNT
 
 FIRST_ID = 2**40
+NAME = "Công dân mẫu"
 REMINDER = "Xin nhắc Ông/Bà một lần."
 HEARD = ("hài lòng ở mức nào", "muốn nói thêm điều gì", "Đánh giá đã được ghi nhận", "đã dành thời gian")
 """What each of the four messages is answered with."""
@@ -44,6 +45,10 @@ class Crowd:
     phones: list[Phone] = field(default_factory=list)
     taken: int = 0
     posts: int = 0
+    refused: int = 0
+    """Deliveries that were answered by a 503, each with its Retry-After."""
+    acked: set[int] = field(default_factory=set)
+    """Updates that were answered by a 200."""
 
     def __post_init__(self) -> None:
         self.phones = [self.fake.person(self.first_id + number) for number in range(self.size)]
@@ -65,7 +70,7 @@ class Crowd:
         now = self.fake.world.clock()
         for phone in self.phones:
             phone.chat.started = True
-            caller = Caller("telegram", ACCOUNT, str(phone.person.id), str(phone.person.id), "vi")
+            caller = Caller("telegram", ACCOUNT, str(phone.person.id), str(phone.person.id), "vi", NAME)
             known = chats.welcome(connection, caller, now)
             outbox.put_words(
                 connection, chat_id=known.id, body={"text": REMINDER}, unique_key=f"sample:{known.id}", now=now,
@@ -81,12 +86,15 @@ class Crowd:
             await asyncio.sleep(self._random.uniform(0, self.pause))
             await self.phones[number].types(text)
 
-    async def posts_to(self, workers: Sequence[Served]) -> None:
-        """Bring everybody's updates to any worker, as Telegram does: in order per chat, until taken, some twice."""
+    async def posts_to(self, workers: Sequence[Served], patience: float = 3.0) -> None:
+        """Bring everybody's updates to any worker, as Telegram does: in order per chat, until taken, some twice.
+
+        patience  seconds after which a delivery without an answer is made again
+        """
         updates = [await self._written(number) for number in range(self.size)]
         self._random.shuffle(updates)
         limit = asyncio.Semaphore(40)
-        async with aiohttp.ClientSession(headers=HEADERS, timeout=aiohttp.ClientTimeout(total=3)) as session:
+        async with aiohttp.ClientSession(headers=HEADERS, timeout=aiohttp.ClientTimeout(total=patience)) as session:
             await asyncio.gather(*(self._bring(session, workers, chat, limit) for chat in updates))
 
     async def _written(self, number: int) -> list[dict[str, Any]]:
@@ -119,9 +127,14 @@ class Crowd:
             url = f"http://127.0.0.1:{worker.config.http_port}{walk.PATH}"
             async with session.post(url, json=update) as answer:
                 assert answer.status in (200, 503), answer.status
-                return answer.status == 200
+                if answer.status == 503:
+                    assert answer.headers["Retry-After"].isdigit()
+                    self.refused += 1
+                    return False
         except (aiohttp.ClientError, TimeoutError):
             return False
+        self.acked.add(update["update_id"])
+        return True
 
     def repeated(self, said: Mapping[str, list[str]]) -> int:
         """Check that everybody heard what was said in his chat, first in order; count what was repeated.
