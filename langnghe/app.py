@@ -206,13 +206,13 @@ def _web_settings(config: Config) -> WebSettings:
     )
 
 
-async def serve(config: Config, role: str = "all") -> None:
+async def serve(config: Config, role: str = "all", clock: Clock = utc_now) -> None:
     """Run until SIGTERM or SIGINT; `role` is all, web (pages and webhooks only) or worker (no pages).
 
     Raises ServerRunningError where another process serves the same SQLite file; what `open_service` raises.
     """
     with only_server(config.database_url), _told_to_stop() as stopping:
-        async with open_service(config) as service:
+        async with open_service(config, clock) as service:
             await run_until(service, stopping, role)
 
 

@@ -28,7 +28,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table of the faults that were tried."""
     reports = [each for key in ("passed", "failed") for each in terminalreporter.getreports(key)]
     told = [value for each in reports for name, value in each.user_properties if name == outcome.PROPERTY]
-    if lines := outcome.table(told):
+    figures = [str(value) for each in reports for name, value in each.user_properties if name == outcome.FIGURES]
+    if lines := [*outcome.table(told), *figures]:
         terminalreporter.section("faults")
         for line in lines:
             terminalreporter.write_line(line)

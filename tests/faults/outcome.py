@@ -12,6 +12,8 @@ from benchmarks.walks.walk import rows_after
 from tests.faults.senders import Senders
 
 PROPERTY = "fault"
+FIGURES = "figures"
+"""A line that a test wants to be shown under the table."""
 Record = Callable[[str, object], None]
 """pytest's `record_property`: what is recorded reaches the process that prints the summary."""
 

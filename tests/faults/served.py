@@ -16,7 +16,9 @@ from pydantic import SecretStr
 
 from benchmarks.walks import walk
 from bot import leasing
+from bot.messages import Clock
 from langnghe.app import serve
+from langnghe.clock import utc_now
 from langnghe.config import Config
 from tests.faults.haste import Haste
 
@@ -51,11 +53,11 @@ def config_of(folder: Path, url: str, port: int) -> Config:
     )
 
 
-def _serve(config: Config, role: str, lease_seconds: float, haste: Haste | None) -> None:
+def _serve(config: Config, role: str, lease_seconds: float, haste: Haste | None, clock: Clock) -> None:
     leasing.TERM = timedelta(seconds=lease_seconds)
     if haste is not None:
         haste.take_hold()
-    asyncio.run(serve(config, role))
+    asyncio.run(serve(config, role, clock))
 
 
 @dataclass
@@ -64,12 +66,14 @@ class Served:
 
     lease_seconds  how long its leases last, for tests that wait for their end
     haste          shorter waits for a channel, for tests of its faults
+    clock          what it takes for the time; it is sent to its process
     """
 
     config: Config
     role: str = "all"
     lease_seconds: float = leasing.TERM.total_seconds()
     haste: Haste | None = None
+    clock: Clock = utc_now
     process: ForkServerProcess | None = None
     starts: int = 0
 
@@ -87,7 +91,7 @@ class Served:
 
     async def start(self) -> None:
         """Start, and wait until it answers."""
-        settings = (self.config, self.role, self.lease_seconds, self.haste)
+        settings = (self.config, self.role, self.lease_seconds, self.haste, self.clock)
         self.process = _processes.Process(target=_serve, args=settings, daemon=True)
         self.process.start()
         self.starts += 1

@@ -155,7 +155,7 @@ async def test_all_kinds_by_turns_lose_and_double_nothing(folder: Path, record_p
         post, before = Post(service.fake), service.held()
         service.proxy.breaks(*KINDS, share=0.3)
         await post.writes(service.database, MANY)
-        await asyncio.sleep(LASTS)
+        await asyncio.sleep(20 * LASTS if LONG else LASTS)
         service.proxy.heals()
         await _settled(service, PATIENCE)
         found, unknown = await _letters(service, post)

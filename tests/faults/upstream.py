@@ -11,6 +11,8 @@ import aiohttp
 from pydantic import SecretStr
 from sqlalchemy import Connection, func, select
 
+from bot.messages import Clock
+from langnghe.clock import utc_now
 from storage import chats, outbox
 from storage.chats import Caller
 from storage.database import Database
@@ -112,13 +114,13 @@ class Held:
 
 
 @asynccontextmanager
-async def behind(folder: Path, haste: Haste, seed: int = 1) -> AsyncIterator[Behind]:
+async def behind(folder: Path, haste: Haste, seed: int = 1, clock: Clock = utc_now) -> AsyncIterator[Behind]:
     """Run a polling service behind a proxy over the prepared SQLite file of a folder; it is ended afterwards."""
     url = f"sqlite:///{folder}/langnghe.db"
     database = await Database.open(url)
-    async with FakeTelegram() as telegram, Proxy(telegram.base, seed) as proxy:
+    async with FakeTelegram(clock=clock) as telegram, Proxy(telegram.base, seed) as proxy:
         settings = {"telegram_bot_token": SecretStr(TOKEN), "telegram_api_base": proxy.base, "telegram_mode": "polling"}
-        served = Served(config_of(folder, url, free_port()).model_copy(update=settings), haste=haste)
+        served = Served(config_of(folder, url, free_port()).model_copy(update=settings), haste=haste, clock=clock)
         await served.start()
         try:
             await telegram.until_called("getUpdates")

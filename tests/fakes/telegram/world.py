@@ -54,9 +54,10 @@ class World:
         """Return a chat by id or @username. Raises Refused when it is missing or unknown."""
         if not chat_id:
             raise bad_request("chat_id is empty")
+        if chat_id.lstrip("-").isdigit() and int(chat_id) in self.chats:
+            return self.chats[int(chat_id)]
         for chat in self.chats.values():
-            name = chat.person.username if chat.person else None
-            if chat_id in {str(chat.id), f"@{name}"}:
+            if chat.person is not None and chat_id == f"@{chat.person.username}":
                 return chat
         raise bad_request("chat not found")
 
