@@ -54,8 +54,8 @@ class Broadcaster:
     def _has_work(self, connection: Connection, found: Broadcast) -> bool:
         """Say by reading alone whether there is something to write: most of the time there is not."""
         if found.state in (State.APPROVED, State.RUNNING) and self._may_go(found, self.clock()):
-            return True
-        return "queued" in letters.by_state(connection, found.id)
+            return found.state is State.APPROVED or feeding.has_room(connection, found.id)
+        return "queued" in letters.on_their_way(connection, found.id)
 
     def _work(self, connection: Connection, number: int) -> int:
         found, now = records.by_id(connection, number), self.clock()

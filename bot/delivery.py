@@ -26,6 +26,7 @@ from bot.trouble import Trouble
 from bot.turns import Claim, Turn
 from bot.words import Words
 from storage import chats, claims, outbox, web_messages
+from storage.broadcasts import letters
 from storage.database import Database, StoreUnavailable
 from storage.faults import fault_of
 from storage.leases import LeaseLost
@@ -41,6 +42,8 @@ LAST_SECONDS = 2.0
 """How long a sender that is told to stop waits for answers: a letter without one may have to be sent again."""
 AT_ONCE = 50
 """Letters being sent at the same time, each to another chat."""
+BROADCASTS_AT_ONCE = 15
+"""Of these so many letters of broadcasts: what is under way cannot be paused, and is `unknown` after a kill."""
 IDLE_SECONDS = 1.0
 INSIST_SECONDS = 0.25
 """How soon an outcome that could not be stored is stored again: while it is not, its chat waits."""
@@ -82,6 +85,12 @@ class Pace:
         self.tokens -= 1
         return max(0.0, -self.tokens / self.rate)
 
+    def free_in(self, now: float) -> float:
+        """Return in how many seconds a send would not have to wait; takes nothing."""
+        if self.tokens < 0 and not self.at:
+            return 0.0
+        return max(0.0, (1 - self.tokens) / self.rate - (now - self.at))
+
 
 @dataclass(slots=True)
 class Sender:
@@ -98,6 +107,7 @@ class Sender:
     clock: Clock
     bot_pace: dict[str, Pace] = field(default_factory=dict)
     chat_pace: dict[int, Pace] = field(default_factory=dict)
+    broadcast_line: dict[str, asyncio.Lock] = field(default_factory=dict)
     trouble: Trouble = field(default_factory=Trouble)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: dict[asyncio.Task[None], Letter] = field(default_factory=dict)
@@ -166,7 +176,7 @@ class Sender:
     async def _woken_round(self) -> int:
         """Begin to send what may go now, and wait for none of it: a slow chat holds up no other (security.md R9)."""
         self.wake.clear()  # before looking: a commit during the round calls again
-        free = AT_ONCE - len(self.under_way)
+        free = await self._room()
         if not free:
             return 0
         claim = await self._claim(free, self.turns)
@@ -175,6 +185,16 @@ class Sender:
             self.under_way[task] = letter
             task.add_done_callback(self._ended)
         return len(claim.letters)
+
+    async def _room(self) -> int:
+        """Say how many letters may be begun: while a broadcast goes out, few of it and all that is more urgent."""
+        free = AT_ONCE - len(self.under_way)
+        bulk = sum(letter.urgency is Urgency.BROADCAST for letter in self.under_way.values())
+        if not bulk or not free:
+            return free
+        now = self.clock()
+        urgent = await self.database.read(lambda connection: letters.more_urgent(connection, now, free))
+        return min(free, max(urgent, BROADCASTS_AT_ONCE - bulk))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Make room; an outcome that could not be written down leaves its letter to the end of the lease."""
@@ -244,7 +264,7 @@ class Sender:
             await self._insist(claim, letter, lambda c: outbox.put_back(c, letter, claim.token, until))
             return None
         turn = claim.turn_of(letter)
-        await self._keep_pace(letter, turn)
+        await self._keep_pace(letter, turn, claim.latest)
         if not turn.is_on or self.steady() >= claim.latest:
             # Not begun, so put back whatever its kind; if another has taken it meanwhile, this changes nothing.
             return SendResult(SendOutcome.RETRY, retry_after=0.0, reason="the time of its sender was over")
@@ -264,17 +284,27 @@ class Sender:
             return await channel.clear_buttons(letter.external_chat, letter.body["clear"])
         return await channel.send(letter.external_chat, in_words(letter, self.words))
 
-    async def _keep_pace(self, letter: Letter, turn: Turn) -> None:
-        now = asyncio.get_running_loop().time()
-        account = f"{letter.channel}:{letter.account}"
+    async def _keep_pace(self, letter: Letter, turn: Turn, latest: float) -> None:
+        """Wait until the bot and the chat may be used again; a broadcast lets all go before that comes meanwhile."""
+        clock, account = asyncio.get_running_loop().time, f"{letter.channel}:{letter.account}"
         bot = self.bot_pace.setdefault(account, _pace(BOT_PER_SECOND, BOT_PER_SECOND, turn))
+        if letter.urgency is Urgency.BROADCAST:
+            async with self.broadcast_line.setdefault(account, asyncio.Lock()):
+                while (rest := bot.free_in(clock())) > 0 and turn.is_on and self.steady() < latest:
+                    await news(turn.over, rest)
+                wait = self._take_pace(letter, bot, turn, clock())
+        else:
+            wait = self._take_pace(letter, bot, turn, clock())
+        if wait > 0:
+            await news(turn.over, min(wait, LEASE.total_seconds() / 3))
+
+    def _take_pace(self, letter: Letter, bot: Pace, turn: Turn, now: float) -> float:
+        """Take a send of the bot and of the chat; return how many seconds it has to wait for them."""
         chat = self.chat_pace.setdefault(letter.chat_id, _pace(1 / CHAT_GAP_SECONDS, CHAT_BURST, turn))
         # Taking buttons away tells nobody anything: only the bot's own pace counts for it.
         in_chat = 0.0 if "clear" in letter.body else chat.wait(now)
-        wait = max(bot.wait(now), in_chat)
         self._forget_quiet_chats(now)
-        if wait > 0:
-            await news(turn.over, min(wait, LEASE.total_seconds() / 3))
+        return max(bot.wait(now), in_chat)
 
     def _forget_quiet_chats(self, now: float, most: int = 10_000) -> None:
         if len(self.chat_pace) > most:

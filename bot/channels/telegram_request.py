@@ -7,14 +7,22 @@ who blocked the bot and any 404 for a refused token, also when a firewall or a f
 import asyncio
 import json
 import ssl
+import sys
 from functools import cache
-from typing import Any
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any, cast
 
 from httpx import create_ssl_context
 from telegram.error import NetworkError, TimedOut
 from telegram.request import HTTPXRequest
 
 _SERVER_FAILS = 500
+
+if find_spec("sniffio") is None:
+    # httpcore tries to import it for each of its locks, and where it is missing each try looks through all folders of
+    # the path: a third of the time that sending took. None makes the import fail at once.
+    sys.modules["sniffio"] = cast("ModuleType", None)
 
 
 class NoAnswer(NetworkError):  # noqa: N818 - what came, not a fault of ours

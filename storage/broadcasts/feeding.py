@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, func, select, update
 
 from storage import outbox
 from storage.broadcasts.audience import chats_of, size
-from storage.broadcasts.letters import by_state, on_its_way
+from storage.broadcasts.letters import on_their_way
 from storage.broadcasts.records import Broadcast, State, by_id, from_row, record
 from storage.outbox import NoticeButton, Ref, Urgency
 from storage.tables.broadcasts import broadcast
@@ -36,6 +36,12 @@ def start(connection: Connection, number: int, now: datetime) -> None:
     connection.execute(update(broadcast).where(approved).values(**values))
 
 
+def has_room(connection: Connection, number: int) -> bool:
+    """Say by reading alone whether `feed` or `release` would do anything."""
+    open_ones = on_their_way(connection, number)
+    return "held" in open_ones or sum(open_ones.values()) <= WINDOW - PAGE
+
+
 def feed(connection: Connection, number: int, authority: str, now: datetime) -> int:
     """Put the next page of letters into the outbox if there is room for it; return how many chats were looked at.
 
@@ -46,7 +52,7 @@ def feed(connection: Connection, number: int, authority: str, now: datetime) -> 
     # Locked: two workers must not take the same page, nor one go on while another pauses.
     row = connection.execute(select(broadcast).where(broadcast.c.id == number).with_for_update()).one()
     found = from_row(row)
-    waiting = on_its_way(by_state(connection, number))
+    waiting = sum(on_their_way(connection, number).values())
     if found.state is not State.RUNNING or waiting > WINDOW - PAGE:
         return 0
     left = and_(chat.c.id > found.cursor, chat.c.id <= found.last_chat)

@@ -1,10 +1,12 @@
 """The letters of a broadcast in the outbox: counted, held, released and called back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, select, update
 
-from storage.tables.delivery import outbox
+from storage.outbox import Urgency
+from storage.tables.delivery import is_in, outbox
 
 ON_THEIR_WAY = ("queued", "sending", "held")
 """States of letters of which it is not decided yet whether they are sent."""
@@ -16,9 +18,11 @@ def by_state(connection: Connection, number: int) -> dict[str, int]:
     return {row.state: row.number for row in connection.execute(query.group_by(outbox.c.state))}
 
 
-def on_its_way(counted: Mapping[str, int]) -> int:
-    """Say how many of the counted ones may still be sent."""
-    return sum(counted.get(state, 0) for state in ON_THEIR_WAY)
+def on_their_way(connection: Connection, number: int) -> dict[str, int]:
+    """Count those of which it is not decided yet, by their state; what was sent, however much, is not looked at."""
+    open_ones = (outbox.c.broadcast_id == number, outbox.c.state.in_(ON_THEIR_WAY))
+    query = select(outbox.c.state, func.count().label("number")).where(*open_ones)
+    return {row.state: row.number for row in connection.execute(query.group_by(outbox.c.state))}
 
 
 def hold(connection: Connection, number: int) -> None:
@@ -39,3 +43,10 @@ def call_back(connection: Connection, number: int) -> None:
 def _move(connection: Connection, number: int, before: Sequence[str], after: str) -> None:
     waits = and_(outbox.c.broadcast_id == number, outbox.c.state.in_(before))
     connection.execute(update(outbox).where(waits).values(state=after))
+
+
+def more_urgent(connection: Connection, now: datetime, most: int) -> int:
+    """Count what waits that goes before any broadcast, and whose time has come; `most` at most."""
+    first = and_(is_in("queued", "sending"), outbox.c.state == "queued", outbox.c.not_before <= now)
+    some = select(outbox.c.id).where(first, outbox.c.urgency < int(Urgency.BROADCAST)).limit(most)
+    return connection.scalar(select(func.count()).select_from(some.subquery())) or 0

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from offices.quiet_hours import load_quiet_hours
 from storage.broadcasts.audience import size
-from storage.broadcasts.letters import by_state, on_its_way
+from storage.broadcasts.letters import ON_THEIR_WAY, by_state
 from storage.broadcasts.records import ENDED, Broadcast, State
 from storage.tables.delivery import outbox as letters
 
@@ -51,7 +51,8 @@ def progress_of(connection: Connection, found: Broadcast, now: datetime) -> Prog
         return Progress(planned, 0, planned, 0, 0, 0, 0, 0, 0, None)
     states = by_state(connection, found.id)
     told = {state: states.get(state, 0) for state in ("sent", "unreachable", "refused", "unknown", "expired")}
-    waiting = 0 if found.state in ENDED else max(0, found.planned - found.queued) + on_its_way(states)
+    open_ones = sum(states.get(state, 0) for state in ON_THEIR_WAY)
+    waiting = 0 if found.state in ENDED else max(0, found.planned - found.queued) + open_ones
     per_minute = _pace(connection, found, now)
     return Progress(
         planned=max(found.planned, sum(told.values()) + waiting),

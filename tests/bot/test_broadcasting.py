@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select
 
 from bot.broadcasting import Broadcaster
-from bot.delivery import Pace
+from bot.delivery import BROADCASTS_AT_ONCE, Pace
 from bot.messages import IncomingKind
 from offices.errors import DomainError
 from offices.staff import Role, Staff
@@ -162,6 +162,33 @@ async def test_pausing_stops_what_is_queued_already_and_resuming_goes_on(board: 
     assert (await board.progress(number)).unreachable == 20
 
 
+async def test_a_reply_overtakes_what_waits_for_the_pace_and_a_pause_takes_hold_of_it(board: Board) -> None:
+    crowd = [board.fake.person(int(f"7{each:06}")) for each in range(1, 101)]
+    for each in crowd:
+        each.chat.started = True
+    phone, number = await board.phone(5)
+    begun = await board.queued(100)
+    sender, loop = board.sender(), asyncio.get_running_loop()
+    sender.bot_pace[f"telegram:{ACCOUNT}"] = Pace(10, 1)
+    sending = asyncio.create_task(sender.run())
+    try:
+        await board.fake.until_called("sendMessage")
+        for text in ("một", "hai", "ba"):
+            asked = loop.time()
+            await board.writes(number, text)
+            await phone.reads(text)
+            assert loop.time() - asked < 1.0, text
+        while len(sender.under_way) > BROADCASTS_AT_ONCE:  # noqa: ASYNC110 - more only at the very beginning
+            await asyncio.sleep(0.05)
+        await board.does(lambda c: steps.pause(c, begun, "system", board.office.at))
+        told = len(board.fake.called("sendMessage"))
+        await asyncio.sleep(2.5)
+        assert len(board.fake.called("sendMessage")) - told <= BROADCASTS_AT_ONCE
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+
 async def test_cancelling_ends_it_for_good(board: Board) -> None:
     number = await board.queued(20)
     await board.takes(steps.cancel, number)
@@ -177,7 +204,7 @@ async def test_a_letter_put_back_while_it_was_paused_waits_too(board: Board) -> 
     phone, _ = await board.phone()
     number = await board.approved()
     await board.works()
-    board.fake.next_answer("sendMessage", status=502, reason="Bad Gateway", delay=0.3)
+    board.fake.next_answer("sendMessage", status=429, parameters={"retry_after": 1}, delay=0.3)
     sender = board.sender()
     sending = asyncio.create_task(sender.round())
     await board.fake.until_called("sendMessage")
