@@ -96,22 +96,16 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A statement as SQLite takes it.
-
-    fixed  values that stand in the statement itself
-    names  of the parameters, in the order of the question marks
-    """
+    """A statement as SQLite takes it; `names` are those of the parameters, in the order of the question marks."""
 
     sql: str
-    fixed: Values
     names: tuple[str, ...]
     into: Converters
     out_of: Converters
     make_row: Callable[[Any], Any]
 
     def run(self, connection: Connection, driver: sqlite3.Connection, values: Values) -> sqlite3.Cursor:
-        given = {**self.fixed, **values} if self.fixed else values
-        parameters = [given[name] for name in self.names]
+        parameters = [values[name] for name in self.names]
         for place, convert in self.into:
             parameters[place] = convert(parameters[place])
         try:
@@ -148,16 +142,34 @@ def _compile(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> _Text:
     compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=list(names))
     if compiled.post_compile_params or compiled.positiontup is None:
         raise TypeError(f"a statement that cannot be prepared, its text changes from run to run: {compiled}")
-    order = tuple(compiled.positiontup)
+    order = tuple(name for name in compiled.positiontup if name in names)
     columns = dict(statement.exported_columns) if isinstance(statement, ReturnsRows) else {}
     return _Text(
-        sql=str(compiled),
-        fixed={name: value for name, value in compiled.params.items() if name not in names},
+        sql=_with_fixed_values(compiled, names),
         names=order,
         into=_converters([compiled.binds[name].type for name in order], dialect, "bind_processor"),
         out_of=_converters([column.type for column in columns.values()], dialect, "result_processor", None),
         make_row=_row_type("Row", [(name, Any) for name in columns])._make,
     )
+
+
+def _with_fixed_values(compiled: SQLCompiler, names: tuple[str, ...]) -> str:
+    """Write the values that are the same at each run into the text.
+
+    As parameters they would be dear: SQLite plans a statement anew whenever it is given a value that decides about a
+    partial index (`state = ?`), which took ten times as long as running it.
+    """
+    first, *rest = str(compiled).split("?")
+    order = compiled.positiontup or []
+    if len(rest) != len(order):
+        raise TypeError(f"a statement that cannot be prepared, it has question marks of its own: {compiled}")
+    marks = ("?" if name in names else _literal(compiled, name) for name in order)
+    return first + "".join(mark + text for mark, text in zip(marks, rest, strict=True))
+
+
+def _literal(compiled: SQLCompiler, name: str) -> str:
+    value = compiled.params[name]
+    return "NULL" if value is None else compiled.render_literal_value(value, compiled.binds[name].type)
 
 
 def _converters(types: Sequence[TypeEngine[Any]], dialect: Dialect, which: str, *more: Any) -> Converters:

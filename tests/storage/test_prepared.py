@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage.database import Database
@@ -79,3 +79,30 @@ async def test_a_statement_whose_text_changes_is_refused(database: Database) -> 
     if database.dialect == "sqlite":
         with pytest.raises(TypeError, match="cannot be prepared"):
             await database.write(lambda connection: several.all(connection, {"ids": [1, 2]}))
+
+
+async def test_fixed_values_stand_in_the_text_as_they_are(database: Database) -> None:
+    """Also those that have quotes, another type, or are nothing."""
+    settle = Prepared(
+        update(dead_letter).where(dead_letter.c.id == bindparam("number")).values(reason="it's :so", settled_at=NOON)
+    )
+    number = await database.write(lambda connection: ADD.first(connection, LETTER).id)
+    await database.write(lambda connection: settle.run(connection, {"number": number}))
+    read = Prepared(
+        select(dead_letter.c.reason, dead_letter.c.state).where(
+            dead_letter.c.id == bindparam("number"), dead_letter.c.settled_at == NOON
+        )
+    )
+    assert tuple(await database.write(lambda connection: read.first(connection, {"number": number}))) == (
+        "it's :so",
+        "new",
+    )
+
+
+async def test_a_question_mark_of_its_own_is_refused(database: Database) -> None:
+    asking = Prepared(
+        select(person.c.id, literal_column("'?'").label("mark")).where(person.c.id == bindparam("number"))
+    )
+    if database.dialect == "sqlite":
+        with pytest.raises(TypeError, match="question marks of its own"):
+            await database.write(lambda connection: asking.all(connection, {"number": 1}))
