@@ -6,11 +6,10 @@ PostgreSQL the same jobs run over a pool. A job's result is handed back only aft
 """
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection, make_url
 from sqlalchemy.engine import URL
@@ -20,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from offices.errors import DataError
 from storage.faults import is_store_away, sqlstate
+from storage.json_text import compact_json
 from storage.sqlite_writer import SqliteWriter, prepare_reader
 
 T = TypeVar("T")
@@ -72,14 +72,6 @@ class Pulse:
 
 class StoreUnavailable(Exception):  # noqa: N818 - a state of the store, said as one
     """The store cannot take or give anything now; nothing was changed. Try again later."""
-
-
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-def compact_json(value: Any) -> str:
-    """Write JSON as it is stored: short, letters as they are."""
-    return _JSON.encode(value)
 
 
 class Database:

@@ -37,7 +37,7 @@ from benchmarks.walks.usual_rows import (
     welcome,
 )
 from benchmarks.walks.walk import BOT_ID, PATH, SECRET, TOKEN, UNIT, reply_key
-from storage.database import compact_json
+from storage.json_text import compact_json
 from storage.tables.offices import field as field_table
 
 FIELD, SCORE, COMMENT, OFFER = range(4)

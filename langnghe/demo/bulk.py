@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, NullPool, create_engine, event
 
-from storage.database import Database, compact_json
+from storage.database import Database
+from storage.json_text import compact_json
 
 T = TypeVar("T")
 

@@ -19,7 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from storage import sqlite_file
 from storage.backup.attachments import fsync_folder
 from storage.backup.errors import BackupError
-from storage.database import StoreUnavailable, compact_json
+from storage.database import StoreUnavailable
+from storage.json_text import compact_json
 from storage.sqlite_file import SchemaError
 
 T = TypeVar("T")
