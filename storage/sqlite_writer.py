@@ -42,7 +42,8 @@ class SqliteWriter:
         """Start the thread; the file is opened with the first job."""
         address = url.set(drivername="sqlite")
         self._engine = create_engine(address, json_serializer=json_serializer, hide_parameters=True)
-        _prepare(self._engine, "BEGIN IMMEDIATE")
+        # Of each page that a savepoint changes SQLite keeps a copy until it is released: not in a file, please.
+        _prepare(self._engine, "BEGIN IMMEDIATE", "temp_store=MEMORY")
         self._jobs: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
         self._closed = False
         self.commits = 0
@@ -116,14 +117,14 @@ def prepare_reader(engine: Engine) -> None:
         cursor.close()
 
 
-def _prepare(engine: Engine, begin: str) -> None:
+def _prepare(engine: Engine, begin: str, *more: str) -> None:
     """Set the file's durability and let us, not the driver, begin transactions."""
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("busy_timeout=15000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        for pragma in ("busy_timeout=15000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", *more):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
