@@ -42,8 +42,7 @@ _COLUMNS = (
     conversation.c.updated_at,
 )
 
-# RETURNING tells it on both databases; the row count of an INSERT is not known on PostgreSQL.
-_TAKE = Prepared.upsert(event, lambda new: new.on_conflict_do_nothing().returning(event.c.event_key))
+_TAKE = Prepared.upsert(event, lambda new: new.on_conflict_do_nothing())
 _OPEN_IN = Prepared(
     select(*_COLUMNS).where(conversation.c.chat_id == bindparam("chat"), conversation.c.status == "open")
 )
@@ -75,7 +74,7 @@ _SAVE = Prepared(
 def take_event(connection: Connection, channel: str, account: str, event_key: str, now: datetime) -> bool:
     """Note that an event is taken, in the transaction that handles it; False when it was taken before."""
     values = {"channel": channel, "account": account, "event_key": event_key, "taken_at": now}
-    return _TAKE.first(connection, values) is not None
+    return _TAKE.adds(connection, values)
 
 
 def forget_events(connection: Connection, before: datetime) -> int:

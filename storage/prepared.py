@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Date, DateTime, Dialect, Table
+from sqlalchemy import Connection, Date, DateTime, Dialect, Table, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -75,6 +76,14 @@ class Prepared:
             return connection.execute(self._for(connection), values).rowcount
         return self._text(connection, values).run(connection, driver, values).rowcount
 
+    def adds(self, connection: Connection, values: Values) -> bool:
+        """Run an insert that does nothing where its row is there already; say whether it wrote one."""
+        if connection.dialect.name == "sqlite":
+            return self.run(connection, values) == 1
+        # SQLAlchemy gives no count for it on PostgreSQL.
+        telling = self._on_postgresql.returning(literal_column("1"))
+        return connection.execute(telling, values).first() is not None
+
     def run_each(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Run a statement that gives no rows once for each of `rows`."""
         if writers_driver(connection) is None:
@@ -96,16 +105,16 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A statement as SQLite takes it; `names` are those of the parameters, in the order of the question marks."""
+    """A statement as SQLite takes it; `pick` gives the parameters in the order of the question marks."""
 
     sql: str
-    names: tuple[str, ...]
+    pick: Callable[[Values], Sequence[Any]]
     into: Converters
     out_of: Converters
     make_row: Callable[[Any], Any]
 
     def run(self, connection: Connection, driver: sqlite3.Connection, values: Values) -> sqlite3.Cursor:
-        parameters = [values[name] for name in self.names]
+        parameters = list(self.pick(values))
         for place, convert in self.into:
             parameters[place] = convert(parameters[place])
         try:
@@ -146,11 +155,17 @@ def _compile(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> _Text:
     columns = dict(statement.exported_columns) if isinstance(statement, ReturnsRows) else {}
     return _Text(
         sql=_with_fixed_values(compiled, names),
-        names=order,
+        pick=_picker(order),
         into=_converters([compiled.binds[name].type for name in order], dialect, "bind_processor"),
         out_of=_converters([column.type for column in columns.values()], dialect, "result_processor", None),
         make_row=_row_type("Row", [(name, Any) for name in columns])._make,
     )
+
+
+def _picker(order: tuple[str, ...]) -> Callable[[Values], Sequence[Any]]:
+    if len(order) > 1:
+        return itemgetter(*order)
+    return lambda values: [values[name] for name in order]
 
 
 def _with_fixed_values(compiled: SQLCompiler, names: tuple[str, ...]) -> str:

@@ -65,8 +65,13 @@ async def test_many_rows_go_one_after_the_other(database: Database) -> None:
     key = {"channel": "web", "account": "", "taken_at": NOON}
     rows = [{**key, "event_key": name} for name in ("a", "b", "a")]
     await database.write(lambda connection: TAKE.run_each(connection, rows))
+    assert await database.write(lambda connection: [TAKE.adds(connection, row) for row in (rows[0], rows[2])]) == [
+        False,
+        False,
+    ]
+    assert await database.write(lambda connection: TAKE.adds(connection, {**key, "event_key": "c"}))
     found = await database.read(lambda connection: connection.scalars(select(event.c.event_key)).all())
-    assert sorted(found) == ["a", "b"]
+    assert sorted(found) == ["a", "b", "c"]
 
 
 async def test_errors_are_sqlalchemys(database: Database) -> None:
