@@ -257,6 +257,7 @@ class Conversations:
 
     def _buttons(self, conversation: Conversation, turn: Turn, ask: Ask, language: str) -> tuple[Button, ...]:
         extra: list[Option[Any]] = []
+        place = button_data(conversation, "")
         if ask.optional and ask.wants != "file":
             extra.append(Option(SKIP, Text("buttons.skip"), None))
         if back(turn.journal) is not None:
@@ -264,8 +265,7 @@ class Conversations:
         if any(entry.kind is EntryKind.ANSWER for entry in turn.journal):
             extra.append(Option(CANCEL, Text("buttons.cancel"), None))
         return tuple(
-            Button(self.words.label(option.label, language), button_data(conversation, option.id))
-            for option in (*ask.options, *extra)
+            Button(self.words.label(option.label, language), place + option.id) for option in (*ask.options, *extra)
         )
 
     def _command(self, reply: Reply) -> str | None:

@@ -172,32 +172,37 @@ class Next:
 
 def choose(key: str, prompt: Label, options: Sequence[Option[T]], *, columns: int = 1, typed: bool = True) -> Script[T]:
     """Ask for one of the options; numbers, words and labels with or without diacritics are understood."""
-    by_id = {option.id: option.value for option in options}
     chosen: str = yield _choice(key, prompt, tuple(options), optional=False, columns=columns, typed=typed)
-    return by_id[chosen]
+    return _value_of(chosen, options)
 
 
 def choose_or_skip(key: str, prompt: Label, options: Sequence[Option[T]], *, columns: int = 1) -> Script[T | None]:
     """Ask for one of the options or none."""
-    by_id = {option.id: option.value for option in options}
     chosen: str | None = yield _choice(key, prompt, tuple(options), optional=True, columns=columns, typed=True)
-    return None if chosen is None else by_id[chosen]
+    return None if chosen is None else _value_of(chosen, options)
 
 
 def _choice(
     key: str, prompt: Label, options: tuple[Option[Any], ...], *, optional: bool, columns: int, typed: bool
 ) -> Ask:
-    ids = frozenset(option.id for option in options)
-
     def read(reply: Reply, match: Matcher) -> Json:
-        if reply.option in ids:
+        if _has(options, reply.option):
             return reply.option
         found = match(reply.text, options) if typed and reply.text else None
         if found is None:
             raise Refused(Text("refused.choice"))
         return found
 
-    return Ask(key, prompt, read, ids.__contains__, options, optional, columns)
+    return Ask(key, prompt, read, lambda value: _has(options, value), options, optional, columns)
+
+
+# Looked for one by one: at a replay most questions are answered already, and only one option is looked for.
+def _has(options: Sequence[Option[Any]], wanted: Json) -> bool:
+    return any(option.id == wanted for option in options)
+
+
+def _value_of(chosen: str, options: Sequence[Option[T]]) -> T:
+    return next(option.value for option in options if option.id == chosen)
 
 
 Check = Callable[[str], None]
@@ -265,7 +270,7 @@ def _pick(
     if answer is None:
         return None
     if "id" in answer:
-        return {option.id: option.value for option in options}[answer["id"]]
+        return _value_of(answer["id"], options)
     found = search(answer["text"])
     if len(found) == 1:
         return found[0].value
@@ -280,11 +285,9 @@ def _picking(
     *,
     optional: bool,
 ) -> Ask:
-    ids = frozenset(option.id for option in options)
-
     def read(reply: Reply, match: Matcher) -> Json:
         text = clean(reply.text)[:LONGEST_SEARCH]
-        shown = reply.option if reply.option in ids else match(text, options) if text else None
+        shown = reply.option if _has(options, reply.option) else match(text, options) if text else None
         if shown is not None:
             return {"id": shown}
         if not text:
@@ -296,7 +299,7 @@ def _picking(
     def fits(value: Json) -> bool:
         if not isinstance(value, dict):
             return False
-        return value["id"] in ids if "id" in value else bool(search(value["text"]))
+        return _has(options, value["id"]) if "id" in value else bool(search(value["text"]))
 
     return Ask(key, prompt, read, fits, options, optional)
 

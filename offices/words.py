@@ -25,8 +25,8 @@ def clean(text: str) -> str:
     >>> clean("  Đèn đường\x00 hỏng\r\n")
     'Đèn đường hỏng'
     """
-    if text.isascii() and text.isprintable():
-        return text.strip()  # what programs write; nothing of the below could change it
+    if text.isprintable():  # what most people and all programs write: nothing invisible, no newlines
+        return unicodedata.normalize("NFC", text).strip()
     lines = _NEWLINES.sub("\n", text)
     visible = "".join(letter for letter in lines if letter in _KEPT or unicodedata.category(letter) not in _DROPPED)
     return unicodedata.normalize("NFC", _LOOSE_JOINER.sub("", visible)).strip()

@@ -67,6 +67,8 @@ class Catalogue:
             template = self.texts[chosen][key]
         except KeyError:
             raise KeyError(f"no text {key!r} in {chosen}.toml") from None
+        if "{" not in template:
+            return template
         facts = params or {}
 
         def fact(match: re.Match[str]) -> str:

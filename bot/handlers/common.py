@@ -9,6 +9,7 @@ from bot.effects import Label, Named, Option, Script, pick, pick_or_skip
 from offices.datafiles import Label as DataLabel
 from offices.fields import Field
 from offices.units import Unit, UnitKind
+from storage.reference import Reference
 
 LONGEST_TEXT = 4000
 """Characters of a petition's text: two pages, and within one message of every channel."""
@@ -63,14 +64,17 @@ def find_units(scene: Scene, text: str) -> list[Option[str]]:
 
 def pick_field_or_skip(key: str, prompt: Label, scene: Scene, codes: Iterable[str]) -> Script[str | None]:
     """Ask for a field by choice or by typing, or none; give its code."""
-    fields = scene.reference.fields
-    known = (code for code in codes if code in fields)
-    shown = [_field_option(fields.field(code)) for code in islice(known, MOST_SHOWN)]
 
     def search(text: str) -> list[Option[str]]:
-        return [_field_option(field) for field in fields.find(text)]
+        return [_field_option(field) for field in scene.reference.fields.find(text)]
 
-    return (yield from pick_or_skip(key, prompt, shown, search))
+    return (yield from pick_or_skip(key, prompt, _shown_fields(scene.reference, tuple(codes)), search))
+
+
+@lru_cache(256)
+def _shown_fields(reference: Reference, codes: tuple[str, ...]) -> tuple[Option[str], ...]:
+    known = (code for code in codes if code in reference.fields)
+    return tuple(_field_option(reference.fields.field(code)) for code in islice(known, MOST_SHOWN))
 
 
 @lru_cache(4096)
