@@ -34,7 +34,7 @@ from bot.scripts import SCRIPTS
 from bot.sweeping import Sweeper
 from bot.watching import Watcher
 from bot.words import Words, load_texts
-from langnghe import store
+from langnghe import collector, store
 from langnghe.clock import utc_now
 from langnghe.config import Config
 from langnghe.health import Health
@@ -213,6 +213,7 @@ async def serve(config: Config, role: str = "all", clock: Clock = utc_now) -> No
     """
     with only_server(config.database_url), _told_to_stop() as stopping:
         async with open_service(config, clock) as service:
+            collector.settle()
             await run_until(service, stopping, role)
 
 

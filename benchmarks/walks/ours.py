@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from benchmarks.walks.serving import serve
 from benchmarks.walks.walk import PATH, SECRET, TOKEN
 from bot.channels.telegram_webhook import webhook_handler
+from langnghe import collector
 from langnghe.app import open_service
 from langnghe.config import Config
 
@@ -31,6 +32,7 @@ async def build(address: str) -> AsyncIterator[web.Application]:
         receiver = replace(service.receiver(), press_heard=lambda _press: None)
         app = replace(service, telegram=None).web_application()
         app.router.add_post(PATH, webhook_handler(receiver, SECRET))
+        collector.settle()  # as `langnghe run` does
         yield app
 
 
