@@ -81,11 +81,17 @@ def words_of(error: DomainError, words: Words, reference: Reference) -> str:
     return words.t(key, **facts)
 
 
+def place_of(request: web.Request) -> str:
+    """Name the page of a request for the log: codes, links and numbers in its address are somebody's secrets."""
+    resource = request.match_info.route.resource
+    return f"{request.method} {resource.canonical if resource else '-'}"
+
+
 def problem(call: Call, status: int, text: str = "") -> web.Response:
     """Answer with a problem; `text` says more than the status does."""
     name = TEXTS.get(status, "failed")
     number = secrets.token_hex(4)
-    log.info("problem %s: %s %s gave %s", number, call.request.method, call.request.path, status)
+    log.info("problem %s: %s gave %s", number, place_of(call.request), status)
     page = ProblemPage(
         title=call.words.t(f"problem.{name}.title"),
         text=text or call.words.t(f"problem.{name}.text"),
@@ -108,7 +114,7 @@ def answer_error(call: Call, error: Exception) -> web.StreamResponse:
             return problem(call, 503)
         case web.HTTPException():
             return problem(call, error.status) if error.status >= web.HTTPBadRequest.status_code else error
-    log.error("%s %s failed", call.request.method, call.request.path, exc_info=error)
+    log.error("%s failed", place_of(call.request), exc_info=error)
     return problem(call, 500)
 
 

@@ -15,7 +15,7 @@ from admin.calls import Call, Section, see_other
 from admin.context import AdminContext
 from admin.forms import Form, read_form
 from admin.headers import protect
-from admin.problems import RETRY_SECONDS, answer_error, problem
+from admin.problems import RETRY_SECONDS, answer_error, place_of, problem
 from admin.words import Words
 from storage import channel_states, sessions
 from storage.channel_states import ChannelState
@@ -57,7 +57,7 @@ class Site:
         try:
             call = await self._call(request)
         except Exception:  # before it is known who asks, there is only one thing to say
-            log.exception("%s %s could not begin", request.method, request.path)
+            log.exception("%s could not begin", place_of(request))
             return self._protected(_store_away())
         try:
             response = await self._through_door(route, call)

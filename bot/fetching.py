@@ -75,7 +75,7 @@ class Fetcher:
 
     async def _try_later(self, work: DueWork, error: Exception) -> None:
         """Count a failed attempt; when it was the last, the sender is told."""
-        log.warning("file of %s could not be fetched: %s", work.payload["code"], type(error).__name__)
+        log.warning("the file of work %s could not be fetched: %s", work.id, type(error).__name__)
         now, reason = self.clock(), f"{type(error).__name__}: {error}"
 
         def count(connection: Connection) -> None:
@@ -86,7 +86,7 @@ class Fetcher:
 
     async def _give_up(self, work: DueWork, why: FileGone | FileRefused) -> None:
         """Close work on a file that will never be taken, too large, of no kind we keep, gone; and tell its sender."""
-        log.warning("a file of %s is not taken: %s", work.payload["code"], why)
+        log.warning("the file of work %s is not taken: %s", work.id, why)
         now, refusal = self.clock(), why if isinstance(why, FileRefused) else None
 
         def close(connection: Connection) -> None:

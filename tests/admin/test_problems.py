@@ -1,3 +1,4 @@
+import logging
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,16 @@ def test_a_limit_refuses_what_comes_too_fast_and_remembers_a_bounded_number_of_a
     for number in range(MOST_ADDRESSES + 10):
         limit.allows(str(number), START)
     assert limit.allows("a", START)  # forgotten, and so free again: the memory is bounded
+
+
+@pytest.mark.parametrize("path", ["/p/{code}", "/admin/petitions/{code}", "/admin/petitions/{code}/files/x"])
+async def test_codes_are_not_in_the_log(office: Office, caplog: pytest.LogCaptureFixture, path: str) -> None:
+    caplog.set_level(logging.DEBUG)
+    visitor = await office.visitor().signs_in("canbo")
+    caplog.clear()
+    await visitor.get(path.format(code="PA-7K3M-9QXD-2TVB"))
+    assert visitor.status == 404
+    ours = [each.getMessage() for each in caplog.records if each.name.startswith("admin.")]
+    assert len(ours) == 1
+    assert "PA-7K3M-9QXD-2TVB" not in ours[0]
+    assert path.partition("/files")[0] in ours[0]
