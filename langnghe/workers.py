@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.schedule import Worker
 from offices.worktime import LOCAL
-from storage import conversations, schedule, sessions, staff
+from storage import conversations, dead_letters, schedule, sessions, staff, watched
 from storage.desks import petition_desk
 from storage.petitions import REMINDER
 from storage.reference import ReferenceHolder
@@ -19,6 +19,11 @@ HOUSEKEEPING_HOUR = 3
 """Local hour at which what has served its time is cleared away."""
 EVENTS_KEPT = timedelta(days=8)
 """Longer than any channel repeats an event (security.md R2: at least seven days)."""
+SETTLED_FAILURES_KEPT = timedelta(days=7)
+"""How long a failed event is kept with its words once it was handled or dropped: to look what became of it. Ours;
+no rule gives a number (security.md P6 asks for one)."""
+FAILURES_KEPT = timedelta(days=90)
+"""How long one is kept that nobody decides on, while the line above every page says that it waits. Ours, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,13 @@ class Workers:
         petition_desk(connection, reference, now).remind(payload["code"], payload["slot"])
 
     def keep_house(self, connection: Connection, now: datetime, _payload: Mapping[str, Any]) -> None:
-        """Clear away ended sessions and old event keys, close accounts nobody used, plan the next day's round."""
+        """Clear away what has served its time, close accounts that nobody used, plan the next day's round."""
         sessions.prune(connection, now)
         staff.stop_unused(connection, now)
         conversations.forget_events(connection, now - EVENTS_KEPT)
+        settled_before, waiting_before = now - SETTLED_FAILURES_KEPT, now - FAILURES_KEPT
+        if dead_letters.forget(connection, settled_before=settled_before, waiting_before=waiting_before, now=now):
+            watched.note_failures(connection, now)
         plan_housekeeping(connection, now)
 
 

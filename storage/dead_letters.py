@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
 from offices.errors import DomainError
 from storage import audit
@@ -18,6 +18,7 @@ from storage.tables.conversations import dead_letter
 WITHHELD = "withheld"
 """Stands in the raw event of which a part was not kept: such an event can only be dropped."""
 STATES = ("new", "retry", "done", "discarded")
+SETTLED = ("done", "discarded")
 LONGEST_REASON = 500
 
 
@@ -118,6 +119,23 @@ def discard(connection: Connection, number: int, *, now: datetime, actor: str) -
     found = one(connection, number)
     _move(connection, number, "new", {"state": "discarded", "settled_at": now})
     _record(connection, found, "discard", now, actor)
+
+
+def forget(connection: Connection, *, settled_before: datetime, waiting_before: datetime, now: datetime) -> int:
+    """Delete with all they hold the events that were settled, and those that nobody settled; return how many.
+
+    What is being tried again stays. Of events that nobody settled the audit trail tells how many went.
+    """
+    over = dead_letter.c.settled_at < settled_before
+    count = connection.execute(delete(dead_letter).where(dead_letter.c.state.in_(SETTLED), over)).rowcount
+    left = dead_letter.c.at < waiting_before
+    unsettled = connection.execute(delete(dead_letter).where(dead_letter.c.state == "new", left)).rowcount
+    if unsettled:
+        audit.record(
+            connection, at=now, actor="system", action="dead_letter.expire", subject="dead_letter:all",
+            details={"count": unsettled, "before": waiting_before.isoformat(timespec="seconds")},
+        )  # fmt: skip
+    return count + unsettled
 
 
 def to_retry(connection: Connection, limit: int = 50) -> list[int]:
