@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
@@ -86,11 +87,11 @@ class Prepared:
 
     def run_each(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Run a statement that gives no rows once for each of `rows`."""
-        if writers_driver(connection) is None:
+        driver = writers_driver(connection)
+        if driver is None:
             connection.execute(self._for(connection), rows)
-            return
-        for values in rows:
-            self.run(connection, values)
+        elif rows:
+            self._text(connection, rows[0]).run_each(connection, driver, rows)
 
     def _for(self, connection: Connection) -> Any:
         return self._statement if connection.dialect.name == "sqlite" else self._on_postgresql
@@ -114,18 +115,34 @@ class _Text:
     make_row: Callable[[Any], Any]
 
     def run(self, connection: Connection, driver: sqlite3.Connection, values: Values) -> sqlite3.Cursor:
-        parameters = list(self.pick(values))
-        for place, convert in self.into:
-            parameters[place] = convert(parameters[place])
+        parameters = self._parameters(values)
         try:
             return driver.execute(self.sql, parameters)
         except sqlite3.Error as error:
-            # As SQLAlchemy does: who catches its errors need not know who ran the statement.
-            raise DBAPIError.instance(
-                self.sql, parameters, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect
-            ) from error
+            raise self._told(connection, parameters, error) from error
+
+    def run_each(self, connection: Connection, driver: sqlite3.Connection, rows: Sequence[Values]) -> None:
+        parameters = [self._parameters(values) for values in rows]
+        try:
+            driver.executemany(self.sql, parameters)
+        except sqlite3.Error as error:
+            raise self._told(connection, parameters, error) from error
+
+    def _parameters(self, values: Values) -> list[Any]:
+        parameters = list(self.pick(values))
+        for place, convert in self.into:
+            parameters[place] = convert(parameters[place])
+        return parameters
+
+    def _told(self, connection: Connection, parameters: list[Any], error: sqlite3.Error) -> BaseException:
+        """Tell of an error as SQLAlchemy does: who catches its errors need not know who ran the statement."""
+        return DBAPIError.instance(
+            self.sql, parameters, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect
+        )
 
     def row(self, found: tuple[Any, ...]) -> Any:
+        if not self.out_of:
+            return self.make_row(found)
         columns = list(found)
         for place, convert in self.out_of:
             columns[place] = convert(columns[place])
@@ -194,8 +211,16 @@ def _converters(types: Sequence[TypeEngine[Any]], dialect: Dialect, which: str, 
     )
 
 
+def _moment_as_text(moment: datetime | None) -> str | None:
+    """Write a moment as SQLAlchemy does on SQLite, in a tenth of its time. ValueError for one without its zone."""
+    in_utc = Utc.in_utc(moment)
+    return None if in_utc is None else in_utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
 def _kept(kind: type[TypeEngine[Any]], which: str, convert: Convert) -> Convert:
     """Keep the last conversions of moments and days, shared by all statements."""
+    if issubclass(kind, Utc) and which == "bind_processor":
+        convert = _moment_as_text
     if not issubclass(kind, Utc | DateTime | Date):
         return convert
     return _conversions.setdefault((kind, which), lru_cache(_SAME_AGAIN)(convert))

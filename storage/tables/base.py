@@ -29,6 +29,11 @@ class Utc(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Convert to UTC before it is written."""
+        return self.in_utc(value)
+
+    @staticmethod
+    def in_utc(value: datetime | None) -> datetime | None:
+        """Return a moment in UTC. ValueError for one without its time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
