@@ -49,10 +49,13 @@ STEPS: Mapping[str, Step] = {
 
 @dataclass(frozen=True)
 class Line:
-    """One broadcast with its figures; `unit` is the name of the audience's unit."""
+    """One broadcast with its figures; `unit` is the name of the audience's unit.
+
+    progress  None in the list for one that has not begun: its audience is counted on its own page alone
+    """
 
     broadcast: Broadcast
-    progress: Progress
+    progress: Progress | None
     writer: str
     approver: str
     unit: str
@@ -147,7 +150,9 @@ async def show_all(call: Call) -> web.StreamResponse:
     def look(connection: Connection) -> ListPage:
         paging = paging_of(call.query("page"), records.count(connection), ROWS)
         found = records.latest(connection, skip=(paging.number - 1) * ROWS, limit=ROWS)
-        return ListPage([_line(call, connection, each) for each in found], paging)
+        begun = [progress_of(connection, each, call.now) if each.started_at else None for each in found]
+        lines = [_line(call, connection, each, progress) for each, progress in zip(found, begun, strict=True)]
+        return ListPage(lines, paging)
 
     return call.page(await call.read(look), SECTION)
 
@@ -183,7 +188,7 @@ async def _page(call: Call, kind: type[BroadcastPage], problem: str = "") -> Bro
         found = records.by_id(connection, number)
         is_quiet = quiet.hold(call.now) and found.draft.night_reason is None and found.state not in ENDED
         return kind(
-            line=_line(call, connection, found),
+            line=_line(call, connection, found, progress_of(connection, found, call.now)),
             bubbles=bubbles(call, found.draft),
             is_mine=found.written_by == call.me.id,
             is_quiet=is_quiet,
@@ -198,11 +203,11 @@ async def _page(call: Call, kind: type[BroadcastPage], problem: str = "") -> Bro
         raise web.HTTPNotFound from None
 
 
-def _line(call: Call, connection: Connection, found: Broadcast) -> Line:
+def _line(call: Call, connection: Connection, found: Broadcast, progress: Progress | None) -> Line:
     directory, unit = call.reference.directory, found.draft.unit
     return Line(
         broadcast=found,
-        progress=progress_of(connection, found, call.now),
+        progress=progress,
         writer=staff.by_id(connection, found.written_by).name,
         approver=staff.by_id(connection, found.approved_by).name if found.approved_by else "",
         unit=call.words.name(directory.unit(unit).name) if unit else "",

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, true, update
 
 from offices.errors import DomainError
 from offices.staff import Staff
-from storage.broadcasts.audience import size
+from storage.broadcasts.audience import is_empty
 from storage.broadcasts.letters import call_back, hold, release
 from storage.broadcasts.records import State, by_id, record
 from storage.tables.broadcasts import broadcast
@@ -26,7 +26,7 @@ def submit(connection: Connection, number: int, official: Staff, now: datetime) 
     found = by_id(connection, number)
     if found.written_by != official.id:
         raise DomainError("broadcast_not_yours")
-    if found.state is State.DRAFTED and not size(connection, found.draft):
+    if found.state is State.DRAFTED and is_empty(connection, found.draft):
         raise DomainError("broadcast_nobody")
     _step(connection, number, (State.DRAFTED,), State.SUBMITTED, f"staff:{official.id}", now, {})
 
@@ -52,7 +52,7 @@ def approve(connection: Connection, number: int, official: Staff, revision: int,
         raise DomainError("broadcast_own")
     if found.state is State.SUBMITTED and found.revision != revision:
         raise DomainError("broadcast_changed")
-    if found.state is State.SUBMITTED and not size(connection, found.draft):
+    if found.state is State.SUBMITTED and is_empty(connection, found.draft):
         raise DomainError("broadcast_nobody")
     values = {"approved_by": official.id, "approved_at": now}
     read = broadcast.c.revision == revision
