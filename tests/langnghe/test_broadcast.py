@@ -1,6 +1,7 @@
 """`langnghe broadcast`: what it shows and does, in a set-up office."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,11 @@ from langnghe.config import load_config
 from offices.staff import Role
 from storage import staff
 from storage.broadcasts import drafting, steps
-from storage.broadcasts.records import Audience, Draft
+from storage.broadcasts.records import Audience, Draft, State
 from storage.database import Database
 from storage.reference import ReferenceHolder
 from storage.tables.audit import audit
+from storage.tables.broadcasts import broadcast
 from storage.tables.delivery import outbox
 from tests.bot.test_broadcasting import add_chats
 from tests.langnghe.office import as_json, done, refused
@@ -86,3 +88,11 @@ def test_it_is_paused_resumed_and_cancelled_on_record() -> None:
     assert taken == [
         f"broadcast.{step}" for step in ("write", "submitted", "approved", "paused", "running", "cancelled")
     ]
+
+
+@pytest.mark.usefixtures("started")
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_its_words(state: State) -> None:
+    store.write(lambda c: c.execute(broadcast.update().values(state=state.value)))
+    for language in ("vi", "en"):
+        assert re.match(r"1  \[[^\]]+\]  ", done("broadcast", "status", "--lang", language))
