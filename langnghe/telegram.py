@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -22,6 +21,9 @@ from bot.watching import Deliveries
 from storage.outbox import Account
 
 log = logging.getLogger(__name__)
+
+REFUSED_SECONDS = 300.0
+"""How long a refused token is left alone. Telegram now and then refuses good ones, too, for a few minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +65,37 @@ class TelegramWork:
         await self.leasing.while_held(f"sending:{CHANNEL}:{account[1]}", partial(self.sender.take_turn, account))
 
     async def receive(self) -> None:
-        """Introduce the bot and take its updates; a refused token ends this, and nothing else."""
-        with _telling_refusal():
-            await self.telegram.prepare(self.commands)
-            if self.webhook is not None:
-                # Any worker may say it, and the updates come to whichever stands behind the address.
-                await _insist(partial(self.telegram.set_webhook, self.webhook.address, self.webhook.secret))
-                return
+        """Introduce the bot and take its updates; while Telegram refuses the token, ask now and then."""
+        await _once_accepted(self._begin)
+        if self.webhook is None:
             await self.leasing.while_held(f"telegram-polling:{self.telegram.account}", self._poll)
 
+    async def _begin(self) -> None:
+        await self.telegram.prepare(self.commands)
+        if self.webhook is not None:
+            # Any worker may say it, and the updates come to whichever stands behind the address.
+            await _insist(partial(self.telegram.set_webhook, self.webhook.address, self.webhook.secret))
+
     async def _poll(self, held: Held) -> None:
-        with _telling_refusal():
+        async def ask() -> None:
             await _insist(self.telegram.delete_webhook)
             await Poller(self.telegram, self.receiver, partial(held.prove, self.leasing.database)).run()
 
+        await _once_accepted(ask)
 
-@contextmanager
-def _telling_refusal() -> Iterator[None]:
-    """End what is done with a token that Telegram refuses; only an administrator can mend it."""
-    try:
-        yield
-    except TokenRefused as error:
-        log.error("Telegram refuses the bot's token, so this channel stands still: %s", error)  # noqa: TRY400
+
+async def _once_accepted(step: Callable[[], Awaitable[None]]) -> None:
+    """Take a step, from its beginning after each time that Telegram refused the token.
+
+    Whoever watches (`bot.watching`) keeps the alarm up meanwhile.
+    """
+    while True:
+        try:
+            return await step()
+        except TokenRefused as error:
+            pause = REFUSED_SECONDS
+            log.error("the bot stands still for %d seconds, then asks again: %s", pause, error)  # noqa: TRY400
+        await asyncio.sleep(pause)
 
 
 async def _insist(step: Callable[[], Awaitable[None]]) -> None:
