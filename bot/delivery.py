@@ -22,6 +22,7 @@ from bot.leasing import Held, Steady, steady_seconds
 from bot.loops import keep_going, news
 from bot.messages import Button, Clock, Outgoing, SendOutcome, SendResult
 from bot.posting import from_body, to_body
+from bot.tally import Tally
 from bot.trouble import Trouble
 from bot.turns import Claim, Turn
 from bot.words import Words
@@ -116,6 +117,7 @@ class Sender:
     turns: dict[Account, Turn] | None = None
     own: Turn = field(default_factory=Turn)
     steady: Steady = steady_seconds
+    tally: Tally = field(default_factory=Tally)
 
     async def run(self) -> None:
         """Send what is there until cancelled."""
@@ -211,10 +213,10 @@ class Sender:
 
     async def _claim(self, most: int, turns: Mapping[Account, Turn] | None) -> Claim:
         """Take letters under a lease, of the accounts whose turn it is; a turn that was lost ends."""
-        on = None if turns is None else {account: turn for account, turn in turns.items() if turn.is_on}
         token, now, latest = secrets.token_hex(16), self.clock(), self.steady() + LATEST_START.total_seconds()
         letters: list[Letter] = []
         closed, doubtful = self.trouble.closed(now), frozenset(self.doubtful)
+        on = None if turns is None else {account: turn for account, turn in turns.items() if turn.is_on}
 
         def take(connection: Connection) -> list[Letter]:
             claims.put_back(connection, doubtful, now)
@@ -255,6 +257,7 @@ class Sender:
         """Return the channel's answer; None where the letter is settled already: on our own page, or not tried now."""
         if letter.channel in web_messages.DIRECT_CHANNELS:
             await self._insist(claim, letter, lambda c: self._put_on_page(c, letter, claim.token))
+            self._count(letter, SendOutcome.SENT)
             return None
         channel = self.channels.get(letter.channel)
         if channel is None:
@@ -269,8 +272,12 @@ class Sender:
             # Not begun, so put back whatever its kind; if another has taken it meanwhile, this changes nothing.
             return SendResult(SendOutcome.RETRY, retry_after=0.0, reason="the time of its sender was over")
         result = await self._send(channel, letter)
+        self._count(letter, result.outcome)
         self.trouble.told(letter, result, self.clock())
         return result
+
+    def _count(self, letter: Letter, outcome: SendOutcome) -> None:
+        self.tally.tried[letter.urgency.name.lower(), outcome] += 1
 
     def _put_on_page(self, connection: Connection, letter: Letter, token: str) -> None:
         """Write a letter onto our own page and close it in one transaction: there it comes exactly once."""

@@ -1,4 +1,4 @@
-"""What a process counts of its intake: plain numbers in memory, so that counting costs an event nothing.
+"""What a process counts of its intake and of what it sends: plain numbers in memory, so that counting costs nothing.
 
 Each process counts for itself from its start; `/metrics` tells the numbers of the process that is asked.
 """
@@ -26,15 +26,17 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The numbers of one intake since the start of the process.
+    """The numbers of one process since its start.
 
     taken    (channel, kind) -> events that are durable
     failed   channel -> events that became dead letters, as the channel's reading found them or as they were handled
     refused  channel -> events that could not be stored, so that their channel keeps them (503)
     times    seconds from an event to its commit
+    tried    (class of a message, outcome) -> attempts to send one; our own page takes each at the first
     """
 
     taken: Counter[tuple[str, str]] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     times: Times = field(default_factory=Times)
+    tried: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -88,6 +88,8 @@ def of_process(counted: Counted) -> Iterator[Metric]:
         "langnghe_event_seconds", "Seconds from an event to its commit, after which it is acknowledged.",
         BOUNDS, tally.times.classes, tally.times.total,
     )  # fmt: skip
+    tried = (({"class": urgency, "outcome": outcome}, number) for (urgency, outcome), number in tally.tried.items())
+    yield counter("langnghe_messages_total", "Attempts to send a message, by its class and how they ended.", *tried)
     yield gauge("langnghe_store_waiting", "Transactions that wait for their commit.", ({}, pulse.waiting))
     yield counter("langnghe_store_jobs_total", "Transactions that were committed.", ({}, pulse.jobs))
     yield counter(

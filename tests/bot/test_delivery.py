@@ -356,3 +356,13 @@ def _take_and_finish(office: Office) -> Callable[[Connection], list[Letter]]:
         return letters
 
     return job
+
+
+async def test_attempts_are_counted_by_class_and_outcome(post: Post) -> None:
+    _, number = await post.phone()
+    await post.writes(number, "một", "hai")
+    await post.writes(number, "nhắc", urgency=Urgency.REMINDER)
+    post.fake.next_answer("sendMessage", status=400, reason="Bad Request: message text is empty")
+    sender = post.sender()
+    await post.all_rounds(sender)
+    assert sender.tally.tried == {("reply", "refused"): 1, ("reply", "sent"): 1, ("reminder", "sent"): 1}

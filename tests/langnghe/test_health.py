@@ -194,6 +194,7 @@ async def test_the_figures_are_there(world: World) -> None:
     assert figures["langnghe_dead_letters"].value(state="new") == 1
     assert figures["langnghe_channel_waiting"].value(channel="telegram", account="1") == 31
     assert figures["langnghe_channel_up"].value(channel="telegram", account="1") == 0
+    assert "langnghe_messages_total" in figures
     assert figures["langnghe_store_readable"].value() == 1
     assert figures["langnghe_store_jobs_total"].value() >= figures["langnghe_store_commits_total"].value() >= 1
     assert {"langnghe_events_failed_total", "langnghe_events_refused_total", "langnghe_lease_held"} <= set(figures)
