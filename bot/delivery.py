@@ -216,7 +216,11 @@ class Sender:
         token, now, latest = secrets.token_hex(16), self.clock(), self.steady() + LATEST_START.total_seconds()
         letters: list[Letter] = []
         closed, doubtful = self.trouble.closed(now), frozenset(self.doubtful)
-        on = None if turns is None else {account: turn for account, turn in turns.items() if turn.is_on}
+        on = None
+        if turns is not None:
+            # Left out here, an account in trouble costs nothing; named as `but`, each of its letters was looked at.
+            on = {account: turn for account, turn in turns.items() if turn.is_on and account not in closed}
+            closed = []
 
         def take(connection: Connection) -> list[Letter]:
             claims.put_back(connection, doubtful, now)
