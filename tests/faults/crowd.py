@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,6 +50,8 @@ class Crowd:
     """Deliveries that were answered by a 503, each with its Retry-After."""
     acked: set[int] = field(default_factory=set)
     """Updates that were answered by a 200."""
+    last_taken: dict[int, float] = field(default_factory=dict)
+    """Port of a worker -> when it answered so last, by `time.monotonic`."""
 
     def __post_init__(self) -> None:
         self.phones = [self.fake.person(self.first_id + number) for number in range(self.size)]
@@ -134,6 +137,7 @@ class Crowd:
         except (aiohttp.ClientError, TimeoutError):
             return False
         self.acked.add(update["update_id"])
+        self.last_taken[worker.config.http_port] = time.monotonic()
         return True
 
     def repeated(self, said: Mapping[str, list[str]]) -> int:

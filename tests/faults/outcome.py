@@ -1,7 +1,7 @@
 """What a fault did: how often it was tried, what was lost, what happened twice; one table at the end of a run."""
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,11 +39,16 @@ class Outcome:
 
 
 def outcome(fault: str, tried: int, database: Path, senders: Senders) -> Outcome:
-    """Compare every table with what whole walks leave behind, and the acknowledgements with what is stored."""
-    found, expected = rows_of(database), rows_after(senders.walks)
+    """Compare every table of a SQLite file with what whole walks leave behind, and what is stored with the promises."""
+    return compared(fault, tried, rows_of(database), _stored(database), senders)
+
+
+def compared(fault: str, tried: int, found: Mapping[str, int], stored: set[int], senders: Senders) -> Outcome:
+    """Compare the number of rows, see `walk.rows_after`, and the updates that are stored with what was acknowledged."""
+    expected = rows_after(senders.walks)
     missing = sum(max(0, expected[name] - found[name]) for name in expected)
     surplus = sum(max(0, found[name] - expected[name]) for name in expected)
-    unknown = len(senders.acked - _stored(database))
+    unknown = len(senders.acked - stored)
     return Outcome(fault, tried, len(senders.acked), senders.posts, missing + unknown, surplus)
 
 

@@ -4,11 +4,13 @@ import asyncio
 import itertools
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
+import psycopg
 
 from benchmarks.walks import walk
 from benchmarks.walks.phones import Mailbox
@@ -18,18 +20,42 @@ PAUSE = 0.02
 HEADERS = {"X-Telegram-Bot-Api-Secret-Token": walk.SECRET}
 
 
+class Replies(Protocol):
+    """Reads the messages that answer updates, where a service has stored them."""
+
+    def reply_to(self, update_id: int) -> Json:
+        """Return the body of the message that answers an update; LookupError when the 200 promised too much."""
+
+
+@dataclass(frozen=True)
+class PostgresMailbox:
+    """Reads them in PostgreSQL, each in a transaction of its own."""
+
+    connection: psycopg.Connection[tuple[Json]]
+
+    def reply_to(self, update_id: int) -> Json:
+        """Return the body of the message that answers an update; LookupError when the 200 promised too much."""
+        found = self.connection.execute("SELECT body FROM outbox WHERE unique_key = %s", (walk.reply_key(update_id),))
+        row = found.fetchone()
+        if row is None:
+            raise LookupError(f"update {update_id} was acknowledged before it was stored")
+        return row[0]
+
+
 @dataclass
 class Senders:
     """Walks (one rating each) of somebody new, over a service that may be away for a while.
 
     twice   how many of the updates come a second time, at once or after later ones; from 0 to 1
+    others  ports of more workers of the same service: a delivery comes to any of them
     acked   updates that were answered by a 200; `refused` counts the 503s, each with its Retry-After
     """
 
     port: int
-    mailbox: Mailbox
+    mailbox: Replies
     seed: int
     twice: float = 0.3
+    others: Sequence[int] = ()
     acked: set[int] = field(default_factory=set)
     posts: int = 0
     refused: int = 0
@@ -80,8 +106,9 @@ class Senders:
     async def _post(self, session: aiohttp.ClientSession, update: Json) -> bool:
         self.posts += 1
         body = json.dumps(update, ensure_ascii=False).encode()
+        port = self._random.choice((self.port, *self.others)) if self.others else self.port
         try:
-            async with session.post(f"http://127.0.0.1:{self.port}{walk.PATH}", data=body) as answer:
+            async with session.post(f"http://127.0.0.1:{port}{walk.PATH}", data=body) as answer:
                 if answer.status == 503:
                     assert answer.headers["Retry-After"].isdigit()
                     self.refused += 1
