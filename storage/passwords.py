@@ -1,9 +1,12 @@
 """Passwords of officials: which are good enough, and their Argon2id hashes. Slow on purpose: call in a thread."""
 
+import os
 import unicodedata
+from base64 import b64encode
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from offices.errors import DomainError
 from offices.words import fold
@@ -14,8 +17,17 @@ _FEWEST_DIFFERENT = 5  # "aaaaaaaaaaaa", "121212121212" and the like
 _WORDS_EVERYONE_TRIES = ("password", "matkhau", "123456", "qwerty", "langnghe", "ubnd")
 
 _HASHER = PasswordHasher()  # RFC 9106's second choice: 64 MiB, 3 passes
+
+
+def _of_nobody() -> str:
+    """Make up what a hash of ours looks like, without hashing: every start would wait for that."""
+    salt, digest = (b64encode(os.urandom(size)).rstrip(b"=").decode() for size in (_HASHER.salt_len, _HASHER.hash_len))
+    costs = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
+
+
 # Verified against when there is no such account, so that both take the same time.
-_NOBODY = _HASHER.hash("no account has this password")
+NOBODY = _of_nobody()
 
 
 def check_password(password: str, login: str) -> None:
@@ -42,7 +54,7 @@ def hash_password(password: str) -> str:
 def is_password(password: str, stored: str | None) -> bool:
     """Say whether a password fits the stored hash; None (no such account) takes as long and is never right."""
     try:
-        _HASHER.verify(stored or _NOBODY, _normal(password)[:LONGEST])
+        _HASHER.verify(stored or NOBODY, _normal(password)[:LONGEST])
     except (VerificationError, InvalidHashError):
         return False
     return stored is not None

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
+from argon2 import extract_parameters
 
 from offices.errors import DomainError
 from storage import staff
 from storage.database import Database
-from storage.passwords import check_password, hash_password, is_password
+from storage.passwords import NOBODY, check_password, hash_password, is_password
 from storage.sign_in import LOCK, settle, sign_in
 from tests.storage.officials import NOW, actions, add_official, install
 
@@ -123,3 +124,9 @@ def test_an_easy_password_is_refused(password: str, refusal: str) -> None:
 
 def test_a_sentence_is_a_good_password() -> None:
     check_password("con trâu đi trước cái cày", "canbo01")
+
+
+def test_no_account_takes_as_long_as_one() -> None:
+    """The hash that is verified against for an unknown name asks for the same work as a real one."""
+    assert extract_parameters(NOBODY) == extract_parameters(hash_password("Cửa-sổ-mở-sáng-27"))
+    assert not is_password("Cửa-sổ-mở-sáng-27", None)
