@@ -95,16 +95,17 @@ async def check(
     missing = sum(max(0, expected[name] - found[name]) for name in expected)
     surplus = sum(max(0, found[name] - expected[name]) for name in expected)
     unknown = len(crowd.acked - await database.read(stored))
-    unheard, twice = await _reminders(database, crowd, stops)
+    unheard, twice, in_doubt = await _reminders(database, crowd, stops)
     events = found["events"]
-    return Outcome(fault, stops, events, crowd.posts or events, missing + unknown + unheard, surplus + twice)
+    return Outcome(fault, stops, events, crowd.posts or events, missing + unknown + unheard, surplus + twice, in_doubt)
 
 
-async def _reminders(database: Database, crowd: Crowd, stops: int) -> tuple[int, int]:
-    """Return how many reminders are `sent` and were not heard, and how many people heard theirs more than once."""
+async def _reminders(database: Database, crowd: Crowd, stops: int) -> tuple[int, int, int]:
+    """Return how many reminders are `sent` and were not heard, came more than once, and are in doubt."""
     states = select(outbox.c.state, func.count()).where(outbox.c.urgency == Urgency.REMINDER).group_by(outbox.c.state)
     found = {row[0]: row[1] for row in await database.read(lambda c: c.execute(states).all())}
     assert set(found) <= {"sent", "unknown"}
     assert found.get("unknown", 0) <= AT_ONCE * stops
     reminded = crowd.reminded()
-    return max(0, found.get("sent", 0) - reminded[1]), sum(people for times, people in reminded.items() if times > 1)
+    twice = sum(people for times, people in reminded.items() if times > 1)
+    return max(0, found.get("sent", 0) - reminded[1]), twice, found.get("unknown", 0)
