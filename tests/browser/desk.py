@@ -1,18 +1,14 @@
 """Officials at their screens: pages of three sizes, signing in, the keyboard, and what every page must hold."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from tests.admin.office import PASSWORD, Office
-from tests.browser.test_chat_page import LOW_CONTRAST
+from tests.browser.pages import LOW_CONTRAST
 
 DESK = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
-NARROW = {"width": 320, "height": 640}
 
 UNLABELLED = """() => [...document.querySelectorAll("input:not([type=hidden]), select, textarea")]
   .filter((control) => !control.labels?.length && !control.getAttribute("aria-label")).map((control) => control.name)"""
@@ -24,21 +20,6 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("button, select, .side li
   .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 24)
   .map((element) => element.textContent.trim())"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@asynccontextmanager
-async def page_of(browser: Browser, size: dict[str, int], *, scripts: bool = True) -> AsyncIterator[Page]:
-    """Open a page; no script may fail and nothing may be refused by the page's own policy."""
-    context = await browser.new_context(
-        viewport={"width": size["width"], "height": size["height"]}, java_script_enabled=scripts
-    )
-    page = await context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
-    yield page
-    await context.close()
-    assert faults == []
 
 
 async def sign_in(page: Page, office: Office, login: str) -> None:

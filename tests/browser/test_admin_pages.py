@@ -4,7 +4,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.admin.office import PASSWORD, Office, submit
-from tests.browser.desk import DESK, NARROW, PHONE, check_for_everybody, page_of, sign_in, tab_to
+from tests.browser.desk import DESK, check_for_everybody, sign_in, tab_to
+from tests.browser.pages import NARROW, PHONE, page_of
 
 
 async def test_a_petition_is_answered_by_keyboard_alone(chromium: Browser, office: Office) -> None:

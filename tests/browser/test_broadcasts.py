@@ -18,7 +18,8 @@ from storage.chats import Caller
 from storage.reference import ReferenceHolder
 from storage.tables.delivery import outbox
 from tests.admin.office import Office
-from tests.browser.desk import DESK, NARROW, PHONE, check_for_everybody, keep_picture, page_of, sign_in, tab_to
+from tests.browser.desk import DESK, check_for_everybody, keep_picture, sign_in, tab_to
+from tests.browser.pages import NARROW, PHONE, page_of
 from tests.fakes.telegram import TOKEN, FakeTelegram
 
 ACCOUNT = TOKEN.partition(":")[0]

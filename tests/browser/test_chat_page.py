@@ -3,12 +3,11 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Route, expect
+from playwright.async_api import Browser, FilePayload, Page, Route, expect
 from sqlalchemy import Connection
 
 from storage import web_messages
@@ -16,38 +15,11 @@ from storage.database import Database
 from storage.tables import metadata
 from storage.tables.people import chat
 from tests.bot.channels.web_site import COUNTER, SETTINGS, START, Site, site
+from tests.browser.pages import LOW_CONTRAST, NARROW, PHONE, page_of
 from tests.storage import pictures
 
-PHONE = {"width": 390, "height": 844}
 TABLET = {"width": 1024, "height": 768}
-NARROW = {"width": 320, "height": 640}
 CODE = re.compile(r"PA(-[0-9A-Z]{4}){3}")
-
-
-LOW_CONTRAST = """() => {
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => {
-    const part = (v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
-    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const colour = parse(getComputedStyle(at).backgroundColor);
-      if (colour.length < 4 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const low = [];
-  for (const element of document.querySelectorAll("body *")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own || element.closest(".unseen") || !element.checkVisibility()) continue;
-    const [a, b] = [light(parse(getComputedStyle(element).color)), light(behind(element))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) low.push(`${element.textContent.trim().slice(0, 30)}: ${ratio.toFixed(2)}`);
-  }
-  return low;
-}"""
-"""Finds texts whose contrast to what is behind them is below 4.5 (WCAG 2.2, 1.4.3)."""
 
 
 @pytest.fixture
@@ -64,21 +36,6 @@ async def web_site(database: Database, tmp_path: Path) -> AsyncIterator[Site]:
     """Return a running web chat whose counter tablets have little patience."""
     async with site(database, tmp_path, replace(SETTINGS, kiosk_idle=3, kiosk_end=2)) as running:
         yield running
-
-
-@asynccontextmanager
-async def page_of(browser: Browser, size: dict[str, int], *, scripts: bool = True) -> AsyncIterator[Page]:
-    """Open a page; nothing on it may fail or be refused by its own policy."""
-    context: BrowserContext = await browser.new_context(
-        viewport={"width": size["width"], "height": size["height"]}, java_script_enabled=scripts
-    )
-    page = await context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
-    yield page
-    await context.close()
-    assert faults == []
 
 
 async def presses(page: Page, label: str | re.Pattern[str]) -> None:

@@ -6,7 +6,8 @@ from playwright.async_api import Browser, expect
 from storage.outbox import Urgency
 from tests.admin.office import Office
 from tests.admin.test_dead_letters import EVENT, PATH, WORDS, bury, fail, put
-from tests.browser.desk import DESK, NARROW, PHONE, check_for_everybody, keep_picture, page_of, sign_in, tab_to
+from tests.browser.desk import DESK, check_for_everybody, keep_picture, sign_in, tab_to
+from tests.browser.pages import NARROW, PHONE, page_of
 
 
 async def test_an_event_is_looked_into_and_tried_again_by_keyboard(chromium: Browser, office: Office) -> None:
