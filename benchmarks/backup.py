@@ -16,14 +16,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
+from benchmarks.filling import ITEMS, fill
 
 LANGNGHE = str(Path(sys.executable).parent / "langnghe")
-ITEMS = 4
-"""Answers of one rating."""
 KEY = "a sample key of a benchmark: 0123456789"
 PASSWORD = "Cửa-sổ-mở-sáng-27\n"  # noqa: S105 - visibly a sample
-MOMENT = "2026-11-20 02:03:04.000000"
 
 Figures = dict[str, float]
 
@@ -37,7 +34,7 @@ def measure(answers: int) -> dict[str, Figures]:
         }  # fmt: skip
         setup = ["setup", "--preset", "commune-2025", "--login", "quantri", "--password-stdin"]
         _run(setup, environment, stdin=PASSWORD)
-        _fill(Path(folder) / "langnghe.db", answers)
+        fill(Path(folder) / "langnghe.db", answers)
         backup = str(Path(folder) / "one.backup")
         found = {
             "backup": _run(["backup", "--to", backup], environment),
@@ -47,37 +44,6 @@ def measure(answers: int) -> dict[str, Figures]:
         found["backup"]["megabytes"] = Path(backup).stat().st_size / 1e6
         found["restore"]["megabytes"] = (Path(folder) / "langnghe.db").stat().st_size / 1e6
         return found
-
-
-def _fill(file: Path, answers: int) -> None:
-    """Insert people, each with a finished rating and its answers."""
-    values = {"people": answers // ITEMS, "moment": MOMENT}
-    engine = create_engine(f"sqlite:///{file}")
-    with engine.begin() as connection:
-        for statement in (_PEOPLE, _RATINGS):
-            connection.execute(text(statement), values)
-        for item in range(ITEMS):
-            connection.execute(text(_ANSWERS), {**values, "item": f"item{item}"})
-    engine.dispose()
-
-
-_PEOPLE = """
-    INSERT INTO person (id, created_at)
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :people)
-    SELECT i, :moment FROM n
-"""
-_RATINGS = """
-    INSERT INTO rating (id, person_id, unit, field, service, verified, assisted, questionnaire, version, subject,
-                        round, day, channel, state, started_at, closed_at)
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :people)
-    SELECT i, i, 'xa-mau.kinh-te', 'land', 'tthc', 1, 0, 'sipas', 1, 'xa-mau.kinh-te', 'r' || i,
-           '2026-11-20', 'web', 'finished', :moment, :moment FROM n
-"""
-_ANSWERS = """
-    INSERT INTO answer (rating_id, item, score, answered_at)
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :people)
-    SELECT i, :item, 1 + i % 5, :moment FROM n
-"""
 
 
 def _run(arguments: list[str], environment: dict[str, str], stdin: str = "") -> Figures:
