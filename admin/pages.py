@@ -1,4 +1,4 @@
-"""Pages: one frozen dataclass each, placed by the template it names; templates are compiled once and decide nothing."""
+"""Pages: one frozen dataclass each, placed by the template it names; templates decide nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,10 +58,10 @@ class Frame:
 
 
 class Templates:
-    """All templates, compiled when the site starts: a broken one stops the start, not a reader."""
+    """All templates, each compiled when it is first needed: all of them would hold up every start by half a second."""
 
     def __init__(self) -> None:
-        """Compile everything in admin/templates."""
+        """Find the templates in admin/templates."""
         self._environment = Environment(
             loader=PackageLoader("admin", "templates"),
             autoescape=True,
@@ -71,7 +71,10 @@ class Templates:
             auto_reload=False,
         )
         self._environment.globals["static"] = _address
-        for name in self._environment.list_templates():
+
+    def compile_all(self) -> None:
+        """Compile every template. Raises jinja2.TemplateError for one that is broken."""
+        for name in self.names:
             self._environment.get_template(name)
 
     @property

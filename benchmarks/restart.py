@@ -88,12 +88,20 @@ async def _takes(port: int) -> bool:
         wire = await Wire.open(port)
     except OSError:
         return False
-    with suppress(ConnectionError, asyncio.IncompleteReadError):
+    try:
         await wire.post(walk.opening(1, FIRST_PERSON))
-        wire.writer.close()
+    except (ConnectionError, asyncio.IncompleteReadError):
+        return False
+    else:
         return True
+    finally:
+        await _close(wire)
+
+
+async def _close(wire: Wire) -> None:
     wire.writer.close()
-    return False
+    with suppress(ConnectionError):
+        await wire.writer.wait_closed()
 
 
 async def _send(port: int, number: int) -> None:
@@ -105,6 +113,7 @@ async def _send(port: int, number: int) -> None:
         while time.perf_counter() < until:
             person += 1
             await wire.post(walk.opening(person + 10, FIRST_PERSON + person))
+        await _close(wire)
 
     async with asyncio.TaskGroup() as group:
         for line in range(LINES):

@@ -30,7 +30,7 @@ from storage.reference import ReferenceHolder, load
 PASSWORD = "Cửa-sổ-mở-sáng-27"
 PASSWORD_HASH = hash_password(PASSWORD)
 TEXTS = load_texts()
-TEMPLATES = Templates()  # compiled once for all tests
+TEMPLATES = Templates()  # each is compiled once for all tests
 START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # a Monday, 09:00 in Vietnam
 PRESET = "commune-2025"
 

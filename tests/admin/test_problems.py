@@ -63,6 +63,11 @@ def test_every_page_names_a_template_that_is_there() -> None:
     assert {page.template for page in all_pages(Page)} <= there
 
 
+def test_no_template_is_broken() -> None:
+    """They are compiled as they are needed, so that a broken one would be found by a reader."""
+    Templates().compile_all()
+
+
 def test_a_limit_refuses_what_comes_too_fast_and_remembers_a_bounded_number_of_addresses() -> None:
     limit = RateLimit(burst=3, per_minute=60)
     assert [limit.allows("a", START) for _ in range(4)] == [True, True, True, False]
