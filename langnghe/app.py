@@ -40,10 +40,12 @@ from langnghe.config import Config
 from langnghe.health import Health
 from langnghe.one_server import only_server
 from langnghe.telegram import TelegramWork, Webhook
+from langnghe.whole_file import WholeFile
 from langnghe.workers import Workers, plan_housekeeping
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
+from storage.schema import sqlite_path
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +109,8 @@ class Service:
         self.sender.turns = {}
         loops = [self.sender.run(), self.schedule.run(), self.fetcher.run(), self.sweeper.run(), self.broadcaster.run()]
         loops += [self.catching_up.run(), self._retrier().run(), self._watcher().run()]
+        if file := sqlite_path(self.config.database_url):
+            loops.append(WholeFile(self.database, self.clock, file).look())
         return [*loops, *self._telegram_work().loops()] if self.telegram else loops
 
     def _retrier(self) -> Retrier:

@@ -9,10 +9,11 @@ from storage.tables.channels import channel_state as table
 from storage.upsert import insert_for
 
 SYSTEM = "system"
-"""Stands for the channel in the rows that tell of our own outbox, dead letters and watch; `account` says which."""
+"""Stands for the channel in the rows that tell of our own outbox, dead letters, watch, file; `account` says which."""
 OUTBOX = (SYSTEM, "outbox")
 DEAD_LETTERS = (SYSTEM, "dead_letters")
 WATCH = (SYSTEM, "watch")
+FILE = (SYSTEM, "file")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ and makes an empty one where there is none; each of these is told here before an
 
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -16,8 +17,8 @@ OFFICE_ID = 0x4C4E4F46
 SAMPLE_ID = 0x4C4E4D41
 """The same in a sample world; the letters LNMA."""
 OUR_IDS = frozenset({0, OFFICE_ID, SAMPLE_ID})  # 0: made before files had one
-LONGEST_LOOK = 2.0
-"""Seconds that the start may spend on looking through the file; `langnghe doctor` looks at all of it."""
+LONGEST_LOOK = 0.3
+"""Seconds that a start may spend on looking through the file; all of it is looked at beside the running service."""
 OUR_TABLES = frozenset({"alembic_version", "audit"})
 _MAGIC = b"SQLite format 3\0"
 _ID_AT = slice(68, 72)
@@ -60,10 +61,28 @@ def is_there(file: Path) -> bool:
 def look_through(connection: sqlite3.Connection, seconds: float = LONGEST_LOOK) -> str | None:
     """Look for damage at most so long; return what was found, None when nothing was.
 
-    Reading all of a large file would hold up the start for minutes; its later pages are left to `langnghe doctor`.
+    Reading all of a large file would hold up the start for minutes; its later pages are left to `look_at_all`.
     """
     until = time.monotonic() + seconds
-    connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    return _look(connection, lambda: time.monotonic() > until)
+
+
+def look_at_all(file: Path, is_over: Callable[[], bool]) -> str | None:
+    """Look for damage in all of a file that others use meanwhile, until `is_over`; return what was found.
+
+    Raises OSError when it cannot be read.
+    """
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=15)) as connection:
+            return _look(connection, is_over)
+    except sqlite3.DatabaseError as error:
+        if damage(error, str(file)) is None:
+            raise OSError(str(error)) from error
+        return str(error)
+
+
+def _look(connection: sqlite3.Connection, is_over: Callable[[], bool]) -> str | None:
+    connection.set_progress_handler(is_over, _STEPS)
     try:
         told = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.OperationalError as error:
