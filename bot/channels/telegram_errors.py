@@ -3,7 +3,6 @@
 import os
 from datetime import timedelta
 
-import httpx
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -16,7 +15,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.channels.telegram_request import NoAnswer
+from bot.channels.telegram_request import NoAnswer, NotSent
 from bot.messages import SendOutcome, SendResult
 
 # The library warns at every RetryAfter unless its times are timedeltas; it reads this when raising.
@@ -36,8 +35,6 @@ _NOTHING_LEFT_TO_EDIT = (
     "message can't be edited",
     "message_id_invalid",
 )
-# Raised before anything was sent: the call may be repeated.
-_NOT_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError)
 
 
 def result_of(error: TelegramError) -> SendResult:
@@ -64,13 +61,12 @@ def _outcome(error: TelegramError) -> SendOutcome:
         return SendOutcome.UNREACHABLE
     if isinstance(error, BadRequest):
         return SendOutcome.UNREACHABLE if _says(error, _GONE) else SendOutcome.REFUSED
-    cause = error.__cause__
-    if isinstance(cause, _NOT_SENT):
+    if isinstance(error, NotSent):
         return SendOutcome.RETRY
-    if isinstance(error, TimedOut | NoAnswer) or isinstance(cause, httpx.HTTPError):
+    if isinstance(error, TimedOut | NoAnswer):
         return SendOutcome.UNKNOWN
     # An answer of Telegram came, and it was no success: 409, 429 without parameters.
-    return SendOutcome.RETRY if isinstance(error, NetworkError) or cause is None else SendOutcome.UNKNOWN
+    return SendOutcome.RETRY if isinstance(error, NetworkError) or error.__cause__ is None else SendOutcome.UNKNOWN
 
 
 def is_nothing_left_to_edit(error: TelegramError) -> bool:

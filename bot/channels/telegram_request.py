@@ -1,67 +1,100 @@
-"""The library's HTTP client, so that every call ends in time and only Telegram's own answers are believed.
+"""The HTTP client behind the library's `Bot`: every call ends in time, and only Telegram's own answers are believed.
 
-The library limits each wait for bytes, so an answer that trickles would never end; and it takes any 403 for a person
-who blocked the bot and any 404 for a refused token, also when a firewall or a front on the way says it in its own page.
+The library's own client limits each wait for bytes, so an answer that trickles never ends there; and a call that is
+given up at the end of its answer leaves its connection occupied for ever (httpcore 1.0.9), until nothing is sent any
+more. And the library takes any 403 for a person who blocked the bot and any 404 for a refused token, also when a
+firewall or a front on the way says it in a page of its own.
 """
 
-import asyncio
 import json
 import ssl
-import sys
 from functools import cache
-from importlib.util import find_spec
-from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
+import aiohttp
 from httpx import create_ssl_context
 from telegram.error import NetworkError, TimedOut
-from telegram.request import HTTPXRequest
+from telegram.request import BaseRequest, RequestData
 
 _SERVER_FAILS = 500
 
-if find_spec("sniffio") is None:
-    # httpcore tries to import it for each of its locks, and where it is missing each try looks through all folders of
-    # the path: a third of the time that sending took. None makes the import fail at once.
-    sys.modules["sniffio"] = cast("ModuleType", None)
+
+class NotSent(NetworkError):  # noqa: N818 - what happened, not a fault of ours
+    """There was no connection: the call had no effect."""
 
 
 class NoAnswer(NetworkError):  # noqa: N818 - what came, not a fault of ours
     """What came is none of the Bot API's answers, or says that its server failed: the call may have taken effect."""
 
 
-class Request(HTTPXRequest):
-    """A client that uses no proxy of the environment, for addresses hold the token.
+class Request(BaseRequest):
+    """A client that uses no proxy of the environment, for addresses hold the token; errors never name an address.
 
-    timeout  seconds for connecting, writing and each piece of an answer; a whole call takes twice as long at most
+    timeout      seconds for connecting and each piece of an answer; a whole call takes twice as long at most
+    connections  how many at once; further calls wait for one
     """
 
     def __init__(self, timeout: float, connections: int) -> None:
-        """Prepare a pool of so many connections."""
-        self._timeout = timeout
-        super().__init__(
-            connection_pool_size=connections,
-            connect_timeout=timeout,
-            read_timeout=timeout,
-            write_timeout=timeout,
-            pool_timeout=timeout,
-            httpx_kwargs={"trust_env": False, "verify": _authorities()},
-        )
+        """Open nothing before the first call."""
+        self._timeout, self._connections = timeout, connections
+        self._session: aiohttp.ClientSession | None = None
 
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        """Return status and body of an answer of the Bot API. Raises TimedOut, NoAnswer, NetworkError.
+    @property
+    def read_timeout(self) -> float:
+        """Seconds for each piece of an answer."""
+        return self._timeout
 
-        It takes what the library's own takes.
+    async def initialize(self) -> None:
+        """Do nothing: the first call opens what it needs."""
+
+    async def shutdown(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, *_: Any, **timeouts: Any
+    ) -> tuple[int, bytes]:
+        """Return status and body of an answer of the Bot API. Raises NotSent, TimedOut, NoAnswer.
+
+        Of the library's timeouts only `read_timeout` counts: a question for updates is answered late.
         """
-        given = kwargs.get("read_timeout")
-        longest = self._timeout + (given if isinstance(given, int | float) else self._timeout)
-        try:
-            async with asyncio.timeout(longest):
-                status, body = await super().do_request(*args, **kwargs)
-        except TimeoutError:
-            raise TimedOut(f"no whole answer within {longest:.0f} s") from None
+        given = timeouts.get("read_timeout")
+        piece = float(given) if isinstance(given, int | float) else self._timeout
+        status, body = await self._call(url, method, _form(request_data), piece)
         if status >= _SERVER_FAILS or not _is_of_the_bot_api(body):
             raise NoAnswer(f"HTTP {status} of a server that fails or is none of the Bot API")
         return status, body
+
+    async def _call(self, url: str, method: str, form: aiohttp.FormData | None, piece: float) -> tuple[int, bytes]:
+        limits = aiohttp.ClientTimeout(
+            total=self._timeout + piece, connect=self._timeout, sock_connect=self._timeout, sock_read=piece
+        )
+        try:
+            async with self._open().request(method, url, data=form, timeout=limits, allow_redirects=False) as answer:
+                return answer.status, await answer.read()
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise NotSent(f"no connection: {type(error).__name__}") from None
+        except TimeoutError:
+            raise TimedOut("no whole answer in time") from None
+        except aiohttp.ClientError as error:
+            raise NoAnswer(f"no whole answer: {type(error).__name__}") from None
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            connector = aiohttp.TCPConnector(limit=self._connections, ssl=_authorities())
+            self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        return self._session
+
+
+def _form(data: RequestData | None) -> aiohttp.FormData | None:
+    """Return the parameters of a call, with its files; None without any."""
+    if data is None or not (data.json_parameters or data.contains_files):
+        return None
+    form = aiohttp.FormData(data.json_parameters)
+    for name, (file, content, kind) in (data.multipart_data if data.contains_files else {}).items():
+        form.add_field(name, content, filename=file, content_type=kind)
+    return form
 
 
 def _is_of_the_bot_api(body: bytes) -> bool:

@@ -1,7 +1,9 @@
 """Messages leave through the real client to a strict server, and every refusal is understood."""
 
 import asyncio
+import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from telegram.error import TimedOut
+from telegram.error import TelegramError, TimedOut
 
 from bot.channels.telegram import MOST_PRESSES, Commands, TelegramChannel, TokenRefused
 from bot.channels.telegram_files import FileUnavailable
 from bot.channels.telegram_rendering import split_text, units
+from bot.channels.telegram_request import Request
 from bot.messages import Button, FileGone, Outgoing, SendOutcome
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone
 from tests.faults.breaking import Trickle
@@ -297,3 +300,22 @@ async def test_an_answer_that_trickles_is_not_waited_for(fake: FakeTelegram, pho
         assert (await channel.send(CHAT, Outgoing("Xin chào"))).outcome is SendOutcome.SENT
         await channel.close()
     assert phone.hears() == ["Xin chào", "Xin chào"]
+
+
+async def test_calls_that_are_given_up_use_up_no_connection(fake: FakeTelegram) -> None:
+    """A busy machine, on which their time is over at any step of theirs: a connection lost by each would end all."""
+    request, address = Request(0.05, connections=4), f"{fake.base}/bot{TOKEN}/getMe"
+    for steps in range(60):
+        calls = [asyncio.create_task(request.post(address)) for _ in range(8)]
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        time.sleep(0.11)  # noqa: ASYNC251 - nothing goes on meanwhile
+        await asyncio.gather(*calls, return_exceptions=True)
+    told = None
+    async with asyncio.timeout(5):
+        while told is None:
+            with contextlib.suppress(TelegramError):
+                told = await request.post(address)
+    await request.shutdown()
+    assert isinstance(told, dict)
+    assert told["is_bot"]
