@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from langnghe import collector
 from langnghe.failures import WRONG_USE, failure
 from langnghe.parts import lang_option
 from langnghe.words import Words, language_of
@@ -37,7 +38,9 @@ class Program(click.Group):
         """Import the module of a subcommand and let it make the command."""
         if cmd_name not in COMMANDS:
             return None
-        made: click.Command = import_module(f"langnghe.commands.{cmd_name.replace('-', '_')}").command(self.words)
+        with collector.paused():
+            module = import_module(f"langnghe.commands.{cmd_name.replace('-', '_')}")
+        made: click.Command = module.command(self.words)
         return made
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
