@@ -74,8 +74,6 @@ class TelegramChannel:
         account, _, secret = token.partition(":")
         if not account.isdigit() or not secret:
             raise ValueError("TELEGRAM_BOT_TOKEN is not of the form 123456:ABC-DEF; copy it from @BotFather")
-        # httpx writes every address, and with it the token, at INFO.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
         self.identity = Telegram(account)
         self.problem = ""
         self._base = api_base.rstrip("/")
