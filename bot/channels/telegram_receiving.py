@@ -2,14 +2,17 @@
 
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.channels.telegram_json import Json, member, whole
 from bot.channels.telegram_parsing import CHANNEL, Telegram, parse_update
+from bot.denunciations import is_denunciation
 from bot.messages import Clock, Incoming
 from storage.database import StoreUnavailable
+from storage.dead_letters import WITHHELD
 from storage.faults import fault_of
 
 log = logging.getLogger(__name__)
@@ -20,6 +23,7 @@ DeadLetter = Callable[[str, str, Mapping[str, Any], str], Awaitable[None]]
 """Keeps (channel, account, raw, reason) for an administrator. Raises StoreUnavailable."""
 
 _LONGEST_RAW = 100_000
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +65,28 @@ class Receiver:
     async def bury(self, update: Any, reason: str) -> None:
         """Keep what cannot be handled. Raises StoreUnavailable, and nothing else."""
         try:
-            await self.dead_letter(CHANNEL, self.bot().account, {"update": as_text(update)}, reason)
+            await self.dead_letter(CHANNEL, self.bot().account, _kept(update), reason)
         except StoreUnavailable:
             raise
         except Exception:
             # Repeating it would hold up its chat for a day; the words stay out of the log.
             log.exception("an update of Telegram is lost: it could not even be kept as a dead letter")
+
+
+def _kept(update: Any) -> dict[str, Any]:
+    """Return what is kept of an update; of one that holds a denunciation neither words nor sender (domain 7.3)."""
+    if is_denunciation(_readable(update)):
+        return {WITHHELD: "denunciation"}
+    return {"update": as_text(update)}
+
+
+def _readable(update: Any) -> str:
+    """Return all words of an update, or of a body that is no JSON; letters that JSON writes by number as letters."""
+    try:
+        written = update if isinstance(update, str) else json.dumps(update)
+    except (TypeError, ValueError, RecursionError):
+        return ""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] else " ", written)
 
 
 def as_text(update: Any) -> str:

@@ -116,6 +116,20 @@ async def test_poison_becomes_a_dead_letter_and_never_comes_again(recorder: Reco
     assert reason.startswith("KeyError at "), "where it failed, never the words of the error"
 
 
+@pytest.mark.parametrize("ascii_only", [True, False])
+@pytest.mark.parametrize("cut", [0, 3])
+async def test_of_a_denunciation_that_cannot_be_handled_nothing_is_kept(
+    recorder: Recorder, address: str, *, ascii_only: bool, cut: int
+) -> None:
+    """Whether its update can be read or is cut short, as Telegram writes letters or as they are."""
+    words = "Kính gửi ban.\nTôi tố cáo cán bộ mẫu nhận hối lộ"
+    update = {"update_id": 1, "message": {"chat": {"id": 5, "type": "private"}, "text": words}}
+    body = json.dumps(update, ensure_ascii=ascii_only)
+    recorder.trouble = broken_by(words)
+    assert (await post(address, body[: len(body) - cut].encode())).status == 200
+    assert [raw for raw, _ in recorder.buried] == [{"withheld": "denunciation"}]
+
+
 async def test_a_store_that_is_away_brings_the_update_again(recorder: Recorder, address: str) -> None:
     recorder.unavailable = 2
     answer = await post(address, json.dumps(UPDATE))
