@@ -14,7 +14,7 @@ from admin.words import Words
 from offices.errors import DomainError
 from petitions.errors import ChangedMeanwhileError, NotFoundError, NotYoursError, WrongStatusError
 from storage.database import StoreUnavailable
-from storage.outbox import Ref
+from storage.facts import Ref
 from storage.reference import Reference
 
 log = logging.getLogger(__name__)

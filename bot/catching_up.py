@@ -15,11 +15,11 @@ from bot.loops import keep_going, resting
 from bot.messages import Clock
 from bot.posting import STALE_AFTER
 from bot.posting import Reply as Answer
-from storage import chats, conversations, outbox
+from storage import chats, conversations, waiting_questions
 from storage.database import Database, StoreUnavailable
 from storage.desks import Desks
-from storage.outbox import Waiting
 from storage.reference import ReferenceHolder
+from storage.waiting_questions import Waiting
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class CatchingUp:
     async def round(self) -> int:
         """Do what is to be done in some chats; return how many these were."""
         now = self.clock()
-        found = await self.database.read(lambda connection: outbox.chats_with_stale(connection, now))
+        found = await self.database.read(lambda connection: waiting_questions.chats_with_stale(connection, now))
         for chat_id in found:
             await self._catch_up(chat_id)
         return len(found)
@@ -57,12 +57,12 @@ class CatchingUp:
             raise
         except Exception:
             log.exception("the late question of chat %s could not be asked anew", chat_id)
-            await self.database.write(lambda connection: outbox.keep_fresh(connection, chat_id, None))
+            await self.database.write(lambda connection: waiting_questions.keep_fresh(connection, chat_id, None))
 
     def _ask_anew(self, connection: Connection, chat_id: int) -> None:
         now = self.clock()
         desks = Desks(connection, now, chats.lock(connection, chat_id), self.reference.refresh(connection))
-        waiting = outbox.waiting_replies(connection, chat_id)
+        waiting = waiting_questions.waiting_replies(connection, chat_id)
         questions = [letter for letter in waiting if letter.stale_at is not None]
         others = [letter for letter in waiting if letter.stale_at is None]
         current = conversations.open_in(connection, chat_id)
@@ -70,9 +70,9 @@ class CatchingUp:
         if not questions:
             return
         if _is_asked_anew(questions, place):
-            outbox.keep_fresh(connection, chat_id, now + STALE_AFTER)
+            waiting_questions.keep_fresh(connection, chat_id, now + STALE_AFTER)
             return
-        outbox.collapse(connection, chat_id)
+        waiting_questions.collapse(connection, chat_id)
         is_asked = any(letter.body.get("asks") == place for letter in others) if current else bool(others)
         if not is_asked:
             self.talk.ask_late(desks, Answer(connection, desks.chat, now, f"{LATE}{questions[-1].id}"))

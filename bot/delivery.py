@@ -10,28 +10,30 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import Connection
 
-from bot.effects import Text
 from bot.leasing import Held, Steady, steady_seconds
+from bot.letters import in_words
 from bot.loops import keep_going, news
-from bot.messages import Button, Clock, Outgoing, SendOutcome, SendResult
-from bot.posting import from_body, to_body
+from bot.messages import Clock, Outgoing, SendOutcome, SendResult
+from bot.pace import Pace, begun
+from bot.posting import to_body
 from bot.tally import Tally
 from bot.trouble import Trouble
 from bot.turns import Claim, Turn
 from bot.words import Words
 from storage import chats, claims, outbox, web_messages
 from storage.broadcasts import letters
+from storage.claims import Account, Letter
 from storage.database import Database, StoreUnavailable
 from storage.faults import fault_of
 from storage.leases import LeaseLost
-from storage.outbox import Account, Letter, Urgency
+from storage.outbox import Urgency
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,10 @@ AT_ONCE = 50
 BROADCASTS_AT_ONCE = 15
 """Of these so many letters of broadcasts: what is under way cannot be paused, and is `unknown` after a kill."""
 IDLE_SECONDS = 1.0
+LONG_LOOK = 0.1
+"""Seconds that a look into the outbox takes only where tens of thousands wait that may not go now."""
+RESTS = 5
+"""After a long look that found nothing the sender rests so many times as long: nobody else is to be slowed down."""
 INSIST_SECONDS = 0.25
 """How soon an outcome that could not be stored is stored again: while it is not, its chat waits."""
 MOST_ATTEMPTS = 8
@@ -69,37 +75,13 @@ class Channel(Protocol):
 
 
 @dataclass(slots=True)
-class Pace:
-    """A token bucket: `rate` sends a second, `burst` at once."""
-
-    rate: float
-    burst: float
-    tokens: float = -1.0
-    at: float = 0.0
-
-    def wait(self, now: float) -> float:
-        """Take one token; return how many seconds the send must wait for it."""
-        if self.tokens < 0 and not self.at:
-            self.tokens = self.burst
-        self.tokens = min(self.burst, self.tokens + (now - self.at) * self.rate)
-        self.at = now
-        self.tokens -= 1
-        return max(0.0, -self.tokens / self.rate)
-
-    def free_in(self, now: float) -> float:
-        """Return in how many seconds a send would not have to wait; takes nothing."""
-        if self.tokens < 0 and not self.at:
-            return 0.0
-        return max(0.0, (1 - self.tokens) / self.rate - (now - self.at))
-
-
-@dataclass(slots=True)
 class Sender:
     """The loop that empties the outbox; `channels` are found by their name.
 
     turns     the accounts for which it sends, beside our own page; None: all, where no other process is at work
     answered  letters under way whose outcome is known and only has to be stored
     doubtful  tokens of claims of which we do not know whether they were committed; nothing of them was begun
+    look_seconds  how long the last look took that was to find out whether there is anything to do
     """
 
     database: Database
@@ -114,6 +96,7 @@ class Sender:
     under_way: dict[asyncio.Task[None], Letter] = field(default_factory=dict)
     answered: set[int] = field(default_factory=set)
     doubtful: set[str] = field(default_factory=set)
+    look_seconds: float = 0.0
     turns: dict[Account, Turn] | None = None
     own: Turn = field(default_factory=Turn)
     steady: Steady = steady_seconds
@@ -123,10 +106,16 @@ class Sender:
         """Send what is there until cancelled."""
         self.database.on_commit(self.wake.set)
         try:
-            await keep_going("sending", self._woken_round, lambda: news(self.wake, IDLE_SECONDS))
+            await keep_going("sending", self._woken_round, self.rest)
         finally:
             self.own.over.set()
             await self._finish(list(self.under_way))
+
+    async def rest(self) -> None:
+        """Wait for something to do; after a look that took long, for much waits for an account in trouble, more."""
+        if self.look_seconds > LONG_LOOK:
+            await asyncio.sleep(self.look_seconds * RESTS)
+        await news(self.wake, IDLE_SECONDS)
 
     async def take_turn(self, account: Account, held: Held) -> None:
         """Send the letters of an account while its lease is ours, until cancelled: the work of that lease.
@@ -160,7 +149,7 @@ class Sender:
     def _take_over(self, connection: Connection, account: Account, turn: Turn) -> None:
         """Free what a former sender of the account left under way: he has lost the account's lease."""
         _check([turn], connection)
-        outbox.hand_over(connection, account, self.clock())
+        claims.hand_over(connection, account, self.clock())
 
     def _forget_pace(self, account: Account) -> None:
         """Begin without what we remember: another process has sent since."""
@@ -223,11 +212,11 @@ class Sender:
             closed = []
 
         def take(connection: Connection) -> list[Letter]:
-            claims.put_back(connection, doubtful, now)
+            claims.let_go(connection, doubtful, now)
             _check((on or {}).values(), connection)
-            return outbox.claim(connection, now=now, lease=LEASE, token=token, limit=most, accounts=on, but=closed)
+            return claims.claim(connection, now=now, lease=LEASE, token=token, limit=most, accounts=on, but=closed)
 
-        if bool(doubtful) or await self.database.read(lambda c: outbox.has_work(c, now, on, closed)):
+        if bool(doubtful) or await self._has_work(now, on, closed):
             try:
                 letters = await self.database.write(take)
                 self.doubtful -= doubtful
@@ -237,6 +226,12 @@ class Sender:
                 self.doubtful.add(token)
                 raise
         return Claim(token, letters, latest, latest + (LEASE - LATEST_START).total_seconds(), on or {}, self.own)
+
+    async def _has_work(self, now: datetime, accounts: Collection[Account] | None, but: Collection[Account]) -> bool:
+        begun = self.steady()
+        found = await self.database.read(lambda connection: claims.has_work(connection, now, accounts, but))
+        self.look_seconds = self.steady() - begun
+        return found
 
     def _end_turn(self, lease: str) -> None:
         """End the turn whose lease another process has taken, and look again for the others."""
@@ -268,7 +263,7 @@ class Sender:
             return SendResult(SendOutcome.RETRY, reason="the channel is not connected here")
         if (rest := self.trouble.wait(letter, self.clock())) > timedelta(0):
             until = self.clock() + rest
-            await self._insist(claim, letter, lambda c: outbox.put_back(c, letter, claim.token, until))
+            await self._insist(claim, letter, lambda c: claims.put_back(c, letter, claim.token, until))
             return None
         turn = claim.turn_of(letter)
         await self._keep_pace(letter, turn, claim.latest)
@@ -286,7 +281,7 @@ class Sender:
     def _put_on_page(self, connection: Connection, letter: Letter, token: str) -> None:
         """Write a letter onto our own page and close it in one transaction: there it comes exactly once."""
         now = self.clock()
-        if outbox.finish(connection, letter, token, state="sent", now=now):
+        if claims.finish(connection, letter, token, state="sent", now=now):
             body = to_body(in_words(letter, self.words))
             web_messages.add(connection, letter.chat_id, own=False, body=body, now=now, outbox_id=letter.id)
 
@@ -298,7 +293,7 @@ class Sender:
     async def _keep_pace(self, letter: Letter, turn: Turn, latest: float) -> None:
         """Wait until the bot and the chat may be used again; a broadcast lets all go before that comes meanwhile."""
         clock, account = asyncio.get_running_loop().time, f"{letter.channel}:{letter.account}"
-        bot = self.bot_pace.setdefault(account, _pace(BOT_PER_SECOND, BOT_PER_SECOND, turn))
+        bot = self.bot_pace.setdefault(account, begun(BOT_PER_SECOND, BOT_PER_SECOND, turn))
         if letter.urgency is Urgency.BROADCAST:
             async with self.broadcast_line.setdefault(account, asyncio.Lock()):
                 while (rest := bot.free_in(clock())) > 0 and turn.is_on and self.steady() < latest:
@@ -311,7 +306,7 @@ class Sender:
 
     def _take_pace(self, letter: Letter, bot: Pace, turn: Turn, now: float) -> float:
         """Take a send of the bot and of the chat; return how many seconds it has to wait for them."""
-        chat = self.chat_pace.setdefault(letter.chat_id, _pace(1 / CHAT_GAP_SECONDS, CHAT_BURST, turn))
+        chat = self.chat_pace.setdefault(letter.chat_id, begun(1 / CHAT_GAP_SECONDS, CHAT_BURST, turn))
         # Taking buttons away tells nobody anything: only the bot's own pace counts for it.
         in_chat = 0.0 if "clear" in letter.body else chat.wait(now)
         self._forget_quiet_chats(now)
@@ -342,16 +337,16 @@ class Sender:
         now = self.clock()
         match result.outcome:
             case SendOutcome.SENT:
-                outbox.finish(connection, letter, token, state="sent", now=now, ref=result.message_ref)
+                claims.finish(connection, letter, token, state="sent", now=now, ref=result.message_ref)
             case SendOutcome.REFUSED:
-                outbox.finish(connection, letter, token, state="refused", now=now, error=result.reason)
+                claims.finish(connection, letter, token, state="refused", now=now, error=result.reason)
             case SendOutcome.UNREACHABLE:
                 # An answer that comes after the letter's lease may be old: meanwhile the person may be back.
-                if outbox.finish(connection, letter, token, state="unreachable", now=now, error=result.reason):
+                if claims.finish(connection, letter, token, state="unreachable", now=now, error=result.reason):
                     chats.set_state(connection, letter.chat_id, "unreachable")
                     outbox.drop_queued(connection, letter.chat_id, result.reason)
             case SendOutcome.UNKNOWN if letter.urgency >= Urgency.REMINDER:
-                outbox.finish(connection, letter, token, state="unknown", now=now, error=result.reason)
+                claims.finish(connection, letter, token, state="unknown", now=now, error=result.reason)
             case _:
                 self._again(connection, letter, token, result)
 
@@ -359,12 +354,12 @@ class Sender:
         now = self.clock()
         is_last = letter.attempts >= MOST_ATTEMPTS and result.outcome is SendOutcome.UNKNOWN
         if is_last and not result.moved_to and not self.trouble.is_in_trouble(letter):
-            outbox.finish(connection, letter, token, state="unknown", now=now, error=result.reason)
+            claims.finish(connection, letter, token, state="unknown", now=now, error=result.reason)
             return
         if result.outcome is SendOutcome.CHANNEL_DOWN:
             log.error("channel %s is down: %s", letter.channel, result.reason)
         until = now + self._wait_before(letter, result)
-        is_held = outbox.postpone(connection, letter, token, until=until, error=result.reason)
+        is_held = claims.postpone(connection, letter, token, until=until, error=result.reason)
         if is_held and result.moved_to and not chats.move(connection, letter.chat_id, result.moved_to):
             outbox.drop_queued(connection, letter.chat_id, result.reason)
 
@@ -377,27 +372,8 @@ class Sender:
         return min(grown, LONGEST_WAIT_OF_REPLY if letter.urgency is Urgency.REPLY else LONGEST_WAIT)
 
 
-def _pace(rate: float, burst: float, turn: Turn) -> Pace:
-    """Return the pace of a bot or a chat; a turn begins with one send, for the last sender may have had his burst."""
-    return Pace(rate, burst) if turn.held is None else Pace(rate, burst, tokens=1.0, at=turn.began)
-
-
 def _check(turns: Iterable[Turn], connection: Connection) -> None:
     """Let the transaction go on only if these turns are still ours. Raises LeaseLost."""
     for turn in turns:
         if turn.held is not None:
             turn.held.check(connection)
-
-
-def in_words(letter: Letter, words: Words) -> Outgoing:
-    """Put a letter into the words of its chat; replies are in words already."""
-    body: dict[str, Any] = dict(letter.body)
-    if "notice" not in body:
-        return from_body(body)
-    facts = {name: outbox.read_param(value) for name, value in body["params"].items()}
-    buttons = tuple(
-        Button(words.text(f"buttons.{button['label_key']}", letter.language), f"s:{button['start']}")
-        for button in body["buttons"]
-    )
-    text = words.label(Text(f"notices.{body['notice']}", facts), letter.language)
-    return Outgoing(text, buttons, columns=2 if len(buttons) > 1 else 1)

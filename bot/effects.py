@@ -12,7 +12,7 @@ from bot.messages import FileRef, Place
 from offices.errors import DomainError
 from offices.words import clean, fold
 from storage.desks import Desks
-from storage.outbox import Param, facts_of, read_param, written
+from storage.facts import Param, facts_of, read_param, written
 from storage.savepoint import savepoint
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.messages import Button, Outgoing
-from storage import outbox, web_messages
+from storage import outbox, waiting_questions, web_messages
 from storage.chats import Chat
 from storage.outbox import Urgency
 
@@ -75,7 +75,7 @@ class Reply:
     def overtake(self) -> None:
         """Drop the questions that late events before this one asked: the conversation has gone on."""
         if self.late:
-            outbox.collapse(self.connection, self.chat.id)
+            waiting_questions.collapse(self.connection, self.chat.id)
 
     def clear_buttons(self, message_ref: str) -> None:
         """Take the buttons of an old message away, so that they cannot be pressed again."""

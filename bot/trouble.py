@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.messages import SendOutcome, SendResult
-from storage.outbox import Account, Letter, Urgency
+from storage.claims import Account, Letter
+from storage.outbox import Urgency
 
 IN_A_ROW = 3
 """Failures of one account, whatever the chat, from which on the account itself is in trouble."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.leasing import Held
-from storage.outbox import Account, Letter
+from storage.claims import Account, Letter
 
 
 @dataclass(eq=False, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.effects import Label, Named, Option, Text
 from offices.words import fold
-from storage.outbox import Param, Ref
+from storage.facts import Param, Ref
 from wording.catalogue import Catalogue
 
 LANGUAGES = ("vi", "en")

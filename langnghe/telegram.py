@@ -18,7 +18,7 @@ from bot.delivery import Sender
 from bot.leasing import Held, Leasing
 from bot.messages import SendOutcome
 from bot.watching import Deliveries
-from storage.outbox import Account
+from storage.claims import Account
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from petitions.kinds import Subject
 from petitions.lifecycle import Status
 from petitions.model import File, HistoryEntry, IdentityChoice, Leg, Outcome, Petition
 from petitions.notices import Notice, Param, Ref, Urgency
-from storage import audit, chats, outbox, schedule, staff
+from storage import audit, chats, facts, outbox, schedule, staff
 from storage.petition_statements import (
     BY_CODE,
     LEGS,
@@ -212,5 +212,5 @@ def _entry(row: Row[Any]) -> HistoryEntry:
     )
 
 
-def _param(value: Param) -> outbox.Param:
-    return outbox.Ref(value.kind, value.code) if isinstance(value, Ref) else value
+def _param(value: Param) -> facts.Param:
+    return facts.Ref(value.kind, value.code) if isinstance(value, Ref) else value

@@ -13,7 +13,7 @@ from petitions.deadlines import load_deadlines
 from petitions.names import names, reasons
 from petitions.routing import load_routing
 from storage import units
-from storage.outbox import Ref
+from storage.facts import Ref
 
 
 @dataclass(frozen=True, eq=False)

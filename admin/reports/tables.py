@@ -8,7 +8,7 @@ from admin.reports.sheets import Cell
 from admin.words import Words
 from petitions.lifecycle import Status
 from storage.exports import PetitionRow, RatingRow
-from storage.outbox import Ref
+from storage.facts import Ref
 from storage.reference import Reference
 from surveys.questionnaires import load
 

@@ -25,8 +25,8 @@ from petitions.model import HistoryEntry, IdentityChoice, Petition
 from petitions.names import names, reasons
 from storage import pages, petition_files, reveals
 from storage.desks import petition_desk
+from storage.facts import Ref
 from storage.identity import Identity
-from storage.outbox import Ref
 from storage.pages import AnswerRating, Attachment
 from storage.reference import Reference
 

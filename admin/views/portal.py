@@ -18,8 +18,8 @@ from petitions.codes import UnreadableCodeError, normalise_code
 from petitions.model import CaseState
 from storage import figures
 from storage.desks import petition_desk
+from storage.facts import Ref
 from storage.figures import Scope
-from storage.outbox import Ref
 from storage.petition_figures import Timeliness, timeliness
 from surveys.periods import Period
 from surveys.scoring import Score

@@ -25,7 +25,7 @@ from offices.errors import DomainError
 from petitions.lifecycle import Event
 from storage import petition_files
 from storage.desks import Desks
-from storage.outbox import Ref
+from storage.facts import Ref
 
 OWN_STEPS = (Event.SUPPLY, Event.ADD, Event.RATE_ANSWER, Event.SECOND_LOOK, Event.WITHDRAW)
 LONGEST_COMMENT = 1000

@@ -15,7 +15,7 @@ from petitions.lifecycle import Event, Need, Status, transition
 from petitions.names import names, reasons
 from storage import petition_queue, staff_chats
 from storage.desks import Desks
-from storage.outbox import Ref
+from storage.facts import Ref
 
 MOST_LISTED = 10
 LONGEST_LINE = 200

@@ -41,7 +41,7 @@ from petitions.kinds import Kind, Subject, recognise
 from petitions.model import IdentityChoice, Receipt, Submission
 from storage import identity, petition_files
 from storage.desks import Desks
-from storage.outbox import Ref
+from storage.facts import Ref
 from wording import formats
 
 MOST_FILES = 5

@@ -14,7 +14,8 @@ from storage import outbox
 from storage.broadcasts.audience import chats_of, size
 from storage.broadcasts.letters import on_their_way
 from storage.broadcasts.records import Broadcast, State, by_id, from_row, record
-from storage.outbox import NoticeButton, Ref, Urgency
+from storage.facts import Ref
+from storage.outbox import NoticeButton, Urgency
 from storage.tables.broadcasts import broadcast
 from storage.tables.people import chat
 

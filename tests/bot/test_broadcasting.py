@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import Connection, func, insert, select
 
 from bot.broadcasting import Broadcaster
-from bot.delivery import BROADCASTS_AT_ONCE, Pace
+from bot.delivery import BROADCASTS_AT_ONCE
 from bot.messages import IncomingKind
+from bot.pace import Pace
 from offices.errors import DomainError
 from offices.staff import Role, Staff
 from storage import chats, staff

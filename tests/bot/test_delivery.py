@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.delivery import LEASE, Pace, Sender, in_words
+from bot.delivery import LEASE, RESTS, Sender
+from bot.letters import in_words
 from bot.messages import IncomingKind
-from storage import chats, outbox
+from bot.pace import Pace
+from storage import chats, claims, outbox
 from storage.chats import Caller
+from storage.claims import Letter
 from storage.database import StoreUnavailable
-from storage.outbox import Letter, NoticeButton, Urgency
+from storage.outbox import NoticeButton, Urgency
 from storage.tables.people import chat
 from tests.bot.office import Office
 from tests.bot.post_office import ACCOUNT, Post
@@ -38,7 +41,7 @@ async def test_replies_go_before_broadcasts_of_other_chats(post: Post) -> None:
     await post.writes(second, "trả lời")
 
     claimed = await post.office.database.write(
-        lambda c: outbox.claim(c, now=post.office.at, lease=LEASE, token="t", limit=1)
+        lambda c: claims.claim(c, now=post.office.at, lease=LEASE, token="t", limit=1)
     )
 
     assert [letter.body["text"] for letter in claimed] == ["trả lời"]
@@ -190,7 +193,7 @@ async def test_a_sender_that_died_between_claim_and_finish(post: Post, urgency: 
     phone, number = await post.phone()
     await post.writes(number, "một", urgency=urgency)
     await post.office.database.write(
-        lambda c: outbox.claim(c, now=post.office.at, lease=LEASE, token="of the dead", limit=5)
+        lambda c: claims.claim(c, now=post.office.at, lease=LEASE, token="of the dead", limit=5)
     )
     other = post.sender()
     await post.all_rounds(other)
@@ -207,11 +210,11 @@ async def test_who_lost_the_lease_writes_nothing(post: Post) -> None:
     _, number = await post.phone()
     await post.writes(number, "một")
     database, at = post.office.database, post.office.at
-    [letter] = await database.write(lambda c: outbox.claim(c, now=at, lease=LEASE, token="slow", limit=1))
+    [letter] = await database.write(lambda c: claims.claim(c, now=at, lease=LEASE, token="slow", limit=1))
     post.office.at += LEASE + timedelta(seconds=1)
     await post.all_rounds(post.sender())
 
-    assert not await database.write(lambda c: outbox.finish(c, letter, "slow", state="refused", now=post.office.at))
+    assert not await database.write(lambda c: claims.finish(c, letter, "slow", state="refused", now=post.office.at))
     assert await post.states() == ["sent"]
 
 
@@ -272,11 +275,24 @@ def test_a_pace_gives_its_burst_and_then_its_rate() -> None:
     assert pace.wait(20.0) == 0
 
 
+async def test_after_a_long_look_the_sender_rests_longer_than_it_looked(post: Post) -> None:
+    """Tens of thousands wait for an account in trouble: looking past them must not take all of a core."""
+    sender, time = post.sender(), asyncio.get_running_loop().time
+    rested = []
+    for look in (0.001, 0.12):
+        sender.look_seconds = look
+        sender.wake.set()
+        begun = time()
+        await sender.rest()
+        rested.append(time() - begun)
+    assert rested[1] >= RESTS * 0.12 > rested[0]
+
+
 async def test_the_loop_survives_a_store_that_is_away(post: Post, caplog: pytest.LogCaptureFixture) -> None:
     phone, number = await post.phone()
     await post.writes(number, "một")
     troubles: list[Exception] = [StoreUnavailable("away"), LookupError("broken on purpose")]
-    has_work = outbox.has_work
+    has_work = claims.has_work
 
     def troubled(*asked: Any) -> bool:
         if troubles:
@@ -284,7 +300,7 @@ async def test_the_loop_survives_a_store_that_is_away(post: Post, caplog: pytest
         return has_work(*asked)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(outbox, "has_work", troubled)
+        patch.setattr(claims, "has_work", troubled)
         patch.setattr("bot.delivery.IDLE_SECONDS", 0.01)
         loop = asyncio.create_task(post.sender().run())
         await phone.reads("một")
@@ -350,9 +366,9 @@ async def test_a_notice_is_said_in_the_language_of_its_chat(office: Office) -> N
 
 def _take_and_finish(office: Office) -> Callable[[Connection], list[Letter]]:
     def job(connection: Connection) -> list[Letter]:
-        letters = outbox.claim(connection, now=office.at, lease=LEASE, token="t", limit=1)
+        letters = claims.claim(connection, now=office.at, lease=LEASE, token="t", limit=1)
         for letter in letters:
-            outbox.finish(connection, letter, "t", state="sent", now=office.at)
+            claims.finish(connection, letter, "t", state="sent", now=office.at)
         return letters
 
     return job

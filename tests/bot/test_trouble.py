@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, insert, select
 
-from bot.delivery import AT_ONCE, Pace, Sender
+from bot.delivery import AT_ONCE, Sender
 from bot.messages import SendOutcome, SendResult
+from bot.pace import Pace
 from bot.trouble import IN_A_ROW, LOOKED_AT_EVERY, RISKED_EVERY, Trouble
 from storage import outbox as letters
-from storage.outbox import Letter, Urgency
+from storage.claims import Letter
+from storage.outbox import Urgency
 from storage.tables.delivery import outbox
 from storage.tables.people import chat
 from tests.bot.office import START, Office

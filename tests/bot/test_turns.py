@@ -13,7 +13,7 @@ from bot import delivery
 from bot.delivery import LATEST_START, LEASE, Sender
 from bot.leasing import Held, Leasing
 from bot.messages import IncomingKind
-from storage import leases, outbox
+from storage import claims, leases
 from storage.outbox import Urgency
 from storage.tables.people import chat
 from tests.bot.post_office import ACCOUNT, Post
@@ -146,7 +146,7 @@ async def test_what_a_dead_sender_had_under_way_does_not_wait_for_the_end_of_its
     phone, number = await post.phone()
     await post.writes(number, "một", urgency=urgency)
     await post.office.database.write(
-        lambda c: outbox.claim(c, now=post.office.at, lease=LEASE, token="of the dead", limit=5)
+        lambda c: claims.claim(c, now=post.office.at, lease=LEASE, token="of the dead", limit=5)
     )
     async with at_work(post):
         await until(post, [state])

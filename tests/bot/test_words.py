@@ -5,7 +5,7 @@ import pytest
 
 from bot.effects import Named, Option, Text
 from bot.words import Words, load_texts
-from storage.outbox import Ref
+from storage.facts import Ref
 
 WORDS = Words(load_texts(), lambda ref, language: f"{ref.kind} {ref.code} ({language})")
 SCALE = [

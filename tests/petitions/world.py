@@ -18,7 +18,7 @@ from petitions.kinds import Subject
 from petitions.model import IdentityChoice, Petition, Receipt, Submission
 from petitions.rights import Citizen
 from petitions.routing import load_routing
-from storage import chats, outbox, staff, units
+from storage import chats, facts, staff, units
 from storage.petitions import Petitions
 from storage.tables.delivery import outbox as outbox_table
 from storage.tables.staff import staff_chat
@@ -98,10 +98,10 @@ class World:
         query = select(outbox_table).where(outbox_table.c.chat_id == chat).order_by(outbox_table.c.id)
         return self.connection.execute(query).all()
 
-    def facts(self, who: Staff | None = None) -> dict[str, outbox.Param]:
+    def facts(self, who: Staff | None = None) -> dict[str, facts.Param]:
         """Read the facts of the last notice."""
         params = self.letters(who)[-1].body["params"]
-        return {name: outbox.read_param(value) for name, value in params.items()}
+        return {name: facts.read_param(value) for name, value in params.items()}
 
 
 def build(connection: Connection) -> World:
