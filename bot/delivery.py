@@ -48,10 +48,9 @@ AT_ONCE = 50
 BROADCASTS_AT_ONCE = 15
 """Of these so many letters of broadcasts: what is under way cannot be paused, and is `unknown` after a kill."""
 IDLE_SECONDS = 1.0
-LONG_LOOK = 0.1
-"""Seconds that a look into the outbox takes only where tens of thousands wait that may not go now."""
 RESTS = 5
-"""After a long look that found nothing the sender rests so many times as long: nobody else is to be slowed down."""
+"""After a look into the outbox the sender rests so many times as long: milliseconds, but where tens of thousands wait
+that may not go now. There it would otherwise look all the time, and slow everybody down."""
 INSIST_SECONDS = 0.25
 """How soon an outcome that could not be stored is stored again: while it is not, its chat waits."""
 MOST_ATTEMPTS = 8
@@ -113,8 +112,7 @@ class Sender:
 
     async def rest(self) -> None:
         """Wait for something to do; after a look that took long, for much waits for an account in trouble, more."""
-        if self.look_seconds > LONG_LOOK:
-            await asyncio.sleep(self.look_seconds * RESTS)
+        await asyncio.sleep(self.look_seconds * RESTS)
         await news(self.wake, IDLE_SECONDS)
 
     async def take_turn(self, account: Account, held: Held) -> None:

@@ -3,11 +3,27 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)  # fmt: skip
 
 from storage.outbox import Urgency
+from storage.tables.base import Utc
 from storage.tables.delivery import is_in, outbox
 from storage.tables.people import chat
 from storage.web_messages import DIRECT_CHANNELS
@@ -35,8 +51,7 @@ def has_work(
     connection: Connection, now: datetime, accounts: Collection[Account] | None = None, but: Collection[Account] = ()
 ) -> bool:
     """Say whether `claim` would do anything: asked by reading, so that an idle sender writes nothing."""
-    queries = (_ready(now, accounts, but), _expired(now))
-    return any(connection.scalar(query.limit(1)) is not None for query in queries)
+    return connection.scalar(_any_work(_key(accounts), _key(but)), {"now": now}) is not None
 
 
 def claim(
@@ -58,20 +73,40 @@ def claim(
     waits, so that an answer comes before the news it caused and is not held up by what may go only tomorrow.
     A letter whose lease ran out is taken again if it may come twice, else marked `unknown` (R5).
     """
-    _settle_lost(connection, now)
-    query = _ready(now, accounts, but).order_by(outbox.c.urgency, outbox.c.id).limit(limit)
-    ids = list(connection.scalars(query.with_for_update(skip_locked=True)))
+    connection.execute(_EXPIRE, {"now": now})
+    connection.execute(_STOP_LOST, {"now": now})
+    ids = list(connection.scalars(_takeable(_key(accounts), _key(but)), {"now": now, "most": limit}))
     if not ids:
         return []
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.id.in_(ids))
-        .values(state="sending", lease_token=token, not_before=now + lease, attempts=outbox.c.attempts + 1)
-    )
-    return _letters(connection, ids)
+    connection.execute(_TAKE, {"ids": ids, "token": token, "until": now + lease})
+    return [_letter(row) for row in connection.execute(_LETTERS, {"ids": ids})]
 
 
-def _ready(now: datetime, accounts: Collection[Account] | None, but: Collection[Account]) -> Select[int]:
+_Key = tuple[Account, ...] | None
+# Building these takes longer than running them, and a sender asks after every commit: each is built once.
+_NOW = bindparam("now", type_=Utc)
+_KEPT = 64
+"""Statements kept: a handful of accounts, and those of them that are in trouble."""
+
+
+def _key(accounts: Collection[Account] | None) -> _Key:
+    return None if accounts is None else tuple(sorted(accounts))
+
+
+@lru_cache(_KEPT)
+def _any_work(accounts: _Key, but: _Key) -> Select[int]:
+    """Select one letter that may go or is too late."""
+    return select(literal(1)).where(or_(_ready(accounts, but).exists(), _EXPIRED.exists()))
+
+
+@lru_cache(_KEPT)
+def _takeable(accounts: _Key, but: _Key) -> Select[int]:
+    """Select at most `most` letters that may go, and lock them."""
+    first = _ready(accounts, but).order_by(outbox.c.urgency, outbox.c.id).limit(bindparam("most", type_=Integer))
+    return first.with_for_update(skip_locked=True)
+
+
+def _ready(accounts: _Key, but: _Key) -> Select[int]:
     """Select the letters of these accounts whose time has come and before which none of their chat is to go."""
     other = outbox.alias("other")
     more_urgent = other.c.urgency < outbox.c.urgency
@@ -83,8 +118,8 @@ def _ready(now: datetime, accounts: Collection[Account] | None, but: Collection[
     # Their states once more: what was sent in the chat, years of it, is not looked at.
     of_chat = and_(other.c.chat_id == outbox.c.chat_id, other.c.state.in_(("queued", "sending")))
     blocked = exists().where(of_chat, goes_first)
-    still_good = or_(outbox.c.stale_at.is_(None), outbox.c.stale_at > now, outbox.c.state == "sending")
-    query = select(outbox.c.id).where(is_in("queued", "sending"), outbox.c.not_before <= now, still_good)
+    still_good = or_(outbox.c.stale_at.is_(None), outbox.c.stale_at > _NOW, outbox.c.state == "sending")
+    query = select(outbox.c.id).where(is_in("queued", "sending"), outbox.c.not_before <= _NOW, still_good)
     if accounts is not None:
         query = query.where(_is_of(accounts, direct=True))
     if but:
@@ -100,30 +135,38 @@ def _is_of(accounts: Collection[Account], *, direct: bool = False) -> ColumnElem
     return exists().where(chat.c.id == outbox.c.chat_id, or_(here, *which))
 
 
-def _expired(now: datetime) -> Select[int]:
-    is_late = (text("state = 'queued' AND expires_at IS NOT NULL"), outbox.c.expires_at <= now)
-    return select(outbox.c.id).where(*is_late)
-
-
-def _settle_lost(connection: Connection, now: datetime) -> None:
-    """Expire what is too late, and stop what was being sent when its sender died and must not come twice."""
-    connection.execute(update(outbox).where(outbox.c.id.in_(_expired(now))).values(state="expired"))
-    sending = and_(is_in("queued", "sending"), outbox.c.state == "sending")
-    lost = and_(sending, outbox.c.not_before <= now, outbox.c.urgency >= int(Urgency.REMINDER))
-    connection.execute(update(outbox).where(lost).values(state="unknown", error="the sender stopped while sending"))
-
-
-def _letters(connection: Connection, ids: list[int]) -> list[Letter]:
-    query = (
-        select(
-            outbox.c.id, outbox.c.chat_id, chat.c.channel, chat.c.account, chat.c.external_chat, chat.c.language,
-            outbox.c.urgency, outbox.c.body, outbox.c.attempts,
-        )
-        .join(chat, chat.c.id == outbox.c.chat_id)
-        .where(outbox.c.id.in_(ids))
-        .order_by(outbox.c.urgency, outbox.c.id)
-    )  # fmt: skip
-    return [_letter(row) for row in connection.execute(query)]
+_EXPIRED = select(outbox.c.id).where(text("state = 'queued' AND expires_at IS NOT NULL"), outbox.c.expires_at <= _NOW)
+_EXPIRE = update(outbox).where(outbox.c.id.in_(_EXPIRED)).values(state="expired")
+# What was being sent when its sender died and must not come twice.
+_STOP_LOST = (
+    update(outbox)
+    .where(
+        is_in("queued", "sending"),
+        outbox.c.state == "sending",
+        outbox.c.not_before <= _NOW,
+        outbox.c.urgency >= int(Urgency.REMINDER),
+    )
+    .values(state="unknown", error="the sender stopped while sending")
+)
+_TAKE = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        state="sending",
+        lease_token=bindparam("token"),
+        not_before=bindparam("until", type_=Utc),
+        attempts=outbox.c.attempts + 1,
+    )
+)
+_LETTERS = (
+    select(
+        outbox.c.id, outbox.c.chat_id, chat.c.channel, chat.c.account, chat.c.external_chat, chat.c.language,
+        outbox.c.urgency, outbox.c.body, outbox.c.attempts,
+    )
+    .join(chat, chat.c.id == outbox.c.chat_id)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(outbox.c.urgency, outbox.c.id)
+)  # fmt: skip
 
 
 def _letter(row: Row[*tuple[Any, ...]]) -> Letter:
@@ -144,9 +187,23 @@ def finish(
     error: str = "",
 ) -> bool:
     """Close a letter as `sent`, `unknown`, `refused` or `unreachable`; False when the lease was lost meanwhile."""
-    held = and_(outbox.c.id == letter.id, outbox.c.lease_token == token, outbox.c.state == "sending")
-    values = {"state": state, "sent_at": now if state == "sent" else None, "message_ref": ref, "error": error or None}
-    return connection.execute(update(outbox).where(held).values(**values)).rowcount == 1
+    values = {
+        "letter": letter.id, "token": token, "now_state": state, "at": now if state == "sent" else None, "ref": ref,
+        "told": error or None,
+    }  # fmt: skip
+    return connection.execute(_FINISH, values).rowcount == 1
+
+
+_HELD = and_(
+    outbox.c.id == bindparam("letter"), outbox.c.lease_token == bindparam("token"), outbox.c.state == "sending"
+)
+_FINISH = (
+    update(outbox)
+    .where(_HELD)
+    .values(
+        state=bindparam("now_state"), sent_at=bindparam("at"), message_ref=bindparam("ref"), error=bindparam("told")
+    )
+)
 
 
 def hand_over(connection: Connection, account: Account, now: datetime) -> None:

@@ -278,14 +278,11 @@ def test_a_pace_gives_its_burst_and_then_its_rate() -> None:
 async def test_after_a_long_look_the_sender_rests_longer_than_it_looked(post: Post) -> None:
     """Tens of thousands wait for an account in trouble: looking past them must not take all of a core."""
     sender, time = post.sender(), asyncio.get_running_loop().time
-    rested = []
-    for look in (0.001, 0.12):
-        sender.look_seconds = look
-        sender.wake.set()
-        begun = time()
-        await sender.rest()
-        rested.append(time() - begun)
-    assert rested[1] >= RESTS * 0.12 > rested[0]
+    sender.look_seconds = 0.05
+    sender.wake.set()
+    begun = time()
+    await sender.rest()
+    assert time() - begun >= RESTS * 0.05
 
 
 async def test_the_loop_survives_a_store_that_is_away(post: Post, caplog: pytest.LogCaptureFixture) -> None:
