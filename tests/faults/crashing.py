@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -100,6 +101,10 @@ class CrashingServer:
     def _set(self, name: str, value: str) -> None:
         self.asks(f"ALTER SYSTEM SET {name} = '{value}'")
         self.asks("SELECT pg_reload_conf()")
+        # Who connects now sees it once the server has read it, and by then it has told all who are connected.
+        until = time.monotonic() + 10
+        while self.asks(f"SHOW {name}") != [(value,)]:
+            assert time.monotonic() < until, f"the server does not take {name}"
 
     def asks(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run a statement on a connection of its own."""

@@ -176,7 +176,7 @@ async def test_letters_whose_taking_was_never_answered_go_out_at_once(server: Cr
             database, {"telegram": channel}, Words(load_texts(), ReferenceHolder().name_of), fake.world.clock
         )
         with pytest.raises(StoreUnavailable):
-            await asyncio.gather(sender.round(), server.commits_without_answer(1.0))
+            await asyncio.gather(server.commits_without_answer(1.0), sender.round())
         assert await _states(database) == {"sending": crowd.size}
         while await sender.round():
             pass
