@@ -48,4 +48,6 @@ def _alarms(
         if (state.channel, state.account) == WATCH and now - state.checked_at > STALE_AFTER:
             yield Alarm(words.t("alarms.stale", since=words.moment(state.checked_at)))
         elif state.problem is not None and (path or state.problem not in FOR_ADMINISTRATORS):
-            yield Alarm(words_of_problem(state, words), path, is_grave=state.problem != "failures_wait")
+            # What a damaged file needs is done at the machine, on no page.
+            where = "" if state.problem == "damaged" else path
+            yield Alarm(words_of_problem(state, words), where, is_grave=state.problem != "failures_wait")

@@ -49,6 +49,7 @@ class Prepared:
         """Keep the statement; `on_postgresql` is the same one in the words of PostgreSQL, where they differ."""
         self._statement = statement
         self._on_postgresql = statement if on_postgresql is None else on_postgresql
+        self._telling: Any = None
         self._texts: dict[tuple[str, ...], _Text] = {}
 
     @classmethod
@@ -81,9 +82,9 @@ class Prepared:
         """Run an insert that does nothing where its row is there already; say whether it wrote one."""
         if connection.dialect.name == "sqlite":
             return self.run(connection, values) == 1
-        # SQLAlchemy gives no count for it on PostgreSQL.
-        telling = self._on_postgresql.returning(literal_column("1"))
-        return connection.execute(telling, values).first() is not None
+        if self._telling is None:  # SQLAlchemy gives no count for it on PostgreSQL
+            self._telling = self._on_postgresql.returning(literal_column("1"))
+        return connection.execute(self._telling, values).first() is not None
 
     def run_each(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Run a statement that gives no rows once for each of `rows`."""

@@ -1,7 +1,8 @@
 """A sample office behind a real web server: its accounts, and browsers that use it."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from storage.desks import petition_desk
 from storage.files import FolderStore
 from storage.passwords import hash_password
 from storage.reference import ReferenceHolder, load
+from storage.tables import metadata
 
 PASSWORD = "Cửa-sổ-mở-sáng-27"
 PASSWORD_HASH = hash_password(PASSWORD)
@@ -152,6 +154,17 @@ async def open_office(database: Database, watch: Watch, folder: Path = Path("/no
     await site.start()
     host, port = runner.addresses[0][:2]
     return Office(f"http://{host}:{port}", database, watch, accounts, runner, folder)
+
+
+@asynccontextmanager
+async def office_in(folder: Path) -> AsyncIterator[Office]:
+    """Serve the sample commune over a new SQLite file in a folder, which keeps the files sent as well."""
+    database = await Database.open(f"sqlite:///{folder}/langnghe.db")
+    await database.write(metadata.create_all)
+    office = await open_office(database, Watch(), folder / "files")
+    yield office
+    await office.close()
+    await database.close()
 
 
 async def submit(office: Office, text: str, **facts: Any) -> Receipt:

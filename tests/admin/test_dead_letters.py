@@ -212,14 +212,24 @@ async def test_what_only_an_administrator_can_settle_is_told_to_him_alone(office
     assert told[1].startswith("3 tin chưa xử lý được")
 
 
+async def test_a_damaged_file_is_told_to_administrators_and_leads_nowhere(office: Office) -> None:
+    """What it needs is done at the machine: no page can do it."""
+    await put(office, channel_states.FILE, "damaged", "row 3 missing from index")
+    assert alarms(await (await office.visitor().signs_in("thuongtruc")).get("/admin")) == []
+    page = await (await admin_of(office)).get("/admin")
+    [told] = alarms(page)
+    assert told.startswith("Tệp dữ liệu bị hỏng (row 3 missing from index), phát hiện lúc 09:00")
+    assert "<a " not in page.partition('class="head"')[0].partition("alarms")[2]
+
+
 async def test_every_problem_has_words_of_its_own(office: Office) -> None:
     visitor = await admin_of(office)
     seen = set()
-    for problem in ("refused", "unreachable", "changed", "failing", "growing", "outbox_late", "unheard_of"):
+    for problem in ("refused", "unreachable", "changed", "failing", "growing", "outbox_late", "damaged", "unheard_of"):
         await put(office, TELEGRAM, problem)
         [told] = alarms(await visitor.get("/admin/me"))
         seen.add(told)
-    assert len(seen) == 7
+    assert len(seen) == 8
 
 
 async def test_a_store_that_refuses_is_told_until_it_takes_again(office: Office) -> None:

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from storage.database import Database
-from storage.tables import metadata
-from tests.admin.office import Office, Watch, open_office
+from tests.admin.office import Office, office_in
 
 ARGUMENTS = (
     "--headless",
@@ -49,9 +47,5 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """Serve the sample commune: what the browser does differs by nothing in the store."""
-    database = await Database.open(f"sqlite:///{tmp_path}/langnghe.db")
-    await database.write(metadata.create_all)
-    opened = await open_office(database, Watch(), tmp_path / "files")
-    yield opened
-    await opened.close()
-    await database.close()
+    async with office_in(tmp_path) as served:
+        yield served

@@ -21,6 +21,10 @@ CONSTRAINTS = """
 """
 INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
 
+FAILED_INDEX = """
+    CREATE INDEX ix_outbox_failed ON outbox (id) WHERE state IN ('refused', 'unknown') AND settled_at IS NULL
+"""
+
 REBUILD = """
 import sqlalchemy as sa
 from alembic import op
@@ -84,6 +88,26 @@ async def test_checks_and_indexes_are_the_same_too(upgraded: Database) -> None:
     await upgraded.write(metadata.create_all)
     assert migrated == await upgraded.read(shape)
     assert len(migrated) > 100
+
+
+@pytest.mark.parametrize("was_there", [False, True])
+async def test_the_index_of_failed_letters_is_there_whichever_step_made_it(
+    database_url: str, *, was_there: bool
+) -> None:
+    """Step 0004 made it for some days and then no more: databases of both kinds are about."""
+
+    def go(connection: Connection) -> list[str]:
+        schema.bring(connection, "0004")
+        if was_there:
+            connection.execute(text(FAILED_INDEX))
+        schema.bring(connection, "0005")
+        return [line for line in shape(connection) if "ix_outbox_failed" in line]
+
+    def run() -> list[str]:
+        with schema.exclusive(database_url) as connection:
+            return go(connection)
+
+    assert len(await asyncio.to_thread(run)) == 1
 
 
 def test_the_names_of_the_files_give_the_order_of_the_steps() -> None:

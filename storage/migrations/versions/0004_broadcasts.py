@@ -102,7 +102,6 @@ def _outbox() -> None:
         batch.drop_constraint(op.f("ck_outbox_state"), type_="check")
         batch.create_check_constraint(op.f("ck_outbox_state"), _STATES)
     _partial("ix_outbox_open", ["urgency", "id"], "state IN ('queued', 'sending')")
-    _partial("ix_outbox_failed", ["id"], "state IN ('refused', 'unknown') AND settled_at IS NULL")
     _partial("ix_outbox_stale_at", ["stale_at"], "state = 'queued' AND stale_at IS NOT NULL")
     _partial("ix_outbox_expires_at", ["expires_at"], "state = 'queued' AND expires_at IS NOT NULL")
     _partial("ix_outbox_broadcast_id", ["broadcast_id", "state", "sent_at"], "broadcast_id IS NOT NULL")

@@ -1,4 +1,4 @@
-"""Broadcasts are written, changed and submitted before another person approves them.
+"""Broadcasts are written, changed and submitted before another person approves them; failed letters have an index.
 
 There is no way back but a backup: a step that drops columns cannot bring their values again.
 """
@@ -10,6 +10,7 @@ revision = "0005"
 down_revision = "0004"
 
 _STATES = "state IN ('drafted', 'submitted', 'approved', 'running', 'paused', 'done', 'cancelled')"
+_FAILED = sa.text("state IN ('refused', 'unknown') AND settled_at IS NULL")
 _APPROVED = "state IN ('drafted', 'submitted', 'cancelled') OR approved_by IS NOT NULL"
 
 
@@ -30,3 +31,7 @@ def upgrade() -> None:
         batch.create_check_constraint(op.f("ck_broadcast_approved"), _APPROVED)
     # Until now whatever was written waited for a second person.
     op.execute("UPDATE broadcast SET state = 'submitted' WHERE state = 'drafted'")
+    # For some days the step before this one made it already.
+    op.create_index(
+        "ix_outbox_failed", "outbox", ["id"], sqlite_where=_FAILED, postgresql_where=_FAILED, if_not_exists=True
+    )
