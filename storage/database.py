@@ -1,8 +1,9 @@
 """The database: reads beside each other, writes durable and one transaction each.
 
 A job is a plain function over a SQLAlchemy Core connection. On SQLite one thread takes the jobs that
-wait, runs each in its savepoint and commits them together, so a hundred events cost one fsync. On
-PostgreSQL the same jobs run over a pool. A job's result is handed back only after the commit.
+wait and commits them together, so a hundred events cost one fsync; one that fails is undone alone. On
+PostgreSQL the same jobs run over a pool. A job's result is handed back only after the commit; until then it may
+run more than once.
 """
 
 import asyncio

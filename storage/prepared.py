@@ -7,33 +7,32 @@ Anywhere else than on the writer (readers, PostgreSQL) the same statement goes t
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Date, DateTime, Dialect, Table, literal_column
+from sqlalchemy import JSON, Connection, Date, DateTime, Dialect, Table, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeEngine
 
+from storage.json_text import compact_json
 from storage.tables.base import Utc
 
 Values = Mapping[str, Any]
 Upsert = sqlite.Insert | postgresql.Insert
 Convert = Callable[[Any], Any]
-Converters = tuple[tuple[int, Convert], ...]
-"""Place of a parameter or column -> its conversion, for those that need one."""
-
 _row_type: Any = NamedTuple
 """Its fields are the columns of a statement, known only at run time: more than its type stub allows for."""
 _lent: dict[Connection, sqlite3.Connection] = {}
 """The driver's connection under each of ours that is in a transaction of the writer."""
+_hopeful: set[Connection] = set()
+"""Those of them whose transaction has no savepoints."""
 _SAME_AGAIN = 256
 """Conversions kept: an event writes and reads the same few moments and days over and over."""
 _conversions: dict[tuple[type, str], Convert] = {}
@@ -67,9 +66,13 @@ class Prepared:
 
     def first(self, connection: Connection, values: Values) -> Any:
         """Return the first row, None when there is none."""
+        driver = writers_driver(connection)
+        if driver is None:
+            return connection.execute(self._for(connection), values).first()
+        text = self._text(connection, values)
         # All are fetched: a RETURNING that is left half read would hold up the commit.
-        rows = self.all(connection, values)
-        return rows[0] if rows else None
+        found = text.run(connection, driver, values).fetchall()
+        return text.row(found[0]) if found else None
 
     def run(self, connection: Connection, values: Values) -> int:
         """Run a statement that gives no rows; return how many it changed."""
@@ -107,62 +110,61 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A statement as SQLite takes it; `pick` gives the parameters in the order of the question marks."""
+    """A statement as SQLite takes it.
+
+    parameters  gives them in the order of the question marks
+    row         makes a row of ours of one of the driver's
+    """
 
     sql: str
-    pick: Callable[[Values], Sequence[Any]]
-    into: Converters
-    out_of: Converters
-    make_row: Callable[[Any], Any]
+    parameters: Callable[[Values], tuple[Any, ...]]
+    row: Callable[[tuple[Any, ...]], Any]
 
     def run(self, connection: Connection, driver: sqlite3.Connection, values: Values) -> sqlite3.Cursor:
-        parameters = self._parameters(values)
+        parameters = self.parameters(values)
         try:
             return driver.execute(self.sql, parameters)
         except sqlite3.Error as error:
             raise self._told(connection, parameters, error) from error
 
     def run_each(self, connection: Connection, driver: sqlite3.Connection, rows: Sequence[Values]) -> None:
-        parameters = [self._parameters(values) for values in rows]
+        parameters = [self.parameters(values) for values in rows]
         try:
             driver.executemany(self.sql, parameters)
         except sqlite3.Error as error:
             raise self._told(connection, parameters, error) from error
 
-    def _parameters(self, values: Values) -> list[Any]:
-        parameters = list(self.pick(values))
-        for place, convert in self.into:
-            parameters[place] = convert(parameters[place])
-        return parameters
-
-    def _told(self, connection: Connection, parameters: list[Any], error: sqlite3.Error) -> BaseException:
+    def _told(self, connection: Connection, parameters: Sequence[Any], error: sqlite3.Error) -> BaseException:
         """Tell of an error as SQLAlchemy does: who catches its errors need not know who ran the statement."""
         return DBAPIError.instance(
             self.sql, parameters, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect
         )
 
-    def row(self, found: tuple[Any, ...]) -> Any:
-        if not self.out_of:
-            return self.make_row(found)
-        columns = list(found)
-        for place, convert in self.out_of:
-            columns[place] = convert(columns[place])
-        return self.make_row(columns)
-
 
 @contextmanager
-def lent(connection: Connection) -> Iterator[sqlite3.Connection]:
-    """Let statements run on the driver's own connection during the block, a transaction of the SQLite writer."""
+def lent(connection: Connection, *, hopeful: bool = False) -> Iterator[sqlite3.Connection]:
+    """Let statements run on the driver's own connection during the block, a transaction of the SQLite writer.
+
+    hopeful  the transaction has no savepoints: what fails in it undoes all of it
+    """
     driver = _lent[connection] = cast("sqlite3.Connection", connection.connection.driver_connection)
+    if hopeful:
+        _hopeful.add(connection)
     try:
         yield driver
     finally:
         del _lent[connection]
+        _hopeful.discard(connection)
 
 
 def writers_driver(connection: Connection) -> sqlite3.Connection | None:
     """Return the writer's own connection inside its transaction; None where SQLAlchemy is to run the statement."""
     return _lent.get(connection)
+
+
+def is_hopeful(connection: Connection) -> bool:
+    """Say whether the writer's transaction has no savepoints."""
+    return connection in _hopeful
 
 
 def _compile(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> _Text:
@@ -171,19 +173,27 @@ def _compile(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> _Text:
         raise TypeError(f"a statement that cannot be prepared, its text changes from run to run: {compiled}")
     order = tuple(name for name in compiled.positiontup if name in names)
     columns = dict(statement.exported_columns) if isinstance(statement, ReturnsRows) else {}
+    into = _converters([compiled.binds[name].type for name in order], dialect, "bind_processor")
+    out_of = _converters([column.type for column in columns.values()], dialect, "result_processor", None)
+    row_type = _row_type("Row", [(name, Any) for name in columns])
     return _Text(
         sql=_with_fixed_values(compiled, names),
-        pick=_picker(order),
-        into=_converters([compiled.binds[name].type for name in order], dialect, "bind_processor"),
-        out_of=_converters([column.type for column in columns.values()], dialect, "result_processor", None),
-        make_row=_row_type("Row", [(name, Any) for name in columns])._make,
+        parameters=_tuple_of(order, into),
+        row=_tuple_of(range(len(columns)), out_of, row_type),
     )
 
 
-def _picker(order: tuple[str, ...]) -> Callable[[Values], Sequence[Any]]:
-    if len(order) > 1:
-        return itemgetter(*order)
-    return lambda values: [values[name] for name in order]
+def _tuple_of(places: Iterable[str | int], converters: Sequence[Convert | None], kind: Any = tuple) -> Any:
+    """Return the function that takes what stands at these places of its argument, converted, as a tuple of `kind`.
+
+    It is written out and compiled, as named tuples are: a loop over the conversions took three times as long.
+    """
+    taken = zip(places, converters, strict=True)
+    parts = (
+        f"c{number}(of[{place!r}])," if convert else f"of[{place!r}]," for number, (place, convert) in enumerate(taken)
+    )
+    known = {f"c{number}": convert for number, convert in enumerate(converters)}
+    return eval(f"lambda of: new(kind, ({''.join(parts)}))", {"new": tuple.__new__, "kind": kind, **known})  # noqa: S307 - our own names of columns
 
 
 def _with_fixed_values(compiled: SQLCompiler, names: tuple[str, ...]) -> str:
@@ -205,11 +215,9 @@ def _literal(compiled: SQLCompiler, name: str) -> str:
     return "NULL" if value is None else compiled.render_literal_value(value, compiled.binds[name].type)
 
 
-def _converters(types: Sequence[TypeEngine[Any]], dialect: Dialect, which: str, *more: Any) -> Converters:
-    found = [(each, getattr(each.dialect_impl(dialect), which)(dialect, *more)) for each in types]
-    return tuple(
-        (place, _kept(type(each), which, convert)) for place, (each, convert) in enumerate(found) if convert is not None
-    )
+def _converters(types: Sequence[TypeEngine[Any]], dialect: Dialect, which: str, *more: Any) -> list[Convert | None]:
+    found = ((each, getattr(each.dialect_impl(dialect), which)(dialect, *more)) for each in types)
+    return [convert and _kept(type(each), which, convert) for each, convert in found]
 
 
 def _moment_as_text(moment: datetime | None) -> str | None:
@@ -218,8 +226,14 @@ def _moment_as_text(moment: datetime | None) -> str | None:
     return None if in_utc is None else in_utc.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
+def _json_as_text(value: Any) -> str | None:
+    return None if value is None else compact_json(value)
+
+
 def _kept(kind: type[TypeEngine[Any]], which: str, convert: Convert) -> Convert:
     """Keep the last conversions of moments and days, shared by all statements."""
+    if issubclass(kind, JSON) and which == "bind_processor":
+        return _json_as_text
     if issubclass(kind, Utc) and which == "bind_processor":
         convert = _moment_as_text
     if not issubclass(kind, Utc | DateTime | Date):

@@ -5,7 +5,14 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from storage.prepared import writers_driver
+from storage.prepared import is_hopeful, writers_driver
+
+
+class Undone(BaseException):
+    """Something was to be undone where nothing can be: the writer undoes all and begins again with savepoints.
+
+    No `Exception`, so that no job takes it for an error of its own.
+    """
 
 
 @contextmanager
@@ -18,12 +25,17 @@ def savepoint(connection: Connection) -> Iterator[None]:
     if driver is None:
         with connection.begin_nested():
             yield
-        return
-    driver.execute("SAVEPOINT step")
-    try:
-        yield
-    except BaseException:
-        driver.execute("ROLLBACK TO step")
-        raise
-    finally:
-        driver.execute("RELEASE step")
+    elif is_hopeful(connection):
+        try:
+            yield
+        except Exception as error:
+            raise Undone from error
+    else:
+        driver.execute("SAVEPOINT step")
+        try:
+            yield
+        except BaseException:
+            driver.execute("ROLLBACK TO step")
+            raise
+        finally:
+            driver.execute("RELEASE step")

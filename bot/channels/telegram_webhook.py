@@ -5,7 +5,9 @@ import hmac
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
+import orjson
 from aiohttp import web
 
 from bot.channels.telegram_receiving import Receiver
@@ -88,12 +90,20 @@ async def _read(request: web.Request) -> bytes | None:
 async def _understand(body: bytes, receiver: Receiver) -> None:
     """Take the update in a body. Raises StoreUnavailable."""
     try:
-        update = json.loads(body)
+        update = _read_json(body)
     except (ValueError, RecursionError) as error:
         log.warning("Telegram sent what is no JSON: %s", type(error).__name__)
         await receiver.bury(body.decode("utf-8", "replace"), f"no JSON: {type(error).__name__}")
         return
     await receiver.take(update)
+
+
+def _read_json(body: bytes) -> Any:
+    """Read JSON, of the kind that strict readers refuse too. Raises ValueError, RecursionError."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return json.loads(body)
 
 
 class _Strangers:

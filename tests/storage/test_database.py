@@ -55,6 +55,25 @@ async def test_a_failing_job_is_undone_and_its_neighbours_stay(database: Databas
     assert await database.read(_count) == 2
 
 
+async def test_who_waits_beside_a_failing_job_gets_what_was_committed(tmp_path: Path) -> None:
+    """Neighbours of a job that fails may run twice: what they answer is what stands in the file."""
+    database = await Database.open(f"sqlite:///{tmp_path}/a.db")
+    await database.write(_make)
+
+    def fails(connection: Connection) -> None:
+        _increment(connection)
+        raise RuntimeError("no")
+
+    jobs = [fails if number % 7 == 3 else _increment for number in range(100)]
+    outcomes = await asyncio.gather(*map(database.write, jobs), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [RuntimeError if job is fails else int for job in jobs]
+    counted = [outcome for outcome in outcomes if isinstance(outcome, int)]
+    assert sorted(counted) == list(range(1, len(counted) + 1))
+    assert await database.read(_count) == len(counted)
+    assert database.pulse.commits < 20
+    await database.close()
+
+
 async def test_listeners_hear_of_commits_and_not_of_failures(database: Database) -> None:
     heard: list[int] = []
     database.on_commit(lambda: heard.append(1))

@@ -1,5 +1,6 @@
 """What a failed step wrote is undone, what came before and after it stays."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -39,6 +40,13 @@ async def test_only_failed_steps_are_undone(database: Database) -> None:
     await database.write(steps)
     found = await database.read(lambda c: c.scalars(select(person.c.id).order_by(person.c.id)).all())
     assert list(found) == [1, 4, 6]
+
+
+async def test_a_failed_step_undoes_nothing_of_its_neighbours(database: Database) -> None:
+    jobs = [lambda c, n=n: add(c, 10 + n) for n in range(5)]
+    await asyncio.gather(*(database.write(job) for job in (*jobs[:2], steps, *jobs[2:])))
+    found = await database.read(lambda c: c.scalars(select(person.c.id).order_by(person.c.id)).all())
+    assert list(found) == [1, 4, 6, 10, 11, 12, 13, 14]
 
 
 async def test_a_failed_job_undoes_its_steps(database: Database) -> None:
