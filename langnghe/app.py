@@ -155,13 +155,15 @@ class Service:
 
 
 @asynccontextmanager
-async def open_service(config: Config, clock: Clock = utc_now) -> AsyncIterator[Service]:
+async def open_service(config: Config, clock: Clock = utc_now, *, looked: bool = False) -> AsyncIterator[Service]:
     """Open the database, bring its tables up to date, and build everything over it.
+
+    looked  somebody has just looked for damage in it
 
     Raises NotInstalledError when it holds no authority yet; StoreUnavailable; DataError.
     """
     async with AsyncExitStack() as stack:
-        await store.prepare(config)
+        await store.prepare(config, looked=looked)
         database = await Database.open(config.database_url)
         stack.push_async_callback(database.close)
         reference = ReferenceHolder()
@@ -210,13 +212,15 @@ def _web_settings(config: Config) -> WebSettings:
     )
 
 
-async def serve(config: Config, role: str = "all", clock: Clock = utc_now) -> None:
+async def serve(config: Config, role: str = "all", clock: Clock = utc_now, *, looked: bool = False) -> None:
     """Run until SIGTERM or SIGINT; `role` is all, web (pages and webhooks only) or worker (no pages).
+
+    looked  somebody has just looked for damage in the database
 
     Raises ServerRunningError where another process serves the same SQLite file; what `open_service` raises.
     """
     with only_server(config.database_url), _told_to_stop() as stopping:
-        async with open_service(config, clock) as service:
+        async with open_service(config, clock, looked=looked) as service:
             collector.settle()
             await run_until(service, stopping, role)
 

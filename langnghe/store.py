@@ -30,13 +30,15 @@ def write(job: Job[T]) -> T:
     return asyncio.run(_with_database(lambda database: database.write(job)))
 
 
-async def prepare(config: Config) -> bool:
+async def prepare(config: Config, *, looked: bool = False) -> bool:
     """Make the database or bring it up to date; say whether anything was changed.
+
+    looked  somebody has just looked for damage in it
 
     Raises SchemaError for one that is damaged, foreign, newer, or that held data and is empty now; StoreUnavailable.
     """
     await refuse_lost(config)
-    changed = await schema.upgrade(config.database_url)
+    changed = await schema.upgrade(config.database_url, looked=looked)
     note_made(config)
     return changed
 

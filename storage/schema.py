@@ -30,12 +30,14 @@ _LOCK = 4_711_002
 """PostgreSQL advisory lock: processes that start together upgrade one after another."""
 
 
-async def upgrade(address: str, migrations: Path = MIGRATIONS) -> bool:
+async def upgrade(address: str, migrations: Path = MIGRATIONS, *, looked: bool = False) -> bool:
     """Bring the database up to date, making it if it is not there; say whether anything was changed.
+
+    looked  somebody has just looked for damage in it
 
     Raises SchemaError for one that is damaged, foreign or newer, StoreUnavailable when it does not answer.
     """
-    return await asyncio.to_thread(_upgrade, address, migrations)
+    return await asyncio.to_thread(_upgrade, address, migrations, looked=looked)
 
 
 async def current(address: str) -> str | None:
@@ -98,9 +100,10 @@ def bring(connection: Connection, target: str = "head", migrations: Path = MIGRA
     _mark_as_ours(connection)
 
 
-def _upgrade(address: str, migrations: Path) -> bool:
+def _upgrade(address: str, migrations: Path, *, looked: bool) -> bool:
     with exclusive(address) as connection:
-        _refuse_damaged(connection)
+        if not looked:
+            _refuse_damaged(connection)
         if revision(connection, migrations) == revisions(migrations)[-1]:
             return False
         bring(connection, migrations=migrations)

@@ -4,11 +4,12 @@ import asyncio
 
 import click
 
-from langnghe.app import serve
 from langnghe.config import load_config
+from langnghe.early_look import looking_through
 from langnghe.logs import log_as_json
 from langnghe.parts import make
 from langnghe.words import Words
+from storage.schema import sqlite_path
 
 ROLES = ("all", "web", "worker")
 
@@ -25,4 +26,7 @@ def run(words: Words, *, role: str) -> None:
     log_as_json()
     if role != "worker":
         click.echo(words("run.address", address=config.public_url), err=True)
-    asyncio.run(serve(config, role))
+    with looking_through(sqlite_path(config.database_url)):
+        # Loading it takes a second, and most of that the other processor has nothing to do.
+        from langnghe.app import serve  # noqa: PLC0415
+    asyncio.run(serve(config, role, looked=True))

@@ -12,6 +12,7 @@ import pytest
 
 COMMAND = [str(Path(sys.executable).parent / "langnghe"), "run"]
 PATIENCE = 60
+PAGE = 4096
 
 
 @pytest.mark.usefixtures("office")
@@ -42,6 +43,21 @@ def test_a_port_that_is_taken_is_told_in_a_line() -> None:
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     assert "address already in use" in ended.stderr.splitlines()[-1]
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize("place", [1, 0.5, 0.9])
+def test_a_damaged_file_is_not_served(place: float, tmp_path: Path) -> None:
+    file = next(tmp_path.rglob("langnghe.db"))
+    whole = file.read_bytes()
+    at = PAGE if place == 1 else int(len(whole) * place) // PAGE * PAGE
+    file.write_bytes(whole[:at] + b"\xff" * PAGE + whole[at + PAGE :])
+    ended = subprocess.run(
+        COMMAND, env={**os.environ, "HTTP_PORT": "0"}, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "langnghe restore" in ended.stderr.splitlines()[-1]
 
 
 def _address(server: "subprocess.Popen[str]") -> str:
