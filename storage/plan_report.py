@@ -21,6 +21,7 @@ from surveys.metrics import Metric, Series, with_parts
 from surveys.periods import Period, year_before
 from surveys.plan import Target
 from surveys.scoring import Score
+from surveys.series_breaks import break_between
 from surveys.targets import Judgement, compare, plan
 
 
@@ -127,8 +128,10 @@ def _measure_ratings(connection: Connection, target: Target, measuring: Measurin
 def _measure_change(connection: Connection, target: Target, measuring: Measuring) -> Measured:
     metric = target.applies_to or target.metric
     now = _figures(connection, metric, target, measuring, measuring.period)
-    before = _figures(connection, metric, target, measuring, year_before(measuring.period))
-    return _measured(measured_difference(_score(metric, now), _score(metric, before)), metric, now)
+    earlier = year_before(measuring.period)
+    before = _figures(connection, metric, target, measuring, earlier)
+    broken = break_between(metric.code, earlier.end.year, measuring.period.end.year)
+    return _measured(measured_difference(_score(metric, now), _score(metric, before), broken), metric, now)
 
 
 def _measure_petitions(connection: Connection, target: Target, measuring: Measuring) -> Measured:

@@ -212,7 +212,7 @@ def test_a_percentage_never_stands_alone() -> None:
     line = next(line for line in said.splitlines() if "83,33%" in line)
     assert line.split()[-3:] == ["12", "83,33%", "55,20%–95,30%"]
     assert "Kỳ 01/01/2026 – 31/03/2026 · toàn cơ quan · bản phiếu: 1" in said
-    assert "Wilson" in said
+    assert "Pearson" in said
 
 
 @pytest.mark.usefixtures("office")
@@ -267,7 +267,7 @@ def test_targets_in_words_show_n_interval_quote_method_and_verdict() -> None:
     assert ">= 95%" in row
     assert "“Mức độ hài lòng của người dân, doanh nghiệp về giải quyết TTHC đạt từ 95% trở lên”" in said
     assert "Chưa có số liệu (no_data)" in said
-    assert "Wilson" in said
+    assert "Pearson" in said
 
 
 @pytest.mark.usefixtures("office")

@@ -305,7 +305,7 @@ async def test_a_plan_report_says_what_is_met_missed_open_and_unknown(database: 
     land = by_id["YT24-SAT-TTHC-LCI"]
     assert (land.measured.measurement.n, land.measured.n_verified) == (60, 60)
     assert (land.measured.questionnaire, land.measured.versions) == ("quick", (1,))
-    assert "Wilson" in land.method["vi"]
+    assert "Pearson" in land.method["vi"]
     assert land.source["en"]
     joint = by_id["YT24-SAT-HEALTHEDU"].measured.measurement
     assert (joint.n, joint.value) == (19, Fraction(900, 19))

@@ -1,11 +1,15 @@
 """The examples in the docstrings run."""
 
 import doctest
+from types import ModuleType
 
-from surveys import visits
+import pytest
+
+from surveys import series_breaks, visits
 
 
-def test_the_examples_of_visit_tokens_are_true() -> None:
-    tried = doctest.testmod(visits)
+@pytest.mark.parametrize("module", [visits, series_breaks])
+def test_the_examples_in_a_module_are_true(module: ModuleType) -> None:
+    tried = doctest.testmod(module)
     assert tried.attempted > 0
     assert tried.failed == 0

@@ -1,27 +1,24 @@
 """Scores: their formulas against independent ones, and what must hold for any counts."""
 
 import math
-from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from surveys.intervals import CENSUS, EXACT, HYPERGEOMETRIC, Interval, exact, finite
 from surveys.scoring import (
     MEAN_OF_FACTORS,
     MINIMUM_N,
     POOLED,
     TOP_TWO,
-    Z95,
-    Interval,
     Score,
     Tally,
+    difference,
     index_mean_of_factors,
     index_pooled,
     item_score,
-    newcombe,
-    wilson,
 )
 
 COUNT = st.integers(0, 2000)
@@ -30,79 +27,14 @@ SHARES = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.
 modest = settings(deadline=None, max_examples=100)
 
 
-def wilson_by_the_quadratic(successes: int, n: int) -> tuple[Decimal, Decimal]:
-    """Solve (p - x)^2 = z^2 x (1 - x) / n for x with 50 digits: where Wilson's test just accepts x."""
-    with localcontext() as context:
-        context.prec = 50
-        share, z_squared = Decimal(successes) / n, Decimal(Z95) ** 2
-        a, b, c = 1 + z_squared / n, -(2 * share + z_squared / n), share * share
-        root = max(b * b - 4 * a * c, Decimal(0)).sqrt()
-        return (-b - root) / (2 * a), (-b + root) / (2 * a)
-
-
-@given(SHARES)
-@modest
-def test_wilson_is_exact_to_twelve_digits(share: tuple[int, int]) -> None:
-    low, high = wilson_by_the_quadratic(*share)
-    interval = wilson(*share)
-    assert abs(Decimal(interval.low) - low) < Decimal("1e-12")
-    assert abs(Decimal(interval.high) - high) < Decimal("1e-12")
-
-
-@pytest.mark.parametrize(
-    ("successes", "n", "low", "high"),
-    # Newcombe 1998, Statistics in Medicine 17, 857-872, table I, method 3; printed with four decimals.
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
-)
-def test_wilson_gives_the_published_examples(successes: int, n: int, low: float, high: float) -> None:
-    assert wilson(successes, n).low == pytest.approx(low, abs=5e-5)
-    assert wilson(successes, n).high == pytest.approx(high, abs=5e-5)
-
-
-@given(SHARES)
-@modest
-def test_wilson_holds_the_share_stays_in_bounds_and_is_symmetric(share: tuple[int, int]) -> None:
-    successes, n = share
-    interval, mirrored = wilson(successes, n), wilson(n - successes, n)
-    assert 0 <= interval.low <= successes / n <= interval.high <= 1
-    assert interval.low == pytest.approx(1 - mirrored.high, abs=1e-12)
-    assert (interval.low == 0) == (successes == 0)
-    assert (interval.high == 1) == (successes == n)
-
-
-@given(SHARES)
-@modest
-def test_wilson_grows_with_the_share_and_narrows_with_n(share: tuple[int, int]) -> None:
-    successes, n = share
-    if successes < n:
-        assert wilson(successes, n).low < wilson(successes + 1, n).low
-        assert wilson(successes, n).high < wilson(successes + 1, n).high
-    wide, narrow = wilson(successes, n), wilson(4 * successes, 4 * n)
-    assert narrow.high - narrow.low < wide.high - wide.low
-
-
 def score(top2: int, n: int) -> Score:
     return item_score(Tally((n - top2, 0, 0, 0, top2)))
 
 
-@pytest.mark.parametrize(
-    ("now", "before", "low", "high"),
-    # Newcombe 1998, Statistics in Medicine 17, 873-890, table II, method 10.
-    [((56, 70), (48, 80), 0.0524, 0.3339), ((10, 10), (0, 20), 0.6791, 1.0), ((10, 10), (0, 10), 0.6075, 1.0)],
-)
-def test_newcombe_gives_the_published_examples(
-    now: tuple[int, int], before: tuple[int, int], low: float, high: float
-) -> None:
-    interval = newcombe(score(*now), score(*before))
-    assert interval is not None
-    assert interval.low == pytest.approx(low, abs=5e-5)
-    assert interval.high == pytest.approx(high, abs=5e-5)
-
-
 @given(SHARES, SHARES)
 @modest
-def test_newcombe_mirrors_when_the_years_are_swapped(one: tuple[int, int], other: tuple[int, int]) -> None:
-    there, back = newcombe(score(*one), score(*other)), newcombe(score(*other), score(*one))
+def test_a_difference_mirrors_when_the_years_are_swapped(one: tuple[int, int], other: tuple[int, int]) -> None:
+    there, back = difference(score(*one), score(*other)), difference(score(*other), score(*one))
     if there is None or back is None:
         assert min(one[1], other[1]) < MINIMUM_N
         return
@@ -142,7 +74,7 @@ def test_the_interval_of_an_index_counts_people_and_not_their_answers() -> None:
     tally = Tally((10, 0, 0, 0, 90))
     pooled = index_pooled([tally] * 16, respondents=100)
     assert pooled.share == Fraction(9, 10)
-    assert pooled.interval == wilson(90, 100)
+    assert pooled.interval == exact(90, 100)
 
 
 def test_the_mean_of_factors_differs_from_the_pooled_index_when_factors_differ_in_size() -> None:
@@ -152,7 +84,7 @@ def test_the_mean_of_factors_differs_from_the_pooled_index_when_factors_differ_i
     assert index_pooled([good] * 5 + [bad] * 3, 20).share == Fraction(5, 8)
     assert (mean.share, mean.formula_id, mean.n) == (Fraction(1, 2), MEAN_OF_FACTORS, 20)
     assert mean.interval is not None
-    assert mean.interval.low == pytest.approx(wilson(10, 20).low, abs=1e-12)
+    assert mean.interval.low == pytest.approx(exact(10, 20).low, abs=1e-12)
 
 
 def test_a_factor_that_few_answered_widens_the_mean_and_is_left_out_below_the_minimum() -> None:
@@ -170,3 +102,51 @@ def test_a_factor_that_few_answered_widens_the_mean_and_is_left_out_below_the_mi
 def width(interval: Interval) -> float:
     assert math.isfinite(interval.high)
     return interval.high - interval.low
+
+
+@given(TALLIES, st.integers(0, 500))
+@modest
+def test_a_known_list_narrows_the_interval_until_all_have_answered(tally: Tally, silent: int) -> None:
+    endless, listed = item_score(tally), item_score(tally, tally.n + silent)
+    assert (listed.share, listed.population, endless.population) == (endless.share, tally.n + silent, None)
+    if endless.interval is None:
+        assert (listed.interval, listed.interval_id) == (None, None)
+        return
+    assert endless.interval_id == EXACT
+    if silent == 0:
+        assert (listed.interval, listed.interval_id) == (None, CENSUS)
+        return
+    assert listed.interval is not None
+    assert listed.interval_id == HYPERGEOMETRIC
+    # To the next number of the list: its shares have steps.
+    step = 1 / (tally.n + silent) + 1e-12
+    assert endless.interval.low - step <= listed.interval.low <= float(endless.share or 0) <= listed.interval.high
+    assert listed.interval.high <= endless.interval.high + step
+
+
+def test_an_index_over_a_known_list_is_one_of_people_and_rounds_outwards() -> None:
+    tally = Tally((10, 0, 0, 0, 90))
+    assert index_pooled([tally] * 16, 100, 400).interval == finite(90, 100, 400)
+    between = index_pooled([tally, Tally((0, 0, 0, 0, 1))], 100, 400).interval
+    assert between is not None
+    assert (between.low, between.high) == (finite(90, 100, 400).low, finite(91, 100, 400).high)
+    mean = index_mean_of_factors({"a": item_score(tally), "b": item_score(Tally((5, 0, 0, 0, 20)))}, 100, 400)
+    assert (mean.share, mean.population, mean.interval_id) == (Fraction(17, 20), 400, HYPERGEOMETRIC)
+    assert mean.interval is not None
+    assert finite(85, 100, 400).low > mean.interval.low
+    assert index_mean_of_factors({"a": item_score(tally)}, 100, 100).interval is None
+
+
+def test_more_answers_than_the_list_holds_are_refused() -> None:
+    with pytest.raises(ValueError, match="100 answered but the list holds 99"):
+        item_score(Tally((10, 0, 0, 0, 90)), 99)
+
+
+def test_two_full_counts_differ_exactly_and_one_of_them_leaves_the_doubt_of_the_other() -> None:
+    full, sample = item_score(Tally((10, 0, 0, 0, 90)), 100), score(80, 100)
+    assert difference(full, full) is None
+    between = difference(full, sample)
+    assert between is not None
+    assert sample.interval is not None
+    assert between.low == pytest.approx(0.9 - sample.interval.high, abs=1e-12)
+    assert between.high == pytest.approx(0.9 - sample.interval.low, abs=1e-12)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from offices.errors import DataError
 from offices.presets import load_preset, preset_names
+from surveys.intervals import exact, finite
 from surveys.measurement import (
     Measurement,
     measured_count,
@@ -18,7 +19,8 @@ from surveys.measurement import (
 )
 from surveys.metrics import Series, load_metrics, with_parts
 from surveys.plan import Commitment, Operator, Target
-from surveys.scoring import Tally, item_score, wilson
+from surveys.scoring import Tally, item_score
+from surveys.series_breaks import break_between
 from surveys.targets import Verdict, compare, load_plans, plan, reason_label, verdict_label
 
 # id -> metric, operator, value, commitment, fields; as the plans print them (seeds, targets.yaml).
@@ -135,8 +137,8 @@ def test_ninety_exactly_fails_above_ninety_and_meets_at_least_ninety_in_a_full_c
 
 
 def test_an_interval_that_ends_on_the_value_is_told_apart_by_the_operator() -> None:
-    low = Fraction(wilson(60, 100).low) * 100
-    high = Fraction(wilson(60, 100).high) * 100
+    low = Fraction(exact(60, 100).low) * 100
+    high = Fraction(exact(60, 100).high) * 100
     verdicts = {
         (operator, end): compare(with_operator(operator, value), share(60, 100)).verdict
         for operator in (">", ">=")
@@ -174,8 +176,8 @@ def test_a_change_needs_both_years_and_a_difference_beyond_chance() -> None:
     trend = TARGETS["TP24-SAT-TREND"]
 
     def verdict(now: tuple[int, int], before: tuple[int, int]) -> tuple[Verdict, str]:
-        scores = (item_score(Tally((n - top2, 0, 0, 0, top2))) for top2, n in (now, before))
-        judgement = compare(trend, measured_difference(*scores))
+        this_year, last_year = (item_score(Tally((n - top2, 0, 0, 0, top2))) for top2, n in (now, before))
+        judgement = compare(trend, measured_difference(this_year, last_year))
         return judgement.verdict, judgement.reason
 
     assert verdict((950, 1000), (900, 1000)) == (Verdict.MET, "interval_reaches")
@@ -185,12 +187,48 @@ def test_a_change_needs_both_years_and_a_difference_beyond_chance() -> None:
     assert verdict((0, 0), (950, 1000)) == (Verdict.NO_DATA, "nothing_counted")
 
 
+def test_a_change_across_a_break_of_the_series_gets_no_verdict_but_the_reason() -> None:
+    trend = TARGETS["TP24-SAT-TREND"]
+    assert trend.applies_to is not None
+    good, bad = (item_score(Tally((1000 - top2, 0, 0, 0, top2))) for top2 in (950, 900))
+
+    def judged(before: int, now: int) -> tuple[Verdict, str]:
+        broken = break_between(str(trend.applies_to and trend.applies_to.code), before, now)
+        judgement = compare(trend, measured_difference(good, bad, broken))
+        return judgement.verdict, judgement.reason
+
+    assert judged(2021, 2022) == judged(2019, 2026) == (Verdict.NO_DATA, "series_break")
+    assert judged(2022, 2023) == judged(2023, 2024) == (Verdict.MET, "interval_reaches")
+    assert judged(2020, 2021) == (Verdict.MET, "interval_reaches")
+
+
+def test_a_full_count_of_a_known_list_is_compared_exactly_and_an_end_on_the_value_by_the_operator() -> None:
+    full = measured_share(item_score(Tally((10, 0, 0, 0, 90)), 100))
+    assert (full.is_full_count, full.population, full.interval_id) == (True, 100, "census/1")
+    assert compare(with_operator(">=", 90), full).verdict is Verdict.MET
+    assert compare(with_operator(">", 90), full).verdict is Verdict.NOT_MET
+    listed = finite(95, 100, 200)
+    value = Fraction(listed.least, 200) * 100
+    sample = measured_share(item_score(Tally((5, 0, 0, 0, 95)), 200))
+    assert (sample.low, sample.interval_id) == (value, "hypergeometric/1")
+    assert compare(with_operator(">=", value), sample).verdict is Verdict.MET
+    assert compare(with_operator(">", value), sample).verdict is Verdict.INCONCLUSIVE
+
+
+def test_two_full_counts_are_told_apart_by_a_single_answer() -> None:
+    trend = TARGETS["TP24-SAT-TREND"]
+    now, before = (item_score(Tally((100 - top2, 0, 0, 0, top2)), 100) for top2 in (91, 90))
+    assert compare(trend, measured_difference(now, before)).verdict is Verdict.MET
+    assert compare(trend, measured_difference(before, before)).verdict is Verdict.NOT_MET
+    assert measured_difference(now, before).is_full_count
+
+
 def test_every_verdict_and_reason_has_words_in_both_languages() -> None:
     for verdict in Verdict:
         assert verdict_label(verdict)["vi"] != verdict_label(verdict)["en"]
     for reason in ("interval_reaches", "interval_misses", "interval_holds_target", "count_reaches", "count_misses"):
         assert reason_label(reason)["vi"]
-    for missing in ("below_minimum", "nothing_counted", "not_collected", "no_baseline"):
+    for missing in ("below_minimum", "nothing_counted", "not_collected", "no_baseline", "series_break"):
         assert reason_label(missing)["en"]
 
 
