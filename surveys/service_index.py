@@ -1,0 +1,154 @@
+"""The satisfaction rates of Decision 766/QĐ-TTg: 100 % minus what was late or disliked, and the points they earn.
+
+They are not shares of satisfied answers: nobody is asked, and who says nothing counts as content. A `ServiceRate` is
+therefore no `Score` and no `Measurement`, and `targets.compare` does not take it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from offices.datafiles import Label, Table, read_file
+
+_PERCENT = 100
+_MOST_POINTS = 100
+
+
+class RateKind(StrEnum):
+    """Which of the three; definitions stand in service_index.toml."""
+
+    PAKN_TIMELY = "pakn_timely"
+    PAKN_SATISFIED = "pakn_satisfied"
+    DOSSIERS_SATISFIED = "dossiers_satisfied"
+
+
+@dataclass(frozen=True)
+class RateDefinition:
+    """One rate as the decision defines it; `full_from` is the share (0..1) that earns all points."""
+
+    kind: RateKind
+    formula_id: str
+    points: int
+    full_from: Fraction
+    label: Label
+    formula: Label
+
+
+@dataclass(frozen=True)
+class ServiceRate:
+    """One rate of a unit and period; a full count.
+
+    n           petitions or dossiers without fault; population: of how many
+    share       0..1, exact; with `points` None when there were none to count
+    """
+
+    kind: RateKind
+    formula_id: str
+    n: int
+    population: int
+    share: Fraction | None
+    points: Fraction | None
+
+
+@dataclass(frozen=True)
+class GroupPoints:
+    """The points of the group of satisfaction.
+
+    points      None as long as a rate has no figure: a sum without it would say less than it seems to
+    most        what could be earned
+    missing     the rates without a figure
+    """
+
+    points: Fraction | None
+    most: int
+    missing: tuple[RateKind, ...]
+
+
+def pakn_timely(within_competence: int, on_time: int) -> ServiceRate:
+    """Rate how many petitions within the unit's competence were handled by their deadline."""
+    return _rate(RateKind.PAKN_TIMELY, on_time, within_competence)
+
+
+def pakn_satisfied(received: int, faulty: int) -> ServiceRate:
+    """Rate how many petitions went well.
+
+    received  all petitions of the period, each once
+    faulty    those disliked, raised again or late; one with two of these faults counts once
+    """
+    return _rate(RateKind.PAKN_SATISFIED, received - faulty, received)
+
+
+def dossiers_satisfied(finished: int, faulty: int) -> ServiceRate:
+    """Rate how many dossiers went well.
+
+    finished  all dossiers of the period
+    faulty    those disliked, with a petition about them, or late; one with two of these faults counts once
+              (the decision subtracts two groups that may overlap; twice could give less than nothing)
+    """
+    return _rate(RateKind.DOSSIERS_SATISFIED, finished - faulty, finished)
+
+
+def _rate(kind: RateKind, good: int, total: int) -> ServiceRate:
+    if not 0 <= good <= total:
+        raise ValueError(f"{kind}: {good} of {total}")
+    defined = definitions()[kind]
+    if not total:
+        return ServiceRate(kind, defined.formula_id, 0, 0, None, None)
+    share = Fraction(good, total)
+    points = min(share / defined.full_from, Fraction(1)) * defined.points
+    return ServiceRate(kind, defined.formula_id, good, total, share, points)
+
+
+def group_points(rates: Sequence[ServiceRate]) -> GroupPoints:
+    """Add up the points of the three rates; ValueError unless each is there once."""
+    by_kind = {rate.kind: rate for rate in rates}
+    if len(rates) != len(RateKind) or len(by_kind) != len(RateKind):
+        raise ValueError(f"each rate once: {', '.join(RateKind)}")
+    missing = tuple(kind for kind in RateKind if by_kind[kind].points is None)
+    points = None if missing else sum((rate.points or Fraction(0) for rate in rates), Fraction(0))
+    return GroupPoints(points, sum(each.points for each in definitions().values()), missing)
+
+
+@dataclass(frozen=True)
+class _Definitions:
+    source: Label
+    rates: Mapping[RateKind, RateDefinition]
+
+
+def definitions() -> Mapping[RateKind, RateDefinition]:
+    """Return the three rates; DataError when their file cannot be used."""
+    return _read().rates
+
+
+def source() -> Label:
+    """Return where they come from."""
+    return _read().source
+
+
+@cache
+def _read() -> _Definitions:
+    return read_file(files("surveys") / "service_index.toml", read_definitions)
+
+
+def read_definitions(table: Table) -> _Definitions:
+    """Read a file of rates; each of them stands there once."""
+    rates = {each.kind: each for each in table.tables("rates", _read_rate, unique="code")}
+    if len(rates) != len(RateKind):
+        raise table.refusal("rates", f"write each of: {', '.join(RateKind)}")
+    return _Definitions(table.label("source"), MappingProxyType(rates))
+
+
+def _read_rate(table: Table) -> RateDefinition:
+    full_from = table.optional("full_from", table.whole, 1, _PERCENT)
+    return RateDefinition(
+        kind=table.choice("code", RateKind),
+        formula_id=table.text("formula_id"),
+        points=table.whole("points", 1, _MOST_POINTS),
+        full_from=Fraction(full_from or _PERCENT, _PERCENT),
+        label=table.label("label"),
+        formula=table.label("formula"),
+    )
