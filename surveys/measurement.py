@@ -6,6 +6,7 @@ from fractions import Fraction
 from surveys.intervals import CENSUS, SQUARE_AND_ADD, Interval
 from surveys.scoring import Score, difference
 from surveys.series_breaks import SeriesBreak
+from surveys.strata import PostStratified
 
 PERCENT = 100
 DIFFERENCE = "difference/1"
@@ -59,6 +60,22 @@ def measured_share(score: Score) -> Measurement:
         answers=score.answers,
         population=score.population,
         interval_id=score.interval_id,
+    )
+
+
+def measured_list(estimate: PostStratified) -> Measurement:
+    """Measure the satisfied share of a whole list of dossiers in percent, from its strata."""
+    low, high = _percent(estimate.interval)
+    return Measurement(
+        n=estimate.n,
+        value=None if estimate.share is None else estimate.share * PERCENT,
+        low=low,
+        high=high,
+        missing=None if estimate.share is not None else "below_minimum" if estimate.n else "nothing_counted",
+        formula_id=estimate.formula_id,
+        answers=estimate.n,
+        population=estimate.population,
+        interval_id=estimate.interval_id,
     )
 
 
