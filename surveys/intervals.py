@@ -104,7 +104,6 @@ def _lowest(successes: float | Fraction, n: float | Fraction) -> float:
     return beta_quantile(TAIL, float(successes), float(n - successes + 1), start)
 
 
-@lru_cache(_KEPT)
 def finite(successes: int | Fraction, n: int, population: int) -> CountInterval:
     """Compute the exact interval of a share in a list of `population`, of which `n` were drawn without replacement.
 
@@ -118,6 +117,7 @@ def finite(successes: int | Fraction, n: int, population: int) -> CountInterval:
     return CountInterval(least / population, most / population, least, most, population)
 
 
+@lru_cache(_KEPT)
 def _least(successes: int, n: int, population: int) -> int:
     """Find the smallest number of satisfied ones that is still likely enough; the tail grows with it."""
     low, high = successes, population - (n - successes)
@@ -131,7 +131,7 @@ def _least(successes: int, n: int, population: int) -> int:
 
 
 def interval_of(
-    share: Fraction, n: float, respondents: int, population: int | None = None
+    share: Fraction, n: float | Fraction, respondents: int, population: int | None = None
 ) -> tuple[str, Interval | None]:
     """Choose the interval of a share and name it; none for a full count.
 
@@ -141,7 +141,7 @@ def interval_of(
     Raises ValueError when more answered than there are.
     """
     if population is None:
-        return EXACT, exact(share * n if isinstance(n, int) else min(float(share) * n, n), n)
+        return EXACT, exact(min(share * n, n), n)
     if respondents > population:
         raise ValueError(f"{respondents} answered but the list holds {population}")
     if respondents == population:

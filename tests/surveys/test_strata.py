@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from surveys.intervals import CENSUS, SQUARE_AND_ADD, TAIL, exact, finite
+from surveys.intervals import CENSUS, TAIL, exact, finite
 from surveys.measurement import measured_list
 from surveys.metrics import with_parts
 from surveys.scoring import MINIMUM_N
-from surveys.strata import WITH_EXCLUDED, PostStratified, Stratum, collapse, post_stratify
+from surveys.strata import STRATIFIED, WITH_EXCLUDED, PostStratified, Stratum, collapse, post_stratify
 from surveys.targets import Verdict, compare, plan
 
 modest = settings(deadline=None, max_examples=100)
@@ -31,15 +31,17 @@ def strata(draw: st.DrawFn, least_answers: int = 0) -> list[Stratum]:
     return found
 
 
-def end_of(stratum: Stratum, *, low: bool) -> float:
-    """Find the end of one stratum's interval by SciPy over every possible list."""
-    x, n, size = int(stratum.satisfied), stratum.n, stratum.population
-    possible = range(x, size - n + x + 1)
-    if low:
-        tails = stats.hypergeom.sf(x - 1, size, possible, n)
-        return min(each for each, tail in zip(possible, tails, strict=True) if tail > TAIL) / size
-    tails = stats.hypergeom.cdf(x, size, possible, n)
-    return max(each for each, tail in zip(possible, tails, strict=True) if tail > TAIL) / size
+def ends(low_count: int, high_count: int, n: int, size: int) -> tuple[float, float]:
+    """Find the ends of the interval of one list by SciPy, over every possible number of satisfied ones."""
+    if n == size:
+        return low_count / n, high_count / n
+    possible = range(size + 1)
+    above = stats.hypergeom.sf(low_count - 1, size, possible, n)
+    below = stats.hypergeom.cdf(high_count, size, possible, n)
+    return (
+        min(each for each in possible if above[each] > TAIL) / size,
+        max(each for each in possible if below[each] > TAIL) / size,
+    )
 
 
 @given(strata(least_answers=1))
@@ -64,12 +66,18 @@ def test_the_estimate_weighs_each_stratum_by_its_dossiers(listed: list[Stratum])
     if all(each.n == each.population for each in listed):
         assert (estimate.interval, estimate.interval_id) == (None, CENSUS)
         return
-    down = sum((each.population / size * (each.satisfied / each.n - end_of(each, low=True))) ** 2 for each in listed)
-    up = sum((each.population / size * (end_of(each, low=False) - each.satisfied / each.n)) ** 2 for each in listed)
+    down = up = 0.0
+    for each in listed:
+        low, high = ends(int(each.satisfied), int(each.satisfied), each.n, each.population)
+        down += (each.population / size * (each.satisfied / each.n - low)) ** 2
+        up += (each.population / size * (high - each.satisfied / each.n)) ** 2
+    whole = math.floor(estimate.effective_n or 0)
+    worth = (estimate.share or 0) * whole
+    alike = ends(math.floor(worth), math.ceil(worth), whole, size)
     assert estimate.interval is not None
-    assert estimate.interval_id == SQUARE_AND_ADD
-    assert estimate.interval.low == pytest.approx(max(by_hand - math.sqrt(down), 0), abs=1e-9)
-    assert estimate.interval.high == pytest.approx(min(by_hand + math.sqrt(up), 1), abs=1e-9)
+    assert estimate.interval_id == STRATIFIED
+    assert estimate.interval.low == pytest.approx(max(min(by_hand - math.sqrt(down), alike[0]), 0), abs=1e-9)
+    assert estimate.interval.high == pytest.approx(min(max(by_hand + math.sqrt(up), alike[1]), 1), abs=1e-9)
 
 
 @given(strata(), st.data())
@@ -99,7 +107,7 @@ def test_the_interval_holds_the_estimate_and_what_is_left_out_widens_it(listed: 
         return
     assert 0 <= estimate.interval.low <= float(estimate.share) + 1e-12
     assert float(estimate.share) - 1e-12 <= estimate.interval.high <= 1
-    assert estimate.interval_id == (WITH_EXCLUDED if estimate.excluded else SQUARE_AND_ADD)
+    assert estimate.interval_id == (WITH_EXCLUDED if estimate.excluded else STRATIFIED)
     silent = Stratum("C", "land", "commune", estimate.population, 0, 0)
     half = post_stratify([*listed, silent])
     assert half.share == estimate.share
@@ -160,7 +168,7 @@ def test_a_joint_target_is_held_against_one_figure_over_all_its_fields() -> None
     assert compare(joint, exactly).verdict is Verdict.NOT_MET  # "trên 90 %"
     assert compare(replace(joint, value=Fraction(899, 10)), exactly).verdict is Verdict.MET
     sample = measured_list(estimate_of(Fraction(9, 10), fields, answered=400))
-    assert (sample.n, sample.population, sample.interval_id) == (1600, 3200, SQUARE_AND_ADD)
+    assert (sample.n, sample.population, sample.interval_id) == (1600, 3200, STRATIFIED)
     assert compare(joint, sample).verdict is Verdict.INCONCLUSIVE
     assert compare(joint, measured_list(estimate_of(Fraction(19, 20), fields, answered=400))).verdict is Verdict.MET
     few = measured_list(post_stratify([Stratum("A", "land", "commune", 40, 9, 9)]))
