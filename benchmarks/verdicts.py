@@ -271,11 +271,11 @@ def weighed(target: Target, n: int, answered: str, surveys: int, chance: random.
 def two_years(trend: Target, share: float, sizes: tuple[int, int], surveys: int, chance: random.Random) -> Row:
     """Judge "higher than the year before" where both years are the same."""
     now, before = (binomial(n, share) for n in sizes)
-    scores = [[item_score(Tally((n - top2, 0, 0, 0, top2))) for top2 in range(n + 1)] for n in sizes]
+    measured = [[measured_share(item_score(Tally((n - top2, 0, 0, 0, top2)))) for top2 in range(n + 1)] for n in sizes]
 
     @cache
     def judge(this: int, last: int) -> Verdict:
-        return compare(trend, measured_difference(scores[0][this], scores[1][last])).verdict
+        return compare(trend, measured_difference(measured[0][this], measured[1][last])).verdict
 
     @cache
     def turns(last: int) -> tuple[int, int]:

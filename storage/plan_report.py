@@ -131,7 +131,8 @@ def _measure_change(connection: Connection, target: Target, measuring: Measuring
     earlier = year_before(measuring.period)
     before = _figures(connection, metric, target, measuring, earlier)
     broken = break_between(metric.code, earlier.end.year, measuring.period.end.year)
-    return _measured(measured_difference(_score(metric, now), _score(metric, before), broken), metric, now)
+    this_year, last_year = (measured_share(_score(metric, found)) for found in (now, before))
+    return _measured(measured_difference(this_year, last_year, broken), metric, now)
 
 
 def _measure_petitions(connection: Connection, target: Target, measuring: Measuring) -> Measured:

@@ -152,7 +152,7 @@ def interval_of(
 
 @dataclass(frozen=True)
 class Part:
-    """One share in a weighted sum; weight -1 takes it off. No interval = it is known exactly."""
+    """One share, or percentage, in a weighted sum; weight -1 takes it off. No interval = it is known exactly."""
 
     weight: Fraction
     share: Fraction

@@ -1,10 +1,10 @@
 """A measured figure in the unit of its metric, with everything that has to stand beside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from surveys.intervals import CENSUS, SQUARE_AND_ADD, Interval
-from surveys.scoring import Score, difference
+from surveys.intervals import CENSUS, SQUARE_AND_ADD, Interval, Part, square_and_add
+from surveys.scoring import Score
 from surveys.series_breaks import SeriesBreak
 from surveys.strata import PostStratified
 
@@ -20,7 +20,7 @@ class Measurement:
     value       exact, in the unit of the metric (percent, percentage points); None = no figure
     low, high   ends of the 95 % interval in the same unit; None for a full count and where there is no value
     missing     why there is no value: "nothing_counted", "below_minimum", "not_collected", "no_baseline",
-                "series_break"
+                "series_break", "different_formulas"
     answers     valid answers behind the figure; more than n for an index of several items
     population  of how many the n are; None = not known
     formula_id, interval_id   how value and interval were computed
@@ -79,29 +79,37 @@ def measured_list(estimate: PostStratified) -> Measurement:
     )
 
 
-def measured_difference(now: Score, before: Score, broken: SeriesBreak | None = None) -> Measurement:
-    """Measure how many percentage points `now` lies above `before`; nothing without a figure in both years.
+def measured_difference(now: Measurement, before: Measurement, broken: SeriesBreak | None = None) -> Measurement:
+    """Measure how many percentage points `now` lies above `before`; both in percent, from different people.
 
-    broken   the change of method between the two, as `series_breaks.break_between` finds it: two figures of
-             different methods have no difference that means anything
+    broken   the change of method between the two, as `series_breaks.break_between` finds it
+
+    There is no value without one in both years, and none of two that were not computed alike: such a difference
+    would show the methods and not the service.
     """
-    if broken is not None:
-        return Measurement(now.n, None, missing="series_break", formula_id=DIFFERENCE, answers=now.answers)
-    if now.share is None or before.share is None:
-        missing = measured_share(now).missing or "no_baseline"
-        return Measurement(now.n, None, missing=missing, formula_id=DIFFERENCE, answers=now.answers)
-    interval = difference(now, before)
-    low, high = _percent(interval)
-    return Measurement(
-        n=now.n,
-        value=(now.share - before.share) * PERCENT,
-        low=low,
-        high=high,
-        formula_id=DIFFERENCE,
-        answers=now.answers,
-        population=now.population,
-        interval_id=SQUARE_AND_ADD if interval else CENSUS,
+    bare = Measurement(
+        now.n, None, formula_id=DIFFERENCE, answers=now.answers, population=now.population, missing=now.missing
     )
+    if broken is not None:
+        return replace(bare, missing="series_break")
+    if now.value is None or before.value is None:
+        return replace(bare, missing=now.missing or "no_baseline")
+    if now.formula_id != before.formula_id:
+        return replace(bare, missing="different_formulas")
+    value = now.value - before.value
+    if now.is_full_count and before.is_full_count:
+        return replace(bare, value=value, interval_id=CENSUS)
+    interval = square_and_add(
+        [Part(Fraction(1), now.value, _interval(now)), Part(Fraction(-1), before.value, _interval(before))]
+    )
+    low, high = interval.ends
+    return replace(bare, value=value, low=low, high=high, interval_id=SQUARE_AND_ADD)
+
+
+def _interval(measurement: Measurement) -> Interval | None:
+    if measurement.low is None or measurement.high is None:
+        return None
+    return Interval(float(measurement.low), float(measurement.high))
 
 
 def measured_count(good: int, total: int) -> Measurement:

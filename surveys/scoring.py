@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from surveys.intervals import Interval, Part, interval_of, square_and_add
+from surveys.intervals import Interval, interval_of
 
 MINIMUM_N = 10
 """Respondents below whom there is no percentage: each of them would move it by more than ten points."""
@@ -66,18 +66,6 @@ class Score:
     def is_enough(self) -> bool:
         """Whether there is a percentage at all."""
         return self.share is not None
-
-
-def difference(now: Score, before: Score) -> Interval | None:
-    """Compute the interval of the difference `now - before` of two independent shares.
-
-    None when one of them has no share, or when both are full counts: then there is nothing to be unsure of.
-    """
-    if now.share is None or before.share is None or (now.interval is None and before.interval is None):
-        return None
-    return square_and_add(
-        [Part(Fraction(1), now.share, now.interval), Part(Fraction(-1), before.share, before.interval)]
-    )
 
 
 def item_score(tally: Tally, population: int | None = None) -> Score:

@@ -15,7 +15,6 @@ from surveys.scoring import (
     TOP_TWO,
     Score,
     Tally,
-    difference,
     index_mean_of_factors,
     index_pooled,
     item_score,
@@ -29,17 +28,6 @@ modest = settings(deadline=None, max_examples=100)
 
 def score(top2: int, n: int) -> Score:
     return item_score(Tally((n - top2, 0, 0, 0, top2)))
-
-
-@given(SHARES, SHARES)
-@modest
-def test_a_difference_mirrors_when_the_years_are_swapped(one: tuple[int, int], other: tuple[int, int]) -> None:
-    there, back = difference(score(*one), score(*other)), difference(score(*other), score(*one))
-    if there is None or back is None:
-        assert min(one[1], other[1]) < MINIMUM_N
-        return
-    assert there.low == pytest.approx(-back.high, abs=1e-12)
-    assert -1 - 1e-12 <= there.low <= one[0] / one[1] - other[0] / other[1] <= there.high <= 1 + 1e-12
 
 
 @given(TALLIES)
@@ -140,13 +128,3 @@ def test_an_index_over_a_known_list_is_one_of_people_and_rounds_outwards() -> No
 def test_more_answers_than_the_list_holds_are_refused() -> None:
     with pytest.raises(ValueError, match="100 answered but the list holds 99"):
         item_score(Tally((10, 0, 0, 0, 90)), 99)
-
-
-def test_two_full_counts_differ_exactly_and_one_of_them_leaves_the_doubt_of_the_other() -> None:
-    full, sample = item_score(Tally((10, 0, 0, 0, 90)), 100), score(80, 100)
-    assert difference(full, full) is None
-    between = difference(full, sample)
-    assert between is not None
-    assert sample.interval is not None
-    assert between.low == pytest.approx(0.9 - sample.interval.high, abs=1e-12)
-    assert between.high == pytest.approx(0.9 - sample.interval.low, abs=1e-12)
