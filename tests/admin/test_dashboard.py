@@ -28,7 +28,7 @@ async def test_every_percentage_stands_with_its_n_interval_questionnaire_and_ver
     page = await visitor.get("/admin?plan=YT24")
     assert "90,00%" in page
     assert "n = 100" in page
-    assert "82,56% – 94,48%" in page
+    assert "82,38% – 95,10%" in page
     assert "phiếu quick, phiên bản 1" in page
     assert "Chưa kết luận được" in page
     assert "đạt từ 95% trở lên" in page
