@@ -61,7 +61,7 @@ async def test_the_workbook_tells_its_method(office: Office) -> None:
     assert method["Số người trả lời (n)"] == 12
     assert method["Công thức"] == "top-two/1"
     assert method["Tỷ lệ hài lòng"] == "100,00%"
-    assert method["Khoảng tin cậy 95%"] == "75,75%–100,00%"
+    assert method["Khoảng tin cậy 95%"] == "73,54%–100,00%"
     assert method["Phiên bản"] == "1"
     assert method["Từ ngày"] == "2026-01-01"
 
