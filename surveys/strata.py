@@ -161,7 +161,7 @@ def _interval(cells: Sequence[Cell], share: Fraction, effective_n: Fraction) -> 
 
     One adds up the intervals of the cells: it knows that some vary more than others, but is too narrow upwards where
     many small cells are all satisfied. The other is that of a simple sample of the effective n: it knows how skewed
-    a high share is, but takes all cells as alike. Each alone errs in up to 6 or 8 % of surveys (docs/figures.md).
+    a high share is, but takes all cells as alike. Each alone errs in 6 or 7 % of some surveys (docs/figures.md).
     """
     covered, n = sum(cell.population for cell in cells), sum(cell.host.n for cell in cells)
     alike = interval_of(share, effective_n, n, covered)[1]
