@@ -38,9 +38,16 @@ def failure(error: Exception, words: Words) -> Failure | None:
     """Put an error into words; None for one that nobody expects."""
     if isinstance(error, SettingsError):
         return Failure(tuple(problem.line(words) for problem in error.problems), WRONG_USE)
+    if isinstance(error, DataError):
+        return Failure(tuple(_line_of(each, words) for each in error.each))
     text = _text(error, words) or _of_the_store(error, words)
     status = WRONG_USE if isinstance(error, WrongUse | click.UsageError) else FAILED
     return Failure((" ".join(text.split()),), status) if text else None
+
+
+def _line_of(error: DataError, words: Words) -> str:
+    facts = {"file": error.file, "place": error.place, "value": repr(error.value), "way_out": error.way_out}
+    return " ".join(words("errors.data", **facts).split())
 
 
 def _text(error: Exception, words: Words) -> str | None:
@@ -55,9 +62,6 @@ def _text(error: Exception, words: Words) -> str | None:
         case DomainError():
             key = f"errors.{error.key}"
             text = words(key, **error.params) if words.has(key) else str(error)
-        case DataError():
-            facts = {"file": error.file, "place": error.place, "value": repr(error.value), "way_out": error.way_out}
-            text = words("errors.data", **facts)
         case click.Abort() | EOFError():
             text = words("errors.stopped")
     return text

@@ -1,7 +1,8 @@
 """Reading data files: typed values out of TOML, or one clear DataError; and names in two languages.
 
 A function that takes a Table says what a table means; the keys it did not ask for are refused after it, so that a
-misspelt key is never silently without effect.
+misspelt key is never silently without effect. Entries of a list are all read, so the faults of several are told at
+once; a function that wants to tell all faults of one table reads each value in a `Faults`.
 """
 
 import tomllib
@@ -13,9 +14,10 @@ from enum import StrEnum
 from fractions import Fraction
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
 
-from offices.errors import DataError
+from offices.errors import DataError, ManyDataError
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Read = TypeVar("Read")
@@ -36,6 +38,29 @@ class Label:
 
     def __str__(self) -> str:
         return self.vi
+
+
+class Faults:
+    """Reads on after a fault: `with faults: …` keeps it and goes on behind the block, `tell()` raises all it kept."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._kept: list[DataError] = []
+
+    def __enter__(self) -> None:
+        """Begin a part whose fault does not stop the reading."""
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, _: TracebackType | None) -> bool:
+        """Keep a DataError; any other exception goes its way."""
+        if not isinstance(fault, DataError):
+            return False
+        self._kept += fault.each
+        return True
+
+    def tell(self) -> None:
+        """Raise what was kept: one DataError, or ManyDataError for several; without a fault nothing happens."""
+        if self._kept:
+            raise self._kept[0] if len(self._kept) == 1 else ManyDataError(self._kept)
 
 
 @dataclass(frozen=True)
@@ -59,10 +84,17 @@ class Table:
     def read(self, read: Callable[["Table"], Read]) -> Read:
         """Give what `read` makes of this table; a key it did not ask for is refused."""
         meaning = read(self)
-        for key in self.values:
-            if key not in self._asked:
-                raise self.refusal(key, f"use one of: {', '.join(sorted(self._asked))}")
+        self.refuse_others()
         return meaning
+
+    def refuse_others(self) -> None:
+        """Refuse every key that was not asked for so far."""
+        faults = Faults()
+        for key in self.values:
+            with faults:
+                if key not in self._asked:
+                    raise self.refusal(key, f"use one of: {', '.join(sorted(self._asked))}")
+        faults.tell()
 
     def optional(
         self,
@@ -121,6 +153,15 @@ class Table:
             raise self.refusal(key, way_out)
         return value
 
+    def wholes(self, key: str, low: int, high: int) -> tuple[int, ...]:
+        """Read a list of whole numbers from `low` to `high`, the smallest first; a missing list is empty."""
+        numbers = self._list(key, int, way_out := "write a list of whole numbers, such as [5, 10, 20]", required=False)
+        if any(not low <= number <= high for number in numbers):
+            raise self.refusal(key, f"{way_out}, from {low} to {high}")
+        if numbers != sorted(set(numbers)):
+            raise self.refusal(key, "write each number once, the smallest first")
+        return tuple(numbers)
+
     def exact(self, key: str) -> Fraction:
         """Read a number, kept exactly as written: 97.5 is 195/2."""
         value = self.optional(key, self.values.get)
@@ -141,7 +182,7 @@ class Table:
 
     def label(self, key: str) -> Label:
         """Read a name in both languages: { vi = "…", en = "…" }."""
-        return self.table(key, lambda names: Label(names.text("vi"), names.text("en")))
+        return self.table(key, _read_label)
 
     def table(self, key: str, read: Callable[["Table"], Read]) -> Read:
         """Read a table inside this one."""
@@ -154,13 +195,17 @@ class Table:
         """Read a list of tables ([[key]]); `unique` is a key whose values in them all differ."""
         entries = self._list(key, dict, f"write each entry as a table under [[{key}]]", required=required)
         rows = [Table(self.file, f"{self._at(key)}[{place}]", entry) for place, entry in enumerate(entries, start=1)]
-        meanings = tuple(row.read(read) for row in rows)
-        seen = list[object]()
-        for row in rows if unique else ():
-            if row.values[unique] in seen:
-                raise row.refusal(unique, "an earlier entry has it: choose another")
-            seen.append(row.values[unique])
-        return meanings
+        faults, meanings, seen = Faults(), list[Read](), list[object]()
+        for row in rows:
+            with faults:
+                meanings.append(row.read(read))
+            with faults:
+                if unique and unique in row.values:
+                    if row.values[unique] in seen:
+                        raise row.refusal(unique, "an earlier entry has it: choose another")
+                    seen.append(row.values[unique])
+        faults.tell()
+        return tuple(meanings)
 
     def _take(self, key: str, kind: type[Read], way_out: str) -> Read:
         """Take a value that must be exactly of this type: true is no number, a moment no date."""
@@ -183,6 +228,16 @@ class Table:
     def _at(self, key: str) -> str:
         """Give the path of a key inside the file."""
         return f"{self.place}.{key}" if self.place else key
+
+
+def _read_label(names: Table) -> Label:
+    faults = Faults()
+    with faults:
+        vi = names.text("vi")
+    with faults:
+        en = names.text("en")
+    faults.tell()
+    return Label(vi, en)
 
 
 def read_file(file: Path | Traversable, read: Callable[[Table], Read], name: str = "") -> Read:

@@ -1,5 +1,6 @@
 """The errors of the domain: facts for the face that shows them, never words for people."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 Fact = str | int | date | datetime
@@ -30,3 +31,23 @@ class DataError(Exception):
         self.place = place
         self.value = value
         self.way_out = way_out
+
+    @property
+    def each(self) -> "tuple[DataError, ...]":
+        """The faults told by this error, one line each: itself."""
+        return (self,)
+
+
+class ManyDataError(DataError):
+    """Several faults found in one reading: `each` lists them, the error itself tells the first and how many follow."""
+
+    def __init__(self, faults: Sequence[DataError]) -> None:
+        """Keep the faults, at least two, in the order of the file."""
+        first = faults[0]
+        super().__init__(first.file, first.place, first.value, f"{first.way_out} (and {len(faults) - 1} more)")
+        self._faults = tuple(faults)
+
+    @property
+    def each(self) -> tuple[DataError, ...]:
+        """The faults, one line each."""
+        return self._faults

@@ -10,7 +10,7 @@ from offices.errors import DomainError
 from offices.words import clean
 
 AnswerValue = int | str
-"""A scale5 answer is 1..5, a choice answer is the choice's code, a text answer is the text."""
+"""A scale5 answer is 1..5, a number answer the number, a choice answer the choice's code, a text answer the text."""
 
 Answers = Mapping[str, AnswerValue | None]
 """What was answered so far, by item code; None is an optional item that was skipped."""
@@ -27,6 +27,7 @@ class ItemKind(StrEnum):
 
     SCALE5 = "scale5"
     CHOICE = "choice"
+    NUMBER = "number"
     TEXT = "text"
 
 
@@ -36,10 +37,24 @@ class InvalidAnswerError(DomainError):
 
 @dataclass(frozen=True)
 class Choice:
-    """One possible answer. `code` is "1".."5" on a scale; `label` in every language."""
+    """One possible answer: `code` is "1".."5" on a scale, `label` in every language, `face` a picture for a step."""
 
     code: str
     label: Label
+    face: str | None = None
+
+
+@dataclass(frozen=True)
+class Amount:
+    """What a number item takes: whole numbers from `low` to `high`, counted in `unit` (minutes, times).
+
+    suggested   the usual answers, offered beside each other so that most people need not type
+    """
+
+    low: int
+    high: int
+    unit: Label
+    suggested: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,7 @@ class Condition:
         return f"{self.item} {self.operator} {self.value}"
 
 
-_CONDITION = re.compile(r"(?P<item>[a-z][a-z0-9_]*) (?P<operator><=|>=|=) (?P<value>[a-z0-9_]+)")
+_CONDITION = re.compile(r"(?P<item>[a-z][a-z0-9_]*) (?P<operator><=|>=|=) (?P<value>[a-z0-9_]{1,32})")
 
 
 def parse_condition(written: str) -> Condition | None:
@@ -80,9 +95,10 @@ class Item:
     """One question.
 
     factor    code of the factor it belongs to in an index, None outside of indices
-    choices   what may be answered, lowest first on a scale; empty for a text
+    choices   what may be answered, lowest first on a scale; empty for a text and a number
     optional  whether it may be skipped
     when      asked only if this holds; None = always
+    amount    what a number item takes, None for the others
     """
 
     code: str
@@ -92,6 +108,20 @@ class Item:
     choices: tuple[Choice, ...]
     optional: bool
     when: Condition | None
+    amount: Amount | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is answered by a whole number, which conditions may compare with <= and >=."""
+        return self.kind in (ItemKind.SCALE5, ItemKind.NUMBER)
+
+    def offers(self, value: AnswerValue) -> bool:
+        """Whether the value is one of its answers; for texts nothing is."""
+        if type(value) is not (int if self.is_whole else str):
+            return False
+        if self.amount is not None:
+            return self.amount.low <= int(value) <= self.amount.high
+        return str(value) in {choice.code for choice in self.choices}
 
     def accept(self, value: AnswerValue | None) -> AnswerValue | None:
         """Return the value as it is kept; InvalidAnswerError when the item does not take it."""
@@ -101,9 +131,7 @@ class Item:
             return None
         if self.kind is ItemKind.TEXT:
             return self._accept_text(value)
-        offered = {choice.code for choice in self.choices}
-        is_right_type = type(value) is (int if self.kind is ItemKind.SCALE5 else str)
-        if not is_right_type or str(value) not in offered:
+        if not self.offers(value):
             raise InvalidAnswerError("answer_not_offered", item=self.code)
         return value
 

@@ -1,10 +1,13 @@
 """Questionnaires: what is asked of a citizen, in which order; read from TOML definitions.
 
-A published version never changes: a new wording is a new `version`, and old answers keep theirs.
+A published version never changes (surveys.publishing): a new wording is a new `version` with its own days, and old
+answers keep theirs.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -12,11 +15,12 @@ from importlib.resources.abc import Traversable
 from itertools import product
 from pathlib import Path
 
-from offices.datafiles import Label, Table, read_file
+from offices.datafiles import Faults, Label, Table, read_file
 from offices.errors import DataError
-from surveys.item_file import read_code, read_items, read_scale
-from surveys.items import Answers, AnswerValue, Item, ItemKind
+from surveys.item_file import STAND_IN, read_items, read_name, read_scale
+from surveys.items import Answers, AnswerValue, Choice, Item, ItemKind
 
+_CODE = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _DEFINITIONS = files("surveys") / "definitions"
 
 
@@ -28,6 +32,13 @@ class Round(StrEnum):
     YEAR = "year"
 
 
+class About(StrEnum):
+    """What is rated: a visit to an office, or the answer to a petition, which the petition itself keeps."""
+
+    VISIT = "visit"
+    ANSWER = "answer"
+
+
 @dataclass(frozen=True)
 class Questionnaire:
     """A versioned list of items.
@@ -35,6 +46,7 @@ class Questionnaire:
     factors      code -> name of the parts of its index, in order; empty when it has none
     round        a second rating of the same unit is taken only in the next round
     source       where the items come from; `method_note` says how its figures may be read
+    valid_from   first local day on which it is asked; `valid_to` the last one, None while no end is set
     """
 
     code: str
@@ -43,8 +55,15 @@ class Questionnaire:
     source: Label
     method_note: Label
     round: Round
+    about: About
+    valid_from: date
+    valid_to: date | None
     factors: Mapping[str, Label]
     items: tuple[Item, ...]
+
+    def is_asked_on(self, day: date) -> bool:
+        """Whether the local day lies in its days."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
     def item(self, code: str) -> Item:
         """Find the item with this code; KeyError when there is none."""
@@ -83,31 +102,122 @@ class Questionnaire:
         deciding = [self.item(code) for code in dict.fromkeys(item.when.item for item in self.items if item.when)]
         return max(
             len(self.reached(dict(zip((item.code for item in deciding), values, strict=True))))
-            for values in product(*(_possible(item) for item in deciding))
+            for values in product(*(self._possible(item) for item in deciding))
         )
 
-
-def _possible(item: Item) -> list[AnswerValue]:
-    return [int(choice.code) if item.kind is ItemKind.SCALE5 else choice.code for choice in item.choices]
+    def _possible(self, item: Item) -> list[AnswerValue]:
+        """List answers of an item among which every condition on it turns out either way."""
+        if item.amount is None:
+            return [int(choice.code) if item.is_whole else choice.code for choice in item.choices]
+        named = [each.when.value for each in self.items if each.when and each.when.item == item.code]
+        near = {int(value) + step for value in named for step in (-1, 0, 1)}
+        return [value for value in sorted(near) if item.offers(value)]
 
 
 def read_questionnaire(table: Table) -> Questionnaire:
-    """Read the questionnaire written in a TOML table; DataError for anything that does not fit."""
-    factors = dict(table.tables("factors", lambda each: (read_code(each), each.label("name")), unique="code"))
-    questionnaire = Questionnaire(
-        code=read_code(table),
-        version=table.whole("version", 1),
-        title=table.label("title"),
-        source=table.label("source"),
-        method_note=table.label("method_note"),
-        round=table.choice("round", Round),
-        factors=factors,
-        items=read_items(table, factors, read_scale(table)),
+    """Read the questionnaire written in a TOML table; DataError tells all that does not fit in `each`."""
+    faults = Faults()
+    with faults:
+        code = _read_code(table)
+    with faults:
+        version = table.whole("version", 1)
+    with faults:
+        title = table.label("title")
+    with faults:
+        source = table.label("source")
+    with faults:
+        method_note = table.label("method_note")
+    with faults:
+        round_ = table.choice("round", Round)
+    about: About | None = None
+    with faults:
+        about = table.optional("about", table.choice, About)
+    with faults:
+        valid_from = table.day("valid_from")
+        valid_to = _read_end(table, valid_from)
+    factors: dict[str, Label] | None = None
+    with faults:
+        factors = dict(table.tables("factors", _read_factor, unique="code"))
+    scale = STAND_IN
+    with faults:
+        scale = _read_scale(table)
+    with faults:
+        items = read_items(table, factors, scale)
+        _refuse_unused(table, factors or {}, items)
+        if about is About.ANSWER:
+            _refuse_more_than_petitions_keep(table, items)
+    with faults:
+        table.refuse_others()
+    faults.tell()
+    return Questionnaire(
+        code,
+        version,
+        title,
+        source,
+        method_note,
+        round_,
+        about or About.VISIT,
+        valid_from,
+        valid_to,
+        factors or {},
+        items,
     )
-    for factor in factors:
-        if not any(item.factor == factor for item in questionnaire.items):
-            raise DataError(table.file, "factors", factor, "remove it or give it an item")
-    return questionnaire
+
+
+def _read_code(table: Table) -> str:
+    code = table.text("code")
+    if not _CODE.fullmatch(code):
+        raise table.refusal("code", "write small letters, digits and -, a letter first, at most 32")
+    return code
+
+
+def _read_end(table: Table, valid_from: date) -> date | None:
+    valid_to = table.optional("valid_to", table.day)
+    if valid_to is not None and valid_to < valid_from:
+        raise table.refusal("valid_to", f"write a day from {valid_from} on, or remove it")
+    return valid_to
+
+
+def _read_factor(table: Table) -> tuple[str, Label]:
+    faults = Faults()
+    with faults:
+        code = read_name(table)
+    with faults:
+        name = table.label("name")
+    faults.tell()
+    return code, name
+
+
+def _read_scale(table: Table) -> tuple[Choice, ...]:
+    """Read the scale where an item needs one; one that no item uses is refused."""
+    items = table.values.get("items")
+    kinds = [item.get("kind") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    if ItemKind.SCALE5 in kinds:
+        return read_scale(table)
+    table.optional("scale", table.values.get)
+    if "scale" in table.values and all(kind in tuple(ItemKind) for kind in kinds):
+        raise table.refusal("scale", 'remove it, or give an item the kind "scale5"')
+    return ()
+
+
+def _refuse_unused(table: Table, factors: Mapping[str, Label], items: tuple[Item, ...]) -> None:
+    faults = Faults()
+    for place, factor in enumerate(factors, start=1):
+        with faults:
+            if not any(item.factor == factor for item in items):
+                raise DataError(table.file, f"factors[{place}].code", factor, "remove it or give it an item")
+    faults.tell()
+
+
+def _refuse_more_than_petitions_keep(table: Table, items: tuple[Item, ...]) -> None:
+    """Refuse what a petition does not keep of its answer: more than a score and a text (petitions.citizen_steps)."""
+    kinds = [(item.kind, item.optional, item.when) for item in items]
+    if kinds not in ([(ItemKind.SCALE5, False, None)], [(ItemKind.SCALE5, False, None), (ItemKind.TEXT, True, None)]):
+        codes_ = ", ".join(item.code for item in items)
+        way_out = (
+            'rate an answer by one item of kind "scale5" and at most one optional text after it, both always asked'
+        )
+        raise DataError(table.file, "items", codes_, way_out)
 
 
 def load_file(path: Path | Traversable) -> Questionnaire:
@@ -121,10 +231,10 @@ def _shipped() -> Mapping[str, Mapping[int, Questionnaire]]:
     shipped: dict[str, dict[int, Questionnaire]] = {}
     for entry in sorted(_DEFINITIONS.iterdir(), key=lambda entry: entry.name):
         questionnaire = load_file(entry)
-        versions = shipped.setdefault(questionnaire.code, {})
-        if questionnaire.version in versions:
+        own = shipped.setdefault(questionnaire.code, {})
+        if questionnaire.version in own:
             raise DataError(entry.name, "version", questionnaire.version, "another file has it: write the next one")
-        versions[questionnaire.version] = questionnaire
+        own[questionnaire.version] = questionnaire
     return shipped
 
 
@@ -141,3 +251,17 @@ def load(code: str, version: int | None = None) -> Questionnaire:
     if version is not None and version not in versions:
         raise DataError("surveys/definitions", f"{code}.version", version, f"name one of: {sorted(versions)}")
     return versions[max(versions) if version is None else version]
+
+
+def in_force(code: str, day: date) -> Questionnaire | None:
+    """Return the questionnaire of a day: the newest version whose days hold the local `day`, None without one.
+
+    A later version takes over on its first day, whether or not the one before has an end.
+    """
+    asked = [version for version in _shipped().get(code, {}).values() if version.is_asked_on(day)]
+    return max(asked, key=lambda each: each.version, default=None)
+
+
+def versions() -> tuple[Questionnaire, ...]:
+    """List every version of every shipped questionnaire, by code and version."""
+    return tuple(each for code in codes() for _, each in sorted(_shipped()[code].items()))

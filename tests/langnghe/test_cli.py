@@ -101,13 +101,20 @@ def test_wrong_arguments_are_one_line_and_exit_code_2(arguments: tuple[str, ...]
     ("content", "line"),
     [
         ("code = ", "broken.toml: (file): không dùng được giá trị 'Invalid value (at end of document)'"),
-        ('code = "a"\nversion = 0', "broken.toml: version: không dùng được giá trị 0; cách sửa:"),
     ],
 )
 def test_a_broken_questionnaire_is_told_with_file_place_value_and_way_out(content: str, line: str) -> None:
     code, said = refused("questionnaires", "check", write(Path("broken.toml"), content))
     assert said.startswith(line)
     assert code == 1
+
+
+def test_every_fault_of_a_questionnaire_is_a_line() -> None:
+    result = call("questionnaires", "check", write(Path("broken.toml"), 'code = "a"\nversion = 0'), "--lang", "en")
+    assert result.exit_code == 1
+    lines = result.stderr.splitlines()
+    assert [line.split(": ")[2] for line in lines[:3]] == ["version", "title", "source"]
+    assert lines[-1].startswith("langnghe: broken.toml: items: None cannot be used;")
 
 
 def test_a_questionnaire_that_is_not_there_is_told() -> None:

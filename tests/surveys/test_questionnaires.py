@@ -2,20 +2,23 @@
 
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from offices.datafiles import Table
 from offices.errors import DataError
 from surveys.items import InvalidAnswerError, Item, ItemKind
-from surveys.questionnaires import Questionnaire, codes, load, load_file
+from surveys.questionnaires import Questionnaire, codes, load, load_file, read_questionnaire
 
 SMALLEST = """
 code = "tiny"
 version = 1
 round = "day"
+valid_from = 2026-01-01
 title = {vi = "a", en = "a"}
 source = {vi = "a", en = "a"}
 method_note = {vi = "a", en = "a"}
@@ -131,6 +134,17 @@ def test_an_item_keeps_only_what_it_offers() -> None:
         ('"overall <= 2"', '"overall = good"', "items[2].when"),
         ('"overall <= 2"', "3", "items[2].when"),
         ('round = "day"', 'round = "week"', "round"),
+        ('round = "day"', 'round = "day"\nabout = "answer"', "items"),
+        ('round = "day"', 'round = "day"\nabout = "weather"', "about"),
+        ('round = "day"', 'round = "day"\nvalid_to = 2025-12-31', "valid_to"),
+        ("valid_from = 2026-01-01", 'valid_from = "2026-01-01"', "valid_from"),
+        ('code = "tiny"', 'code = "ti_ny"', "code"),
+        ('code = "slow"', 'code = "So slow"', "items[2].choices[1].code"),
+        (
+            '{code = "5", label = {vi = "5", en = "5"}}',
+            '{code = "5", label = {vi = "5", en = "5"}, face = "🙂"}',
+            "scale",
+        ),
         ('round = "day"', 'round = "day"\ncolour = "red"', "colour"),
         ("version = 1", "version = 0", "version"),
         ("version = 1", "version = true", "version"),
@@ -139,7 +153,7 @@ def test_an_item_keeps_only_what_it_offers() -> None:
         ('title = {vi = "a", en = "a"}', "", "title"),
         ('{code = "5", label', '{code = "6", label', "scale"),
         ('choices = [{code = "slow", label = {vi = "a", en = "a"}}]', "choices = []", "items[2].choices"),
-        ('round = "day"', 'round = "day"\nfactors = [{code = "x", name = {vi = "a", en = "a"}}]', "factors"),
+        ('round = "day"', 'round = "day"\nfactors = [{code = "x", name = {vi = "a", en = "a"}}]', "factors[1].code"),
         ("version = 1", "version = ", "(file)"),
     ],
 )
@@ -149,6 +163,100 @@ def test_a_mistake_in_the_file_is_named_with_its_place(tmp_path: Path, old: str,
         read(tmp_path, SMALLEST.replace(old, new, 1))
     assert (caught.value.file, caught.value.place) == ("tiny.toml", place)
     assert "\n" not in str(caught.value)
+
+
+def test_all_faults_of_a_file_are_told_at_once_and_each_once(tmp_path: Path) -> None:
+    text = SMALLEST.replace("version = 1", 'version = "one"').replace('title = {vi = "a", en = "a"}', "title = {}")
+    text = text.replace('code = "overall"', 'code = "overall"\nfactor = "x"').replace(
+        'kind = "choice"', 'kind = "list"'
+    )
+    text += "[[items]]\ncode = 'last'\nkind = 'text'\nwhen = 'overall <= 2'\nround = 'day'\n"
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, text)
+    # Nothing is said of the condition on `overall`, whose own fault is told, nor of the choices of a kind unknown.
+    assert [fault.place for fault in caught.value.each] == [
+        "version", "title.vi", "title.en", "items[1].factor", "items[2].kind", "items[3].prompt", "items[3].round",
+    ]  # fmt: skip
+    assert all(fault.file == "tiny.toml" and fault.way_out for fault in caught.value.each)
+    assert str(caught.value).startswith("tiny.toml: version: 'one' cannot be used;")
+    assert str(caught.value).endswith("(and 6 more)")
+
+
+def faults_of(values: dict[str, object]) -> Sequence[DataError]:
+    try:
+        Table("any.toml", "", values).read(read_questionnaire)
+    except DataError as error:
+        return error.each
+    return ()
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=100)
+def test_whatever_stands_in_a_table_the_faults_are_places_in_it(data: st.DataObject) -> None:
+    """Any value in any place is an answer or a fault that names the place, never a stack of Python."""
+    values = tomllib.loads(SMALLEST)
+    anything = st.one_of(
+        st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.lists(st.integers(), max_size=2),
+        st.dictionaries(st.sampled_from(["code", "kind", "vi"]), st.text(max_size=3), max_size=2),
+    )  # fmt: skip
+    tables = [values, values["items"][0], values["items"][1], values["scale"][2], values["title"]]
+    for _ in range(data.draw(st.integers(1, 3))):
+        table = data.draw(st.sampled_from(tables))
+        names = st.sampled_from([*table, "factors", "about", "valid_to", "factor", "when", "low", "face", "optional"])
+        table[data.draw(names)] = data.draw(st.one_of(anything, st.lists(anything, max_size=2)))
+    told = faults_of(values)
+    assert all(fault.place and fault.way_out for fault in told)
+    assert len({(fault.place, fault.way_out) for fault in told}) == len(told)
+
+
+NUMBER = """
+[[items]]
+code = "minutes"
+kind = "number"
+low = 0
+high = 480
+unit = {vi = "phút", en = "minutes"}
+suggested = [5, 15]
+prompt = {vi = "?", en = "?"}
+[[items]]
+code = "long"
+kind = "text"
+optional = true
+when = "minutes >= 16"
+prompt = {vi = "?", en = "?"}
+"""
+
+
+def test_a_number_item_takes_whole_numbers_of_its_range_and_decides_what_is_asked(tmp_path: Path) -> None:
+    found = read(tmp_path, SMALLEST + NUMBER)
+    minutes = found.item("minutes")
+    assert [minutes.accept(number) for number in (0, 15, 480)] == [0, 15, 480]
+    for wrong in (-1, 481, True, "15", None):
+        with pytest.raises(InvalidAnswerError):
+            minutes.accept(wrong)
+    assert asked(found, {"overall": 5, "minutes": 15}) == []
+    assert asked(found, {"overall": 5, "minutes": 16}) == ["long"]
+    assert found.longest_path == 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("high = 480", "high = 0", "items[3].high"),
+        ("high = 480", "high = 10", "items[3].suggested"),
+        ("suggested = [5, 15]", "suggested = [15, 5]", "items[3].suggested"),
+        ('unit = {vi = "phút", en = "minutes"}', "", "items[3].unit"),
+        ('"minutes >= 16"', '"minutes >= 481"', "items[4].when"),
+        ('"minutes >= 16"', '"long >= 16"', "items[4].when"),
+        ('kind = "number"', 'kind = "number"\nchoices = []', "items[3].choices"),
+        ('kind = "number"', 'kind = "number"\nfactor = "x"', "items[3].factor"),
+    ],
+)
+def test_a_mistake_in_a_number_item_is_named(tmp_path: Path, old: str, new: str, place: str) -> None:
+    assert old in NUMBER
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, SMALLEST + NUMBER.replace(old, new, 1))
+    assert [fault.place for fault in caught.value.each] == [place]
 
 
 def test_the_smallest_file_is_read_and_a_missing_one_is_named(tmp_path: Path) -> None:
