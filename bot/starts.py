@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from bot.effects import Json, Next
-from offices.links import unit_of_parameter
+from offices.links import questionnaire_of_parameter, unit_of_parameter
 from offices.words import fold
 
 _PLAIN: Mapping[str, str] = {
@@ -41,6 +41,7 @@ _NEWS: Mapping[str, Next] = {
 
 _WITH_ARGUMENT: Mapping[str, Callable[[str], Next]] = {
     "u": lambda unit: Next("rating", {"unit": unit_of_parameter(unit)}),
+    "q": lambda both: Next("rating", _present(**_questionnaire_and_unit(both))),
     "d": lambda token: Next("rating", {"token": token}),
     "p": lambda code: Next("lookup", {"code": code}),
     "l": lambda code: Next("link", {"code": code}),
@@ -128,6 +129,11 @@ def _deep_link(parameter: str) -> Next | None:
     if found and found[1] in _WITH_ARGUMENT:
         return _WITH_ARGUMENT[found[1]](found[2])
     return Next(_PLAIN[parameter]) if parameter in _PLAIN else None
+
+
+def _questionnaire_and_unit(written: str) -> dict[str, Json]:
+    questionnaire, unit = questionnaire_of_parameter(written)
+    return {"questionnaire": questionnaire, "unit": unit or None}
 
 
 def _present(**parts: Json) -> dict[str, Json]:

@@ -36,6 +36,7 @@ class RatingRow:
     score: int | None
     choice: str | None
     text: str | None
+    amount: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def rating_rows(
     """Return the next answers of ratings begun in the period, by rating and item; `after` is the last pair read."""
     columns = [each for each in rating.c if each.name in _RATING_COLUMNS]
     last = or_(rating.c.id > after[0], and_(rating.c.id == after[0], answer.c.item > after[1]))
-    query = select(*columns, answer.c.item, answer.c.score, answer.c.choice, answer.c.text).join(
+    query = select(*columns, answer.c.item, answer.c.score, answer.c.choice, answer.c.text, answer.c.amount).join(
         answer, answer.c.rating_id == rating.c.id
     )
     query = query.where(rating.c.day.between(period.start, period.end), last)
@@ -91,7 +92,7 @@ _RATING_COLUMNS = frozenset({
 def _rating_row(row: Row[*tuple[Any, ...]]) -> RatingRow:
     return RatingRow(
         row.id, row.day, row.unit, row.field, row.service, row.procedure, row.verified, row.assisted, row.channel,
-        row.questionnaire, row.version, row.state, row.item, row.score, row.choice, row.text,
+        row.questionnaire, row.version, row.state, row.item, row.score, row.choice, row.text, row.amount,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from storage.tables.ratings import answer, rating, tally
 TALLY_KEY = tuple(column.name for column in tally.primary_key.columns)
 ROUND_KEY = ("person_id", "subject", "questionnaire", "round")
 
-WITH_ANSWERS = select(rating, answer.c.item, answer.c.score, answer.c.choice, answer.c.text).outerjoin(
+WITH_ANSWERS = select(rating, answer.c.item, answer.c.score, answer.c.choice, answer.c.text, answer.c.amount).outerjoin(
     answer, answer.c.rating_id == rating.c.id
 )
 """Ratings with a row for each answer, one row without an item where there is none."""
@@ -41,7 +41,7 @@ LOWER = Prepared(_lower())
 
 
 def _replacing(new: Any) -> Any:
-    replaced = {name: new.excluded[name] for name in ("score", "choice", "text", "answered_at")}
+    replaced = {name: new.excluded[name] for name in ("score", "choice", "text", "amount", "answered_at")}
     return new.on_conflict_do_update(index_elements=["rating_id", "item"], set_=replaced)
 
 

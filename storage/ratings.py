@@ -26,6 +26,13 @@ from surveys.questionnaires import load
 from surveys.tallies import Cell
 from surveys.visits import Service, Visit
 
+_COLUMNS = {
+    ItemKind.SCALE5: "score",
+    ItemKind.CHOICE: "choice",
+    ItemKind.TEXT: "text",
+    ItemKind.NUMBER: "amount",
+}
+
 
 class Ratings:
     """Keeps ratings, their answers and the counts, as `surveys.desk.RatingStore` asks."""
@@ -137,8 +144,7 @@ def _opened(number: int, new: NewRating) -> Rating:
 
 
 def _value(item: Item, value: AnswerValue | None) -> dict[str, AnswerValue | None]:
-    column = {ItemKind.SCALE5: "score", ItemKind.CHOICE: "choice", ItemKind.TEXT: "text"}[item.kind]
-    return {"score": None, "choice": None, "text": None} | {column: value}
+    return dict.fromkeys(_COLUMNS.values()) | {_COLUMNS[item.kind]: value}
 
 
 def stored_rating(connection: Connection, rating_id: int) -> Rating | None:
@@ -154,9 +160,9 @@ def rating_from(row: Any, answers: Answers) -> Rating:
 
 
 def answers_from(rows: Iterable[Any]) -> dict[str, AnswerValue | None]:
-    """Collect the answers of one rating from rows with item, score, choice, text; without an item there is none."""
+    """Collect the answers of one rating from rows of `answer`; a row without an item holds none."""
     return {
-        row.item: next((value for value in (row.score, row.choice, row.text) if value is not None), None)
+        row.item: next((value for value in (row.score, row.choice, row.text, row.amount) if value is not None), None)
         for row in rows
         if row.item is not None
     }

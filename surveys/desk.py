@@ -9,7 +9,7 @@ from typing import Protocol
 from offices.errors import DomainError
 from offices.worktime import LOCAL
 from surveys.items import Answers, AnswerValue, Item
-from surveys.questionnaires import Questionnaire, Round, load
+from surveys.questionnaires import About, Questionnaire, Round, in_force, load
 from surveys.tallies import RATING, Cell, cells, difference
 from surveys.visits import Visit
 
@@ -24,6 +24,10 @@ class RatingState(StrEnum):
 
 class AlreadyRatedError(DomainError):
     """The person has finished a rating of the unit or dossier in this round; facts: unit, again_on if any."""
+
+
+class NotAskedError(DomainError):
+    """The questionnaire is not asked of visits on this day; facts: questionnaire, day."""
 
 
 class RatingClosedError(DomainError):
@@ -106,10 +110,14 @@ class RatingDesk:
     def begin(self, person_id: int, visit: Visit, questionnaire: str, channel: str) -> int:
         """Open a rating and return its id; an unfinished one of the same round goes on with its answers.
 
-        Raises AlreadyRatedError when the round's rating is finished.
+        Raises AlreadyRatedError when the round's rating is finished, NotAskedError when visits are not rated by this
+        questionnaire on that day.
         """
-        asked, now = load(questionnaire), self._now()
+        now = self._now()
         day = now.astimezone(LOCAL).date()
+        asked = in_force(questionnaire, day)
+        if asked is None or asked.about is not About.VISIT:
+            raise NotAskedError("questionnaire_not_asked", questionnaire=questionnaire, day=day)
         subject, round_ = _subject(visit), _round(visit, asked.round, day)
         rating, is_new = self._store.start(
             NewRating(person_id, visit, asked.code, asked.version, subject, round_, day, channel, now)

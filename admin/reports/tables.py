@@ -14,7 +14,7 @@ from surveys.questionnaires import load
 
 RATING_COLUMNS = (
     "number", "day", "unit_code", "unit", "field_code", "field", "service", "procedure", "verified", "assisted",
-    "channel", "questionnaire", "version", "state", "item", "score", "choice", "comment",
+    "channel", "questionnaire", "version", "state", "item", "score", "choice", "amount", "comment",
 )  # fmt: skip
 PETITION_COLUMNS = (
     "code", "status", "subject", "field_code", "field", "unit_code", "unit", "pace", "submitted_at", "due_on",
@@ -36,7 +36,7 @@ def rating_cells(row: RatingRow, reference: Reference, words: Words) -> list[Cel
         row.number, row.day, row.unit, _name(reference, "unit", row.unit, words), row.field,
         _name(reference, "field", row.field, words), words.t(f"service.{row.service}"), row.procedure, row.verified,
         row.assisted, row.channel, row.questionnaire, row.version, words.t(f"rating_state.{row.state}"), row.item,
-        row.score, _choice(row, words), masked(row.text or ""),
+        row.score, _choice(row, words), row.amount, masked(row.text or ""),
     ]  # fmt: skip
 
 

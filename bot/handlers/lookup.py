@@ -17,19 +17,21 @@ from bot.effects import (
     choose,
     say,
     write,
-    write_or_skip,
 )
-from bot.handlers.common import LONGEST_TEXT
+from bot.handlers.common import LONGEST_TEXT, named
 from bot.handlers.petition import LARGEST_FILE, MOST_FILES
+from bot.handlers.questions import ask_item
 from offices.errors import DomainError
 from petitions.lifecycle import Event
 from storage import petition_files
 from storage.desks import Desks
 from storage.facts import Ref
+from surveys.items import AnswerValue
+from surveys.questionnaires import in_force, load
 
 OWN_STEPS = (Event.SUPPLY, Event.ADD, Event.RATE_ANSWER, Event.SECOND_LOOK, Event.WITHDRAW)
 LONGEST_COMMENT = 1000
-STARS = 5
+ANSWER = "petition-answer"
 
 
 def lookup(scene: Scene) -> Script[Next | None]:
@@ -45,7 +47,7 @@ def lookup(scene: Scene) -> Script[Next | None]:
         if state["steps"] or not state["open"]:
             yield from say(Text("lookup.left"))
         return None
-    done = yield from _STEPS[step](state["code"])
+    done = yield from _STEPS[step](scene, state["code"])
     yield from say(
         done.reason if isinstance(done, Refusal) else Text(f"lookup.done_{step.value}", {"code": state["code"]})
     )
@@ -160,7 +162,7 @@ def _say_more(code: str, event: Event) -> Script[Any]:
     return (yield from attempt("do", take))
 
 
-def _withdraw(code: str) -> Script[Any]:
+def _withdraw(_scene: Scene, code: str) -> Script[Any]:
     sure = Option("sure", Text("lookup.withdraw"), value=True, words=("co", "rut", "yes"))
     keep = Option("keep", Text("lookup.keep"), value=False, words=("khong", "no"))
     if not (yield from choose("sure", Text("lookup.ask_withdraw"), [sure, keep])):
@@ -168,18 +170,22 @@ def _withdraw(code: str) -> Script[Any]:
     return (yield from attempt("do", lambda desks: _nothing(desks.petitions.withdraw(code, desks.citizen))))
 
 
-def _rate_answer(code: str) -> Script[Any]:
-    options = [Option(str(n), Text(f"lookup.stars_{n}"), n) for n in range(1, STARS + 1)]
-    score = yield from choose("score", Text("lookup.ask_rate_answer"), options)
-    comment = yield from write_or_skip("comment", Text("lookup.ask_comment"), longest=LONGEST_COMMENT)
+def _rate_answer(scene: Scene, code: str) -> Script[Any]:
+    """Ask what the questionnaire for answers says: one score and at most one text, which the petition keeps."""
+    # An answer may always be rated, whatever days its wordings have.
+    asked = in_force(ANSWER, scene.today) or load(ANSWER)
+    score = yield from ask_item("score", asked, asked.items[0], named(asked.items[0].prompt))
+    comment: AnswerValue | None = None
+    for item in asked.items[1:]:
+        comment = yield from ask_item("comment", asked, item, named(item.prompt), longest=LONGEST_COMMENT)
 
     def rate(desks: Desks) -> None:
-        desks.petitions.rate_answer(code, desks.citizen, score, comment or "")
+        desks.petitions.rate_answer(code, desks.citizen, int(score or 0), str(comment or ""))
 
     return (yield from attempt("do", rate))
 
 
-def _second_look(code: str) -> Script[Any]:
+def _second_look(_scene: Scene, code: str) -> Script[Any]:
     why = yield from write("text", Text("lookup.ask_second_look"), longest=LONGEST_TEXT)
     return (yield from attempt("do", lambda desks: _nothing(desks.petitions.second_look(code, desks.citizen, why))))
 
@@ -188,9 +194,9 @@ def _nothing(_done: object) -> None:
     """Journal nothing of a step but that it was taken."""
 
 
-_STEPS: Mapping[Event, Callable[[str], Script[Any]]] = {
-    Event.SUPPLY: lambda code: _say_more(code, Event.SUPPLY),
-    Event.ADD: lambda code: _say_more(code, Event.ADD),
+_STEPS: Mapping[Event, Callable[[Scene, str], Script[Any]]] = {
+    Event.SUPPLY: lambda _scene, code: _say_more(code, Event.SUPPLY),
+    Event.ADD: lambda _scene, code: _say_more(code, Event.ADD),
     Event.WITHDRAW: _withdraw,
     Event.RATE_ANSWER: _rate_answer,
     Event.SECOND_LOOK: _second_look,

@@ -16,20 +16,19 @@ from bot.effects import (
     Text,
     attempt,
     choose,
-    choose_or_skip,
+    perform,
     say,
-    write,
-    write_or_skip,
 )
 from bot.handlers.common import named, pick_field_or_skip, pick_unit, visited_units
+from bot.handlers.questions import ask_item
 from offices.errors import DomainError
 from offices.fields import Scope
 from offices.units import UnitKind
 from storage import visit_tokens
 from storage.desks import Desks
 from storage.reference import Reference
-from surveys.items import LONGEST_TEXT, AnswerValue, Choice, Item, ItemKind
-from surveys.questionnaires import Questionnaire, load
+from surveys.items import AnswerValue, Item
+from surveys.questionnaires import About, Questionnaire, in_force, load
 from surveys.visits import Service, Visit
 
 QUICK, FULL = "quick", "sipas"
@@ -45,11 +44,14 @@ def rate(scene: Scene) -> Script[Next | None]:
     if isinstance(visit, Refusal):
         yield from say(visit.reason)
         return None
-    questionnaire = load(FULL if scene.args.get("questionnaire") == FULL else QUICK)
-    number = yield from attempt("begin", lambda desks: _begin(desks, visit, questionnaire.code))
+    wanted = yield from _wanted(scene)
+    number = yield from attempt("begin", lambda desks: _begin(desks, visit, wanted))
     if isinstance(number, Refusal):
         yield from say(number.reason)
         return None
+    # The rating knows its version, though a new one may be asked by the time it goes on.
+    code, version = yield from perform("asked", lambda desks: _asked(desks, number))
+    questionnaire = load(code, version)
     answers = yield from _ask_all(scene, questionnaire, number, visit)
     if isinstance(answers, Refusal):
         yield from say(answers.reason)
@@ -96,8 +98,23 @@ def _service(scene: Scene, unit: str) -> Service:
     return Service.AGENCY if kind in (UnitKind.STANDING, UnitKind.OFFICE) else Service.TTHC
 
 
+def _wanted(scene: Scene) -> Script[str]:
+    """Tell which questionnaire to ask: the one that the link names while it is asked, else the quick one."""
+    named_in_link = scene.args.get("questionnaire")
+    found = in_force(str(named_in_link or QUICK), scene.today)
+    if found is None or found.about is not About.VISIT:
+        yield from say(Text("rating.questionnaire_unknown"))
+        return QUICK
+    return found.code
+
+
 def _begin(desks: Desks, visit: Visit, questionnaire: str) -> int:
     return desks.ratings.begin(desks.chat.person_id, visit, questionnaire, desks.chat.channel)
+
+
+def _asked(desks: Desks, number: int) -> list[Json]:
+    rating = desks.ratings.rating(number)
+    return [rating.questionnaire, rating.version]
 
 
 def _redeemed(desks: Desks, token: str) -> dict[str, Any]:
@@ -120,7 +137,8 @@ def _ask_all(
     unit = named(scene.reference.directory.unit(visit.unit).name)
     while open_items := questionnaire.path(answers):
         item = open_items[0]
-        answers[item.code] = yield from _ask(questionnaire, item, unit, is_first=not answers)
+        prompt = _prompt(questionnaire, item, unit, is_first=not answers)
+        answers[item.code] = yield from ask_item(f"item.{item.code}", questionnaire, item, prompt)
         saved = yield from attempt(f"save.{item.code}", _saving(number, item.code, answers[item.code]), final=False)
         if isinstance(saved, Refusal):
             return saved
@@ -135,19 +153,6 @@ def _saving(number: int, item: str, value: AnswerValue | None) -> Any:
     return save
 
 
-def _ask(questionnaire: Questionnaire, item: Item, unit: Named, *, is_first: bool) -> Script[AnswerValue | None]:
-    prompt = _prompt(questionnaire, item, unit, is_first=is_first)
-    if item.kind is ItemKind.TEXT:
-        key, longest = f"item.{item.code}", LONGEST_TEXT
-        if item.optional:
-            return (yield from write_or_skip(key, prompt, longest=longest))
-        return (yield from write(key, prompt, longest=longest))
-    options = _options(questionnaire.code, questionnaire.version, item.code)
-    if item.optional:
-        return (yield from choose_or_skip(f"item.{item.code}", prompt, options))
-    return (yield from choose(f"item.{item.code}", prompt, options))
-
-
 def _prompt(questionnaire: Questionnaire, item: Item, unit: Named, *, is_first: bool) -> Text | Named:
     question = named(item.prompt)
     if is_first:
@@ -155,21 +160,6 @@ def _prompt(questionnaire: Questionnaire, item: Item, unit: Named, *, is_first: 
     if item.factor:
         return Text("rating.of_factor", {"factor": named(questionnaire.factors[item.factor]), "question": question})
     return question
-
-
-@lru_cache(1024)
-def _options(questionnaire: str, version: int, item: str) -> tuple[Option[AnswerValue], ...]:
-    """Make the options of an item of a published questionnaire, once: they never change."""
-    asked = load(questionnaire, version).item(item)
-    return tuple(_option(asked.kind, choice) for choice in asked.choices)
-
-
-def _option(kind: ItemKind, choice: Choice) -> Option[AnswerValue]:
-    label = named(choice.label)
-    if kind is ItemKind.SCALE5:
-        words = (choice.label.vi, choice.label.en)
-        return Option(choice.code, Text(f"rating.scale_{choice.code}", {"label": label}), int(choice.code), words)
-    return Option(choice.code, label, choice.code)
 
 
 def _afterwards(

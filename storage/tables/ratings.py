@@ -80,11 +80,15 @@ answer = Table(
     Column("score", SmallInteger),
     Column("choice", String(32)),
     Column("text", Text),
+    Column("amount", Integer),
     Column("answered_at", Utc, nullable=False),
     CheckConstraint("score BETWEEN 1 AND 5", name="score"),
     CheckConstraint(
         "(score IS NOT NULL AND choice IS NULL AND text IS NULL) OR score IS NULL AND (choice IS NULL OR text IS NULL)",
         name="one_value",
+    ),
+    CheckConstraint(
+        "amount IS NULL OR amount >= 0 AND score IS NULL AND choice IS NULL AND text IS NULL", name="amount"
     ),
     comment="One answered item; no value at all is an item that was skipped.",
     sqlite_with_rowid=False,

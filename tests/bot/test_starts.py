@@ -10,6 +10,12 @@ from bot.starts import spoken, start_of
         ("start", "", Next("menu")),
         ("danhgia", "", Next("rating")),
         ("start", "u_xa-mau_trung-tam", Next("rating", {"unit": "xa-mau.trung-tam"})),
+        (
+            "start",
+            "q_waiting-time_xa-mau_trung-tam",
+            Next("rating", {"questionnaire": "waiting-time", "unit": "xa-mau.trung-tam"}),
+        ),
+        ("start", "q_health", Next("rating", {"questionnaire": "health"})),
         ("start", "d_0123456789ABCDEF", Next("rating", {"token": "0123456789ABCDEF"})),
         ("start", "p_PA-1", Next("lookup", {"code": "PA-1"})),
         ("start", "l_ABC", Next("link", {"code": "ABC"})),

@@ -3,14 +3,23 @@ from typing import Any
 
 import pytest
 
-from bot.effects import Named, Option, Text
+from bot.effects import Named, Option
 from bot.words import Words, load_texts
 from storage.facts import Ref
 
 WORDS = Words(load_texts(), lambda ref, language: f"{ref.kind} {ref.code} ({language})")
 SCALE = [
-    Option(str(n), Text(f"lookup.stars_{n}"), n, words)
-    for n, words in enumerate([("rất tệ",), (), (), (), ("tuyệt vời",)], start=1)
+    Option(str(n), Named({"vi": f"{n} · {vi}", "en": f"{n} · {en}"}), n, tuple(words))
+    for n, (vi, en, *words) in enumerate(
+        [
+            ("Rất không hài lòng", "Very dissatisfied", "rất tệ"),
+            ("Không hài lòng", "Dissatisfied"),
+            ("Bình thường", "Neutral"),
+            ("Hài lòng", "Satisfied"),
+            ("Rất hài lòng", "Very satisfied", "tuyệt vời"),
+        ],
+        start=1,
+    )
 ]
 UNITS = [
     Option("kt", Named({"vi": "Phòng Kinh tế", "en": "Economy"}), "kt"),

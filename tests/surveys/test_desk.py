@@ -8,6 +8,7 @@ import pytest
 
 from surveys.desk import (
     AlreadyRatedError,
+    NotAskedError,
     RatingClosedError,
     RatingDesk,
     RatingIncompleteError,
@@ -76,6 +77,12 @@ def test_a_unit_is_rated_once_a_vietnamese_day(desk: RatingDesk, clock: Clock) -
         desk.begin(1, VISIT, "quick", "telegram")
     clock.now = datetime(2026, 11, 21, 17, 0, tzinfo=UTC)
     assert desk.begin(1, VISIT, "quick", "telegram") == 2
+
+
+def test_a_visit_is_rated_only_by_what_is_asked_of_visits_on_that_day(desk: RatingDesk) -> None:
+    for questionnaire in ("petition-answer", "absent"):
+        with pytest.raises(NotAskedError):
+            desk.begin(1, VISIT, questionnaire, "terminal")
 
 
 def test_other_people_units_questionnaires_and_dossiers_have_rounds_of_their_own(desk: RatingDesk) -> None:
