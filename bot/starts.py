@@ -79,7 +79,7 @@ _SPOKEN: Mapping[str, str] = {
 LONGEST_NEWS_WORDS = 2
 
 _CASE = re.compile(r"case:([^:]{1,40})(?::([a-z_]{1,20}))?")
-_DEEP_LINK = re.compile(r"([a-z])_(.{1,62})")
+_DEEP_LINK = re.compile(r"([a-z])_(.{1,100})")
 
 
 def start_of(name: str, parameter: str) -> Next | None:

@@ -3,6 +3,8 @@
 A Telegram start parameter holds letters, digits, `-` and `_` only, at most 64; codes of units hold dots too.
 """
 
+LONGEST_PARAMETER = 64
+
 
 def unit_parameter(code: str) -> str:
     """Return the start parameter that opens the rating of a unit.

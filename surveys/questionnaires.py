@@ -262,6 +262,12 @@ def in_force(code: str, day: date) -> Questionnaire | None:
     return max(asked, key=lambda each: each.version, default=None)
 
 
+def asked_of_visits(day: date) -> tuple[Questionnaire, ...]:
+    """List the questionnaires by which a visit may be rated on a local day, by code."""
+    found = (in_force(code, day) for code in codes())
+    return tuple(each for each in found if each is not None and each.about is About.VISIT)
+
+
 def versions() -> tuple[Questionnaire, ...]:
     """List every version of every shipped questionnaire, by code and version."""
     return tuple(each for code in codes() for _, each in sorted(_shipped()[code].items()))

@@ -1,4 +1,4 @@
-"""Posters to print: QR codes that open the rating of a unit."""
+"""Posters to print: QR codes that open the rating of a unit, by the quick questionnaire or another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,13 @@ from aiohttp import web
 from admin.calls import Call
 from admin.pages import Page
 from admin.qr import Code, code_of
-from offices.links import unit_parameter
+from offices.links import LONGEST_PARAMETER, questionnaire_parameter, unit_parameter
 from offices.units import Unit
+from surveys.questionnaires import Questionnaire, asked_of_visits
 
 SECTION = "posters"
+USUAL = "quick"
+"""The questionnaire of a link that names none."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class PosterPage(Page):
 
     unit: Unit
     links: Sequence[Link]
+    asked: Questionnaire
+    others: Sequence[Questionnaire]
     template: ClassVar[str] = "poster.html"
 
 
@@ -51,14 +56,21 @@ async def show(call: Call) -> web.StreamResponse:
     unit = call.reference.directory.unit(call.part("unit"))
     if not unit.exists_on(call.today):
         raise web.HTTPNotFound
-    return call.page(PosterPage(unit, links_to(call, unit)), SECTION)
+    offered = {each.code: each for each in asked_of_visits(call.today)}
+    asked = offered.get(call.query("questionnaire") or USUAL)
+    if asked is None:
+        raise web.HTTPNotFound
+    others = [each for each in offered.values() if each is not asked]
+    return call.page(PosterPage(unit, links_to(call, unit, asked.code), asked, others), SECTION)
 
 
-def links_to(call: Call, unit: Unit) -> list[Link]:
-    """List the ways to rate a unit: the web page always, Telegram where there is a bot."""
-    start, settings = unit_parameter(unit.code), call.context.settings
+def links_to(call: Call, unit: Unit, questionnaire: str) -> list[Link]:
+    """List the ways to rate a unit: the web page always, Telegram where there is a bot and the link is short enough."""
+    usual = questionnaire == USUAL
+    start = unit_parameter(unit.code) if usual else questionnaire_parameter(questionnaire, unit.code)
+    settings = call.context.settings
     ways = [("web", f"{settings.public_url}/chat?start={start}")]
     bot = settings.telegram_bot()
-    if bot:
+    if bot and len(start) <= LONGEST_PARAMETER:
         ways.append(("telegram", f"https://t.me/{bot}?start={start}"))
     return [Link(key, address, code_of(address)) for key, address in ways]

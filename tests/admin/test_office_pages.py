@@ -136,8 +136,13 @@ async def test_a_poster_leads_to_the_rating_of_its_unit(office: Office) -> None:
     assert "http://127.0.0.1/chat?start=u_xa-mau_trung-tam" in page
     assert "https://t.me/langnghe_mau_bot?start=u_xa-mau_trung-tam" in page
     assert page.count('<svg class="qr"') == 2
-    await visitor.get("/admin/posters/khong-co")
-    assert visitor.status == 404
+    assert 'href="?questionnaire=health"' in page
+    page = await visitor.get("/admin/posters/xa-mau.tram-y-te?questionnaire=health")
+    assert "http://127.0.0.1/chat?start=q_health_xa-mau_tram-y-te" in page
+    assert "Đánh giá dịch vụ khám, chữa bệnh" in page
+    for absent in ("khong-co", "xa-mau.tram-y-te?questionnaire=petition-answer"):
+        await visitor.get(f"/admin/posters/{absent}")
+        assert visitor.status == 404
 
 
 async def test_files_are_handed_over_as_downloads_to_those_who_see_the_petition(office: Office) -> None:
