@@ -1,6 +1,6 @@
 """What one rating adds to the counts, and the scores that are read from such counts.
 
-A cell is (item, value): a score "1".."5" or the code of a choice. Cells whose item begins with "@" count
+A cell is (item, value): a score "1".."5", the code of a choice, or an amount. Cells whose item begins with "@" count
 people instead of answers: FACTOR + code and INDEX count those who answered at least one item of the factor
 or of the whole index, RATING counts ratings by their state. So every figure is a sum over ratings, and
 counts can be kept up to date by adding the difference that one answer makes.
@@ -58,6 +58,10 @@ class Counts:
     def choices(self, item: str) -> dict[str, int]:
         """Return how often each choice of an item was taken, in the order of the questionnaire."""
         return {each.code: self.cells.get((item, each.code), 0) for each in self.questionnaire.item(item).choices}
+
+    def amounts(self, item: str) -> dict[int, int]:
+        """Return how often each amount was given to a number item; only those that were."""
+        return {int(value): count for (code, value), count in sorted(self.cells.items()) if code == item and count}
 
     def score(self, item: str) -> Score:
         """Score one scale item."""

@@ -18,6 +18,7 @@ from storage import units
 from storage.figures import Figures, Scope, figures
 from storage.reference import NotInstalledError
 from surveys.items import Item, ItemKind
+from surveys.means import Mean, mean_of
 from surveys.periods import Period
 from surveys.questionnaires import Questionnaire, codes, load
 from surveys.scoring import MINIMUM_N, Score
@@ -105,6 +106,7 @@ def _in_words(words: Words, asked: Asked, found: Figures, lines: list[Line]) -> 
         "",
         table(head, rows, frozenset({1, 2, 3})),
         *_choices(words, questionnaire, found),
+        *_means(words, questionnaire, found),
         "",
         words("stats.method", least=MINIMUM_N),
         questionnaire.method_note[words.language],
@@ -133,6 +135,24 @@ def _choices(words: Words, questionnaire: Questionnaire, found: Figures) -> list
     return lines
 
 
+def _means(words: Words, questionnaire: Questionnaire, found: Figures) -> list[str]:
+    """Tell the mean of every item that counts something, with its interval."""
+    lines: list[str] = []
+    for item in questionnaire.items:
+        if item.amount is None:
+            continue
+        mean, unit = mean_of(found.counts.amounts(item.code)), item.amount.unit[words.language]
+        lines += ["", item.prompt[words.language]]
+        if mean.mean is None or mean.low is None or mean.high is None:
+            lines.append(f"  n = {formats.count(mean.n, words.language)}: {words('stats.too_few')}")
+            continue
+        low, high = (formats.number(end, words.language, 1) for end in (mean.low, mean.high))
+        shown = f"{figure(mean.mean, words.language)} {unit}"
+        n = formats.count(mean.n, words.language)
+        lines.append("  " + words("stats.mean", mean=shown, low=low, high=high, n=n))
+    return lines
+
+
 def _ratings(found: Figures) -> dict[str, int]:
     counts, verified = found.counts.ratings(), found.verified.ratings()
     return {
@@ -157,8 +177,18 @@ def _as_json(asked: Asked, found: Figures, lines: list[Line]) -> dict[str, Any]:
         "ratings": _ratings(found),
         "scores": [_line_as_json(line) for line in lines],
         "choices": {item.code: found.counts.choices(item.code) for item in _with_choices(asked.questionnaire)},
+        "means": [
+            _mean_as_json(item.code, mean_of(found.counts.amounts(item.code)))
+            for item in asked.questionnaire.items
+            if item.amount is not None
+        ],
         "method_note": asked.questionnaire.method_note.vi,
     }
+
+
+def _mean_as_json(code: str, mean: Mean) -> dict[str, Any]:
+    exact = None if mean.mean is None else float(mean.mean)
+    return {"code": code, "n": mean.n, "mean": exact, "low": mean.low, "high": mean.high, "formula_id": mean.formula_id}
 
 
 def _with_choices(questionnaire: Questionnaire) -> list[Item]:
