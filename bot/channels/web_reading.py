@@ -31,7 +31,7 @@ LONGEST_STREAM = timedelta(minutes=10)
 """A stream ends then and the browser opens the next one: connections do not outlive their proxies."""
 ACCEPTED = ",".join(kind.mime for kind in BY_ENDING.values())
 
-_START = re.compile(r"[\w:.-]{1,64}")
+_START = re.compile(r"[\w:.-]{1,100}")
 _NUMBER = re.compile(r"\d{1,18}")
 
 

@@ -131,3 +131,11 @@ async def test_a_tablet_becomes_a_plain_browser_again(browser: Browser) -> None:
     await browser.opens(DOOR)
     page = await browser.opens("/kiosk")
     assert "Đánh giá sự phục vụ" in page.html
+
+
+async def test_a_link_to_a_questionnaire_of_a_unit_with_a_long_code_is_followed(browser: Browser) -> None:
+    start = f"q_waiting-time_{'a' * 60}"
+    page = await browser.opens(f"/chat?start={start}")
+    assert f'value="{start}"' in page.html
+    page = await browser.opens(f"/chat?start={'a' * 101}")
+    assert 'id="begin"' not in page.html
