@@ -43,7 +43,7 @@ class Heard:
 
     def __str__(self) -> str:
         """Write it as the terminal shows it."""
-        return "\n".join((self.text, *(f"  [{number}] {choice.label}" for number, choice in self.choices.items())))
+        return "\n".join((self.text, *(f"  [{number}] {_label(choice)}" for number, choice in self.choices.items())))
 
 
 @dataclass
@@ -123,14 +123,19 @@ class Terminal:
         return FileRef(kept.ref, media, path.name, kept.size, kept.mime)
 
 
+def _label(choice: Choice) -> str:
+    """Write a choice without its number, which stands before it already; a face is a part of it."""
+    return choice.label if choice.mark.isdecimal() else f"{choice.mark} {choice.label}".strip()
+
+
 def numbered(choices: Sequence[Choice]) -> dict[str, Choice]:
     """Give each choice the number that is typed for it: the one its label begins with, else its place in the list.
 
     A place whose number is taken by a label goes on counting behind the largest.
     """
-    marks = [choice.mark for choice in choices if choice.mark]
+    marks = [choice.mark for choice in choices if choice.mark.isdecimal()]
     free = count(max((int(mark) for mark in marks), default=0) + 1)
-    return {choice.mark or str(next(free)): choice for choice in choices}
+    return {choice.mark if choice.mark.isdecimal() else str(next(free)): choice for choice in choices}
 
 
 async def converse(

@@ -17,7 +17,7 @@ SCORES = 5
 """Answers of a Likert scale, shown beside each other where there is room."""
 
 _SIGNS = {"📎": "file", "📍": "place"}
-_MARKED = re.compile(r"(\d{1,2}) · (.+)")
+_MARKED = re.compile(r"(\d{1,2}|[^\w\s]{1,4}) · (.+)")
 _ADDRESS = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]]")
 
 
@@ -31,7 +31,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button under a line; `mark` is the number that its label begins with, as scores do."""
+    """A button under a line; `mark` is the number or face that its label begins with, as scores do."""
 
     label: str
     data: str

@@ -139,3 +139,13 @@ async def test_a_link_to_a_questionnaire_of_a_unit_with_a_long_code_is_followed(
     assert f'value="{start}"' in page.html
     page = await browser.opens(f"/chat?start={'a' * 101}")
     assert 'id="begin"' not in page.html
+
+
+async def test_faces_stand_beside_each_other_as_scores_do(browser: Browser) -> None:
+    await browser.opens(f"/chat?start=q_counter_{COUNTER.replace('.', '_')}")
+    await browser.presses("Bắt đầu")
+    page = await browser.presses("Bỏ qua")
+    assert 'class="choices scale many"' in page.html
+    assert page.html.count("<b>😠</b>") == 1
+    page = await browser.presses("Rất hài lòng")
+    assert "Cảm ơn" in page.said()[-1]
