@@ -84,12 +84,22 @@ def hypergeometric_tail(at_least: int, drawn: int, marked: int, population: int)
     return 1 - _sum_from(drawn - at_least + 1, drawn, population - marked, population)
 
 
+def hypergeometric_term(exactly: int, drawn: int, marked: int, population: int) -> float:
+    """Compute the probability that `drawn` of `population`, without replacement, hold `exactly` so many `marked` ones.
+
+    exactly  a number that is possible
+    """
+    return math.exp(
+        _log_choose(marked, exactly)
+        + _log_choose(population - marked, drawn - exactly)
+        - _log_choose(population, drawn)
+    )
+
+
 def _sum_from(first: int, drawn: int, marked: int, population: int) -> float:
     """Sum the terms from `first` upwards, `first` lying above the mode."""
     rest = population - marked - drawn
-    term = math.exp(
-        _log_choose(marked, first) + _log_choose(population - marked, drawn - first) - _log_choose(population, drawn)
-    )
+    term = hypergeometric_term(first, drawn, marked, population)
     total = 0.0
     for k in range(first, min(drawn, marked) + 1):
         total += term

@@ -1,7 +1,9 @@
 """Ranges of ranks: against SciPy's test, whatever the order, and never more than the answers tell."""
 
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 from random import Random
 
 import pytest
@@ -39,6 +41,34 @@ def test_the_test_of_two_units_agrees_with_scipy(n: int, m: int, data: st.DataOb
     tails = [stats.fisher_exact(table, alternative=side).pvalue for side in ("greater", "less")]
     found = fisher(UnitCounts("A", n, x, {}), UnitCounts("B", m, y, {}))
     assert found == pytest.approx(min(2 * min(tails), 1), abs=1e-9)
+
+
+def ranges_by_every_p_value(counts: list[UnitCounts]) -> dict[str, tuple[int, int]]:
+    """Rank as Holm wrote it down, with no pair left out."""
+    ranked = [each for each in counts if each.n >= MINIMUM_N]
+    tests = sorted((fisher(a, b), a.unit, b.unit) for a, b in combinations(ranked, 2))
+    share = {each.unit: Fraction(each.satisfied, each.n) for each in ranked}
+    above, below = Counter[str](), Counter[str]()
+    for done, (p_value, a, b) in enumerate(tests):
+        if p_value > LEVEL / (len(tests) - done):
+            break
+        above[min(a, b, key=share.__getitem__)] += 1
+        below[max(a, b, key=share.__getitem__)] += 1
+    return {each.unit: (1 + above[each.unit], len(ranked) - below[each.unit]) for each in ranked}
+
+
+@given(st.integers(0, 2**32), st.integers(2, 14), st.sampled_from([30, 300, 3000]))
+@modest
+def test_pairs_decided_by_a_bound_change_no_rank(seed: int, number: int, size: int) -> None:
+    chance = Random(seed)  # noqa: S311 - repeatable answers, no secret
+    sizes = [chance.randint(10, size) for _ in range(number)]
+    shares = [chance.choice((0.5, 0.8, 0.9, 0.99, chance.random())) for _ in range(number)]
+    counts = [
+        UnitCounts(f"U{place}", n, sum(chance.random() < share for _ in range(n)), {})
+        for place, (n, share) in enumerate(zip(sizes, shares, strict=True))
+    ]
+    found = {place.unit: (place.best, place.worst) for place in compare_units(counts).places}
+    assert found == ranges_by_every_p_value(counts)
 
 
 @given(units(), st.data())
