@@ -131,3 +131,17 @@ def bars(numbers: Sequence[tuple[str, int, bool]], width: float = 260.0) -> tupl
     """Draw (label, number, is bad) as bars; the largest number takes the whole width."""
     most = max((number for _, number, _ in numbers), default=0) or 1
     return tuple(Bar(label, number, round(number / most * width, 1), is_bad) for label, number, is_bad in numbers)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of places on the line of all places, in units of the drawing."""
+
+    width: float
+    start: float
+    length: float
+
+
+def span(first: int, last: int, places: int, width: float = 160.0) -> Span:
+    """Draw the places from `first` to `last` of `places`, counted from 1, both included."""
+    return Span(width, round((first - 1) / places * width, 1), round((last - first + 1) / places * width, 1))

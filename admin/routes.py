@@ -12,6 +12,7 @@ from admin.views import (
     audit,
     broadcast_drafts,
     broadcasts,
+    comparison,
     dashboard,
     dead_letters,
     exports,
@@ -45,6 +46,7 @@ URLS: tuple[Route, ...] = (
     Route("POST", "/admin/me/code", me.make_code, Door.SIGNED_IN),
     Route("POST", "/admin/me/unlink", me.unlink, Door.SIGNED_IN),
     Route("GET", "/admin", dashboard.show, Door.SIGNED_IN),
+    Route("GET", "/admin/comparison", comparison.show, Right.SEE_FIGURES),
     Route("GET", "/admin/petitions", queue.show, Right.SEE_CASES),
     Route("GET", "/admin/petitions/{code}", petition.show, Right.SEE_CASES),
     Route("GET", "/admin/petitions/{code}/files/{ref}", files.download, Right.SEE_CASES),
@@ -83,6 +85,7 @@ URLS: tuple[Route, ...] = (
 
 SECTIONS: tuple[Section, ...] = (
     Section(NavItem("dashboard", "/admin"), Door.SIGNED_IN),
+    Section(NavItem("comparison", "/admin/comparison"), Right.SEE_FIGURES),
     Section(NavItem("petitions", "/admin/petitions"), Right.SEE_CASES),
     Section(NavItem("broadcasts", "/admin/broadcasts"), Right.BROADCAST),
     Section(NavItem("exports", "/admin/export"), Right.EXPORT),

@@ -92,7 +92,7 @@ def test_every_role_finds_its_pages_in_the_navigation() -> None:
         return {section.item.key for section in SECTIONS if may_enter(section.access, official)}
 
     assert seen(Role.OFFICER) == {"dashboard", "petitions"}
-    assert seen(Role.LEADER) == {"dashboard", "petitions", "exports", "posters"}
-    assert seen(Role.COORDINATOR) == {"dashboard", "petitions", "broadcasts", "exports", "posters"}
-    assert seen(Role.ANALYST) == {"dashboard", "exports"}
+    assert seen(Role.LEADER) == {"dashboard", "comparison", "petitions", "exports", "posters"}
+    assert seen(Role.COORDINATOR) == {"dashboard", "comparison", "petitions", "broadcasts", "exports", "posters"}
+    assert seen(Role.ANALYST) == {"dashboard", "comparison", "exports"}
     assert seen(Role.ADMIN) == {"dashboard", "posters", "units", "staff", "dead_letters", "audit"}
