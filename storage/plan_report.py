@@ -15,10 +15,11 @@ from surveys.measurement import (
     measured_count,
     measured_difference,
     measured_share,
+    no_difference,
     not_collected,
 )
 from surveys.metrics import Metric, Series, with_parts
-from surveys.periods import Period, year_before
+from surveys.periods import Period, ending_in
 from surveys.plan import Target
 from surveys.scoring import Score
 from surveys.series_breaks import break_between
@@ -126,13 +127,15 @@ def _measure_ratings(connection: Connection, target: Target, measuring: Measurin
 
 
 def _measure_change(connection: Connection, target: Target, measuring: Measuring) -> Measured:
-    metric = target.applies_to or target.metric
-    now = _figures(connection, metric, target, measuring, measuring.period)
-    earlier = year_before(measuring.period)
-    before = _figures(connection, metric, target, measuring, earlier)
-    broken = break_between(metric.code, earlier.end.year, measuring.period.end.year)
-    this_year, last_year = (measured_share(_score(metric, found)) for found in (now, before))
-    return _measured(measured_difference(this_year, last_year, broken), metric, now)
+    metric, period = target.applies_to or target.metric, measuring.period
+    now = _figures(connection, metric, target, measuring, period)
+    this_year = measured_share(_score(metric, now))
+    baseline = ending_in(target.baseline_year or period.end.year - 1, period)
+    if baseline.end >= period.start:
+        return _measured(no_difference(this_year, "not_after_baseline"), metric, now)
+    before = measured_share(_score(metric, _figures(connection, metric, target, measuring, baseline)))
+    broken = break_between(metric.code, baseline.end.year, period.end.year)
+    return _measured(measured_difference(this_year, before, broken), metric, now)
 
 
 def _measure_petitions(connection: Connection, target: Target, measuring: Measuring) -> Measured:

@@ -20,7 +20,7 @@ class Measurement:
     value       exact, in the unit of the metric (percent, percentage points); None = no figure
     low, high   ends of the 95 % interval in the same unit; None for a full count and where there is no value
     missing     why there is no value: "nothing_counted", "below_minimum", "not_collected", "no_baseline",
-                "series_break", "different_formulas"
+                "not_after_baseline", "series_break", "different_formulas"
     answers     valid answers behind the figure; more than n for an index of several items
     population  of how many the n are; None = not known
     formula_id, interval_id   how value and interval were computed
@@ -87,16 +87,14 @@ def measured_difference(now: Measurement, before: Measurement, broken: SeriesBre
     There is no value without one in both years, and none of two that were not computed alike: such a difference
     would show the methods and not the service.
     """
-    bare = Measurement(
-        now.n, None, formula_id=DIFFERENCE, answers=now.answers, population=now.population, missing=now.missing
-    )
     if broken is not None:
-        return replace(bare, missing="series_break")
+        return no_difference(now, "series_break")
     if now.value is None or before.value is None:
-        return replace(bare, missing=now.missing or "no_baseline")
+        return no_difference(now, now.missing or "no_baseline")
     if now.formula_id != before.formula_id:
-        return replace(bare, missing="different_formulas")
+        return no_difference(now, "different_formulas")
     value = now.value - before.value
+    bare = no_difference(now, None)
     if now.is_full_count and before.is_full_count:
         return replace(bare, value=value, interval_id=CENSUS)
     interval = square_and_add(
@@ -104,6 +102,13 @@ def measured_difference(now: Measurement, before: Measurement, broken: SeriesBre
     )
     low, high = interval.ends
     return replace(bare, value=value, low=low, high=high, interval_id=SQUARE_AND_ADD)
+
+
+def no_difference(now: Measurement, missing: str | None) -> Measurement:
+    """Say why `now` is compared with nothing; what is known of `now` itself stays."""
+    return Measurement(
+        now.n, None, formula_id=DIFFERENCE, answers=now.answers, population=now.population, missing=missing
+    )
 
 
 def _interval(measurement: Measurement) -> Interval | None:

@@ -100,15 +100,21 @@ def year_period(year: int) -> Period:
     return Period(date(year, 1, 1), date(year, _MONTHS, 31), Label(f"Năm {year}", f"Year {year}"))
 
 
-def year_before(period: Period) -> Period:
-    """Return the same period one year earlier; 29 February becomes 28 February."""
-    label = Label(f"Cùng kỳ năm trước của: {period.label.vi}", f"A year before: {period.label.en}")
-    return Period(_year_earlier(period.start), _year_earlier(period.end), label)
+def ending_in(year: int, period: Period) -> Period:
+    """Return the same period of another year: it ends in that year, on the same day; 29 February becomes 28 February.
+
+    >>> quarter = Period(date(2025, 12, 15), date(2026, 3, 14), Label("Quý I", "First quarter"))
+    >>> str(ending_in(2023, quarter).start), str(ending_in(2023, quarter).end)
+    ('2022-12-15', '2023-03-14')
+    """
+    years = year - period.end.year
+    label = Label(f"Cùng kỳ năm {year} của: {period.label.vi}", f"The same period of {year}: {period.label.en}")
+    return Period(_moved(period.start, years), _moved(period.end, years), label)
 
 
-def _year_earlier(day: date) -> date:
-    last = monthrange(day.year - 1, day.month)[1]
-    return date(day.year - 1, day.month, min(day.day, last))
+def _moved(day: date, years: int) -> date:
+    last = monthrange(day.year + years, day.month)[1]
+    return date(day.year + years, day.month, min(day.day, last))
 
 
 def read_reporting_period(table: Table) -> ReportingPeriod:

@@ -34,7 +34,8 @@ class Target:
     fields        codes of the fields it is about; empty = all of them
     joint         the plan gives one figure for several fields together
     value         exact, in the unit of the metric (90 = 90 %)
-    applies_to    for a change from the year before: the metric whose change it is
+    applies_to    for a change between years: the metric whose change it is
+    baseline_year for a change between years: the year that the plan compares with ("cao hơn năm 2023")
     """
 
     id: str

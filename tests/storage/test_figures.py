@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import partial
 from itertools import pairwise, product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Date, bindparam, create_engine, text, update
@@ -332,7 +333,7 @@ async def test_the_petitions_own_count_fits_into_a_report(database: Database) ->
     assert [row.judgement.verdict for row in rows] == [Verdict.NO_DATA] * 3
 
 
-async def test_the_trend_needs_the_same_days_of_the_year_before(database: Database) -> None:
+async def test_the_trend_needs_the_same_days_of_the_baseline_year(database: Database) -> None:
     answers: dict[str, AnswerValue | None] = {item.code: 5 for item in load("sipas").scored if item.when is None}
 
     def fill(connection: Connection, day: date, scores: dict[str, AnswerValue | None], count: int) -> None:
@@ -348,10 +349,30 @@ async def test_the_trend_needs_the_same_days_of_the_year_before(database: Databa
 
     assert await trend() == (Verdict.NO_DATA, "no_baseline")
     await database.write(lambda conn: fill(conn, date(2025, 5, 1), dict.fromkeys(answers, 3), 12))
+    assert await trend() == (Verdict.NO_DATA, "no_baseline")  # the plan says "cao hơn năm 2023"
+    await database.write(lambda conn: fill(conn, date(2023, 5, 1), dict.fromkeys(answers, 3), 12))
     assert await trend() == (Verdict.MET, "interval_reaches")
     rows = await database.read(lambda conn: plan_report(conn, "TP24", MEASURING))
     agency = next(row.measured.measurement for row in rows if row.target.id == "TP24-SAT-AGENCY")
     assert (agency.n, agency.answers, agency.formula_id) == (12, 192, "pooled/1")
+
+
+@pytest.mark.parametrize(
+    "period", [year_period(2023), year_period(2022), Period(date(2023, 6, 1), date(2024, 5, 31), LABEL)]
+)
+async def test_a_trend_is_no_comparison_of_days_with_themselves(database: Database, period: Period) -> None:
+    """2023 is the plan's baseline year; the third period reaches back into it and is compared with what ends in it."""
+    answers: dict[str, AnswerValue | None] = {item.code: 5 for item in load("sipas").scored if item.when is None}
+
+    def fill(connection: Connection) -> None:
+        for _ in range(10):
+            rate(connection, questionnaire="sipas", answers=dict(answers), at=noon(date(2023, 7, 1)))
+
+    await database.write(fill)
+    rows = await database.read(lambda conn: plan_report(conn, "TP24", replace(MEASURING, period=period)))
+    trend = next(row.judgement for row in rows if row.target.id == "TP24-SAT-TREND")
+    overlaps = period.start.year == period.end.year
+    assert (trend.verdict, trend.reason) == (Verdict.NO_DATA, "not_after_baseline" if overlaps else "no_baseline")
 
 
 def unit(code: str, parent: str | None, valid_to: date | None = None) -> Unit:

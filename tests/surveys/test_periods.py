@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offices.datafiles import Label
-from surveys.periods import Period, month_period, year_before, year_period
+from surveys.periods import Period, ending_in, month_period, year_period
 from surveys.targets import plan
 
 LABEL = Label("kỳ", "period")
@@ -54,16 +54,20 @@ def test_yen_thanh_surveys_in_two_rounds() -> None:
     assert rules["YT24-SURVEY-HEALTHEDU"].fields == ("health", "education")
 
 
-@given(st.dates(date(2001, 1, 1), date(2090, 1, 1)), st.integers(0, 700))
-def test_the_period_a_year_before_starts_and_ends_on_the_same_days(start: date, days: int) -> None:
+@given(st.dates(date(2001, 1, 1), date(2090, 1, 1)), st.integers(0, 700), st.integers(2003, 2095))
+def test_the_same_period_of_another_year_starts_and_ends_on_the_same_days(start: date, days: int, year: int) -> None:
     period = Period(start, date.fromordinal(start.toordinal() + days), LABEL)
-    earlier = year_before(period)
-    assert (earlier.start.year, earlier.start.month) == (start.year - 1, start.month)
-    assert abs(earlier.days - period.days) <= 1
+    other = ending_in(year, period)
+    assert other.end.year == year
+    for day, moved in ((period.start, other.start), (period.end, other.end)):
+        assert moved.year - day.year == year - period.end.year
+        assert (moved.month, moved.day) in {(day.month, day.day), (2, 28)}
+    assert abs(other.days - period.days) <= 1
+    assert ending_in(period.end.year, period).end == period.end
 
 
 def test_periods_have_their_days_in_order() -> None:
     assert year_period(2024).days == 366
-    assert year_before(month_period(2024, 2)).end == date(2023, 2, 28)
+    assert ending_in(2023, month_period(2024, 2)).end == date(2023, 2, 28)
     with pytest.raises(ValueError, match="ends before it starts"):
         Period(date(2024, 2, 1), date(2024, 1, 1), LABEL)

@@ -224,6 +224,7 @@ def test_every_verdict_and_reason_has_words_in_both_languages() -> None:
         "nothing_counted",
         "not_collected",
         "no_baseline",
+        "not_after_baseline",
         "series_break",
         "different_formulas",
     ):
