@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from offices.datafiles import Label, Table
 
 _MONTHS = 12
+_ANY_YEAR = 2023  # without a 29 February
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Period:
         """The number of days."""
         return (self.end - self.start).days + 1
 
+    def holds(self, day: date) -> bool:
+        """Say whether a day lies in it."""
+        return self.start <= day <= self.end
+
 
 @dataclass(frozen=True)
 class YearDay:
@@ -41,12 +46,26 @@ class YearDay:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where a plan says it, and its words."""
+
+    section: str
+    quote: str
+
+
+@dataclass(frozen=True)
 class Report:
-    """One report to hand in: its period and its last day in time; `due` None = the plan states none."""
+    """One report to hand in: the window of its figures and its last day in time.
+
+    year   the report year; a window may begin in the year before
+    due    never before the window's last day; None = the plan states none
+    """
 
     id: str
+    year: int
     period: Period
     due: date | None
+    source: Source
 
 
 @dataclass(frozen=True)
@@ -55,6 +74,7 @@ class YearlyReport:
 
     id: str
     label: Label
+    source: Source
     start: YearDay
     end: YearDay
     due: YearDay | None
@@ -62,27 +82,56 @@ class YearlyReport:
     def reports(self, year: int) -> tuple[Report, ...]:
         """Return the one report of a year."""
         period = Period(self.start.in_year(year), self.end.in_year(year), _with_year(self.label, year))
-        return (Report(self.id, period, self.due.in_year(year) if self.due else None),)
+        return (Report(self.id, year, period, self.due.in_year(year) if self.due else None, self.source),)
 
 
 @dataclass(frozen=True)
 class MonthlyReport:
-    """A report on each calendar month, due on a day of the next one."""
+    """A report on each calendar month, due on a day of the next one; None = the plan states no day."""
 
     id: str
-    label: Label
-    due_day_of_next_month: int
+    source: Source
+    due_day_of_next_month: int | None = None
 
     def reports(self, year: int) -> tuple[Report, ...]:
         """Return the twelve reports of a year."""
         return tuple(self._report(month_period(year, month)) for month in range(1, _MONTHS + 1))
 
     def _report(self, month: Period) -> Report:
-        due = month.end + timedelta(days=self.due_day_of_next_month)
-        return Report(f"{self.id}-{month.start.month:02}", month, due)
+        due = month.end + timedelta(days=self.due_day_of_next_month) if self.due_day_of_next_month else None
+        return Report(f"{self.id}-{month.start.month:02}", month.start.year, month, due, self.source)
 
 
-ReportingPeriod = YearlyReport | MonthlyReport
+@dataclass(frozen=True)
+class SurveyRounds:
+    """Rounds of asking, each to be done and told before a day ("trước tháng 7 và tháng 11").
+
+    before   the days of the plan's year, the earliest first; the plans name no first days, so a round begins where
+             the one before it ends, the first on 1 January
+    """
+
+    id: str
+    before: tuple[date, ...]
+    source: Source
+
+    def reports(self, year: int) -> tuple[Report, ...]:
+        """Return the rounds of a year, numbered from 1; the last day of a round is its last day in time."""
+        starts = [date(year, 1, 1), *(day.replace(year=year) for day in self.before)]
+        ends = [day - timedelta(days=1) for day in starts[1:]]
+        return tuple(
+            self._report(number, Period(*days, _round_label(number, year)))
+            for number, days in enumerate(zip(starts, ends, strict=False), start=1)
+        )
+
+    def _report(self, number: int, period: Period) -> Report:
+        return Report(f"{self.id}-{number}", period.end.year, period, period.end, self.source)
+
+
+ReportingPeriod = YearlyReport | MonthlyReport | SurveyRounds
+
+
+def _round_label(number: int, year: int) -> Label:
+    return Label(f"Đợt khảo sát {number} năm {year}", f"Survey round {number} of {year}")
 
 
 def _with_year(label: Label, year: int) -> Label:
@@ -118,17 +167,23 @@ def _moved(day: date, years: int) -> date:
 
 
 def read_reporting_period(table: Table) -> ReportingPeriod:
-    """Read one reporting period of a plan file."""
-    name, label = table.text("id"), table.label("label")
+    """Read one reporting period of a plan file; what is due before its window ends is refused."""
+    name, source = table.text("id"), Source(table.text("section"), table.text("quote"))
     if table.flag("monthly"):
-        return MonthlyReport(name, label, table.whole("due_day_of_next_month", 1, 28))
+        return MonthlyReport(name, source, table.optional("due_day_of_next_month", table.whole, 1, 28))
+    label = table.label("label")
     start, end = table.table("start", _read_day), table.table("end", _read_day)
-    return YearlyReport(name, label, start, end, table.optional("due", table.table, _read_day))
+    due = table.optional("due", table.table, _read_day)
+    if start.in_year(_ANY_YEAR) > end.in_year(_ANY_YEAR):
+        raise table.refusal("end", "write a day that is not before the start")
+    if due and due.in_year(_ANY_YEAR) <= end.in_year(_ANY_YEAR):
+        raise table.refusal("due", "write a day after the end")
+    return YearlyReport(name, label, source, start, end, due)
 
 
 def _read_day(table: Table) -> YearDay:
     years_before = table.optional("years_before", table.whole, 0, 1) or 0
     day = YearDay(years_before, table.whole("month", 1, _MONTHS), table.whole("day", 1, 31))
-    if day.day > monthrange(2023, day.month)[1]:
+    if day.day > monthrange(_ANY_YEAR, day.month)[1]:
         raise table.refusal("day", "name a day which this month has in every year")
     return day

@@ -6,7 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from surveys.metrics import Metric
-from surveys.periods import Report, ReportingPeriod
+from surveys.periods import MonthlyReport, Report, ReportingPeriod, Source, SurveyRounds
 
 ALL_FIELDS = "all"
 
@@ -94,8 +94,17 @@ class SurveyRule:
     frequency: str
     before: tuple[date, ...]
     fields: tuple[str, ...]
+    section: str
     scope_note: str | None
     quote: str
+
+    @property
+    def calendar(self) -> tuple[ReportingPeriod, ...]:
+        """When its results are to be told; nothing for asking without dates."""
+        source = Source(self.section, self.quote)
+        if self.frequency == "monthly":
+            return (MonthlyReport(self.id, source),)
+        return (SurveyRounds(self.id, self.before, source),) if self.before else ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,15 @@ class Plan:
     reporting_periods: tuple[ReportingPeriod, ...]
 
     def reports(self, year: int) -> tuple[Report, ...]:
-        """Return the reports to hand in for a year, by the end of their periods."""
-        every = (report for rule in self.reporting_periods for report in rule.reports(year))
+        """Return the reports to hand in for a year, survey rounds among them, by the end of their periods."""
+        calendar = (*self.reporting_periods, *(each for rule in self.survey_rules for each in rule.calendar))
+        every = (report for rule in calendar for report in rule.reports(year))
         return tuple(sorted(every, key=lambda report: (report.period.end, report.id)))
+
+    def reports_on(self, day: date) -> tuple[Report, ...]:
+        """Return the reports whose windows hold a day, the one that ends first in front.
+
+        Cumulative windows overlap, so there may be several; between two of them there may be none.
+        """
+        years = (day.year, day.year + 1)  # a window begins in its report year or in the year before
+        return tuple(each for year in years for each in self.reports(year) if each.period.holds(day))

@@ -1,5 +1,7 @@
 """Reading a plan file; each mistake is a DataError with file, place and the way out."""
 
+from datetime import date
+
 from offices.datafiles import Table
 from surveys.metrics import Metric, Series, load_metrics
 from surveys.periods import read_reporting_period
@@ -91,8 +93,17 @@ def _read_survey_rule(table: Table) -> SurveyRule:
         together_with=table.optional("with", table.text),
         report_to=table.optional("report_to", table.text),
         frequency=frequency,
-        before=table.days("before") if frequency == "rounds" else (),
+        before=_read_rounds(table) if frequency == "rounds" else (),
         fields=_read_fields(table),
+        section=table.text("section"),
         scope_note=table.optional("scope_note", table.text),
         quote=table.text("quote"),
     )
+
+
+def _read_rounds(table: Table) -> tuple[date, ...]:
+    days = table.days("before")
+    new_year, leap_day = (1, 1), (2, 29)
+    if len({day.year for day in days}) > 1 or {(day.month, day.day) for day in days} & {new_year, leap_day}:
+        raise table.refusal("before", "write days of one year that every year has, after 1 January")
+    return days

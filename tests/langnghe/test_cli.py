@@ -79,7 +79,7 @@ def test_several_wrong_settings_are_a_line_each(monkeypatch: pytest.MonkeyPatch)
         (("targets", "--unit", "x-y"), "Không có đơn vị nào có mã x-y."),
         (("targets", "--report", "TH24-Q1"), "--report cần đi cùng --plan."),
         (("targets", "--plan", "TH24", "--report", "Q9"), "Kế hoạch không có kỳ báo cáo Q9. Các kỳ: TH24-Q1, TH24-H1,"),
-        (("targets", "--plan", "NG24", "--report", "Q1"), "Kế hoạch NG24 không quy định kỳ báo cáo;"),
+        (("targets", "--plan", "TP24", "--report", "Q1"), "Kế hoạch TP24 không quy định kỳ báo cáo;"),
         (("targets", "--plan", "TH24", "--report", "TH24-Q1", "--to", "2026-01-01"), "Chỉ dùng --report, hoặc --from"),
         (("targets", "--year", "x"), "--year: 'x' is not a valid integer range. Xem: langnghe targets --help"),
         (("setup", "--preset", "huyen", "--login", "a"), "Không có mẫu cơ quan huyen. Các mẫu: commune-2025,"),

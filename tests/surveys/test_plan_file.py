@@ -26,6 +26,7 @@ commitment = "firm"
 quote = "trên 97,5%"
 [[survey_rules]]
 id = "XM24-S"
+section = "V"
 by = "UBND xã"
 frequency = "rounds"
 before = [2024-07-01, 2024-11-01]
@@ -33,9 +34,12 @@ fields = ["land"]
 quote = "hai đợt"
 [[reporting_periods]]
 id = "XM24-Q1"
+section = "III"
+quote = "quý I"
 label = {vi = "Quý I", en = "First quarter"}
 start = {month = 1, day = 1}
 end = {month = 3, day = 31}
+due = {month = 4, day = 1}
 """
 
 
@@ -63,7 +67,13 @@ def test_decimal_values_are_kept_exactly(tmp_path: Path) -> None:
         ('quote = "trên', 'joint = 1\nquote = "trên', "targets[1].joint"),
         ("[2024-07-01, 2024-11-01]", "[2024-11-01, 2024-07-01]", "survey_rules[1].before"),
         ("[2024-07-01, 2024-11-01]", '["2024-11-01"]', "survey_rules[1].before"),
+        ("[2024-07-01, 2024-11-01]", "[2024-01-01, 2024-11-01]", "survey_rules[1].before"),
+        ("[2024-07-01, 2024-11-01]", "[2024-07-01, 2025-11-01]", "survey_rules[1].before"),
+        ("[2024-07-01, 2024-11-01]", "[2024-02-29, 2024-11-01]", "survey_rules[1].before"),
         ("day = 31", "day = 32", "reporting_periods[1].end.day"),
+        ("start = {month = 1", "start = {month = 4", "reporting_periods[1].end"),
+        ("due = {month = 4, day = 1}", "due = {month = 3, day = 31}", "reporting_periods[1].due"),
+        ('quote = "quý I"', 'quote = ""', "reporting_periods[1].quote"),
         ("month = 3, day = 31", "month = 2, day = 29", "reporting_periods[1].end.day"),
         ("end = {month", "ends = {month", "reporting_periods[1].end"),
         ("[[survey_rules]]", '[[targets]]\nid = "XM24-B"\n[[survey_rules]]', "targets[2].metric"),
