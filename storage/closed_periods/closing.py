@@ -1,0 +1,106 @@
+"""Closing a period and revising it: measured at one snapshot, then frozen and put on record in one transaction."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from offices.errors import DomainError
+from offices.words import clean
+from offices.worktime import LOCAL
+from storage import audit
+from storage.closed_periods import records
+from storage.closed_periods.document import canonical, changes, digest, frozen, head
+from storage.closed_periods.records import CLOSE, REVISE, ClosedPeriod
+from storage.plan_report import Measuring, PetitionTimeliness, plan_report
+from storage.tables.periods import closed_period
+from storage.upsert import insert_for
+from surveys.periods import Report
+from surveys.plan import Plan
+
+Targets = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Closing:
+    """Who closes which period of a plan.
+
+    now     aware; petitions are late or not at this moment
+    actor   `staff:<id>` or `system`, as in the audit trail
+    reason  why closed figures are corrected; empty for the first closing
+    """
+
+    plan: Plan
+    report: Report
+    now: datetime
+    actor: str
+    reason: str = ""
+
+
+def measured(connection: Connection, closing: Closing, timeliness: PetitionTimeliness) -> Targets:
+    """Measure every target of the plan for the window, the whole authority.
+
+    To be run in one reading transaction, so that all figures are of one moment.
+    Raises DomainError `period_not_over` on the last day of the window and before.
+    """
+    window = closing.report.period
+    if closing.now.astimezone(LOCAL).date() <= window.end:
+        raise DomainError("period_not_over", period=closing.report.id, year=str(closing.report.year), end=window.end)
+    measuring = Measuring(window, closing.now, timeliness)
+    return [frozen(row) for row in plan_report(connection, closing.plan.code, measuring)]
+
+
+def freeze(connection: Connection, closing: Closing, targets: Targets) -> ClosedPeriod:
+    """Keep the figures for good, or those of a closed period as its next revision; on record in the same transaction.
+
+    Raises DomainError: `period_closed` when it is closed and no reason is given, `period_not_closed` when there is
+    nothing to correct, `period_unchanged` when the figures are as they were, `period_altered` when stored bytes are
+    not those that were closed.
+    """
+    report, reason = closing.report, clean(closing.reason)
+    facts = {"period": report.id, "year": str(report.year)}
+    last = records.latest(connection, closing.plan.code, report.id, report.year)
+    if last is None and reason:
+        raise DomainError("period_not_closed", **facts)
+    if last is not None and not reason:
+        raise DomainError("period_closed", **facts, closed_at=last.closed_at)
+    made = _next(closing, targets, last, reason)
+    adding = insert_for(connection, closed_period).values(asdict(made)).on_conflict_do_nothing()
+    if (
+        connection.scalar(adding.returning(closed_period.c.revision)) is None
+    ):  # another closed it between our look and our step
+        raise DomainError("period_closed", **facts, closed_at=closing.now)
+    audit.record(
+        connection, at=closing.now, actor=closing.actor, action=REVISE if last else CLOSE, subject=made.subject,
+        details={"revision": made.revision, "sha256": made.sha256},
+    )  # fmt: skip
+    return made
+
+
+def _next(closing: Closing, targets: Targets, last: ClosedPeriod | None, reason: str) -> ClosedPeriod:
+    report = closing.report
+    revision, changed = 0, list[dict[str, Any]]()
+    if last is not None:
+        facts = {"period": report.id, "year": str(report.year)}
+        if not last.is_whole:
+            raise DomainError("period_altered", **facts, revision=last.revision)
+        revision, changed = last.revision + 1, changes(json.loads(last.document)["targets"], targets)
+        if not changed:
+            raise DomainError("period_unchanged", **facts)
+    as_of = closing.now.astimezone(LOCAL).date().isoformat()
+    written = canonical(
+        {
+            **head(closing.plan, report, closing.now, as_of),
+            "closed_by": closing.actor,
+            "revision": revision,
+            "reason": reason or None,
+            "changes": changed,
+            "targets": list(targets),
+        }
+    )
+    return ClosedPeriod(
+        closing.plan.code, report.id, report.year, revision, written, digest(written), closing.actor, closing.now
+    )

@@ -1,0 +1,107 @@
+"""The frozen figures of a period as canonical JSON: the same figures give the same bytes, and so the same SHA-256.
+
+Keys are sorted, nothing stands between the parts, letters are as they are, in UTF-8. There is no float in it: figures
+are fractions written "a/b" (or "a"), in the unit of the metric; None where there is no figure.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any
+
+from storage.plan_report import TargetRow
+from surveys.periods import Report
+from surveys.plan import Plan
+
+FORMAT = "closed-period/1"
+
+
+def canonical(document: Mapping[str, Any]) -> str:
+    """Write a document as its bytes are hashed, stored and exported."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(written: str) -> str:
+    """Compute the SHA-256 of a written document, in hex."""
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def head(plan: Plan, report: Report, closed_at: datetime, as_of: str) -> dict[str, Any]:
+    """Tell which figures of which plan and window are frozen, and when; dates and moments in ISO 8601."""
+    return {
+        "format": FORMAT,
+        "plan": plan.code,
+        "title": plan.title,
+        "period": report.id,
+        "year": report.year,
+        "label": {"vi": report.period.label.vi, "en": report.period.label.en},
+        "from": report.period.start.isoformat(),
+        "to": report.period.end.isoformat(),
+        "due": report.due.isoformat() if report.due else None,
+        "section": report.source.section,
+        "as_of": as_of,
+        "closed_at": moment(closed_at),
+    }
+
+
+def moment(at: datetime) -> str:
+    """Write a moment: "2026-11-21T07:15:00Z"; what a database keeps less exactly than others is left out."""
+    return at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def frozen(row: TargetRow) -> dict[str, Any]:
+    """Tell a target as the plan sets it, and everything that is known of its figure."""
+    target, measured, judgement = row.target, row.measured, row.judgement
+    found = measured.measurement
+    return {
+        "id": target.id,
+        "section": target.section,
+        "quote": target.quote,
+        "metric": target.metric.code,
+        "unit": str(target.metric.unit),
+        "applies_to": target.applies_to.code if target.applies_to else None,
+        "baseline_year": target.baseline_year,
+        "fields": list(target.fields),
+        "operator": str(target.operator),
+        "target": _exact(target.value),
+        "stretch_target": _exact(target.stretch_value),
+        "commitment": str(target.commitment),
+        "requires_publication": target.requires_publication,
+        "n": found.n,
+        "n_verified": measured.n_verified,
+        "answers": found.answers,
+        "population": found.population,
+        "value": _exact(found.value),
+        "low": _exact(found.low),
+        "high": _exact(found.high),
+        "formula_id": found.formula_id,
+        "interval_id": found.interval_id,
+        "questionnaire": measured.questionnaire,
+        "versions": list(measured.versions),
+        "verdict": str(judgement.verdict),
+        "reason": judgement.reason,
+        "is_stretch_reached": judgement.is_stretch_reached,
+    }
+
+
+def _exact(value: Fraction | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def changes(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """List what differs between two lists of frozen targets: target, what, from, to.
+
+    A target that only one of them has differs in everything it says; None stands for what is not there.
+    """
+    earlier, later = ({each["id"]: each for each in targets} for targets in (before, after))
+    found: list[dict[str, Any]] = []
+    for name in dict.fromkeys([*earlier, *later]):
+        old, new = earlier.get(name, {}), later.get(name, {})
+        found += [
+            {"target": name, "what": what, "from": old.get(what), "to": new.get(what)}
+            for what in sorted({*old, *new})
+            if old.get(what) != new.get(what)
+        ]
+    return found

@@ -1,0 +1,268 @@
+"""Closed periods stay as they were closed; what changes later is a revision, and what is altered is found."""
+
+import asyncio
+import csv
+import hashlib
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, delete, func, select, update
+
+from offices.errors import DomainError
+from storage import audit
+from storage.closed_periods import files, records
+from storage.closed_periods.closing import Closing, freeze, measured
+from storage.closed_periods.document import canonical, changes, digest
+from storage.closed_periods.records import ClosedPeriod, Fault
+from storage.database import Database
+from storage.petition_figures import timeliness
+from storage.tables.audit import audit as audit_table
+from storage.tables.periods import closed_period
+from surveys.targets import plan
+from surveys.visits import Service, Visit
+from tests.storage.ratings_world import noon, rate
+
+IN_Q1 = date(2026, 3, 14)
+DAY_AFTER = noon(date(2026, 3, 15))
+VISIT = Visit("VP", "land", Service.TTHC, verified=True)
+[Q1] = [report for report in plan("UH24").reports(2026) if report.id == "UH24-Q1"]
+[MARCH] = [report for report in plan("YT24").reports(2026) if report.id == "YT24-MONTHLY-03"]
+CLOSING = Closing(plan("YT24"), MARCH, noon(date(2026, 4, 1)), "staff:7")
+WHO = "period:YT24-MONTHLY-03/2026"
+
+
+async def rated(database: Database, good: int, bad: int = 0, day: date = IN_Q1) -> None:
+    def add(connection: Connection) -> None:
+        for number in range(good + bad):
+            rate(connection, visit=VISIT, answers={"overall": 5 if number < good else 1}, at=noon(day))
+
+    await database.write(add)
+
+
+async def close(database: Database, closing: Closing = CLOSING) -> ClosedPeriod:
+    targets = await database.read(lambda connection: measured(connection, closing, timeliness))
+    return await database.write(lambda connection: freeze(connection, closing, targets))
+
+
+async def refusal(database: Database, closing: Closing) -> str:
+    with pytest.raises(DomainError) as caught:
+        await close(database, closing)
+    return caught.value.key
+
+
+async def faults(database: Database) -> list[Fault]:
+    return await database.read(records.faults)
+
+
+def target(closed: ClosedPeriod, name: str) -> dict[str, Any]:
+    targets: list[dict[str, Any]] = json.loads(closed.document)["targets"]
+    return next(each for each in targets if each["id"] == name)
+
+
+async def test_every_target_is_frozen_with_all_that_belongs_to_its_figure(database: Database) -> None:
+    await rated(database, 17, 2)
+    closed = await close(database)
+    document = json.loads(closed.document)
+    assert [each["id"] for each in document["targets"]] == [each.id for each in plan("YT24").targets]
+    assert (document["plan"], document["period"], document["year"]) == ("YT24", "YT24-MONTHLY-03", 2026)
+    assert (document["from"], document["to"], document["due"]) == ("2026-03-01", "2026-03-31", "2026-04-04")
+    assert (document["as_of"], document["closed_at"], document["closed_by"]) == (
+        "2026-04-01", "2026-04-01T05:00:00Z", "staff:7",
+    )  # fmt: skip
+    assert (document["revision"], document["reason"], document["changes"]) == (0, None, [])
+    figure = target(closed, "YT24-SAT-TTHC")
+    assert (figure["n"], figure["n_verified"], figure["value"]) == (19, 19, "1700/19")
+    assert Fraction(figure["low"]) < Fraction(1700, 19) < Fraction(figure["high"])
+    assert (figure["formula_id"], figure["interval_id"]) == ("top-two/1", "clopper-pearson/1")
+    assert (figure["questionnaire"], figure["versions"]) == ("quick", [1])
+    assert (figure["operator"], figure["target"], figure["verdict"]) == (">=", "95", "inconclusive")
+    assert figure["reason"] == "interval_holds_target"
+    assert target(closed, "YT24-BACKLOG")["value"] is None
+
+
+async def test_closing_is_on_record_with_its_hash_and_who_closed_it(database: Database) -> None:
+    closed = await close(database)
+    rows = await database.read(lambda connection: connection.execute(select(audit_table)).all())
+    assert [(row.actor, row.action, row.subject) for row in rows] == [("staff:7", "period.close", WHO)]
+    assert json.loads(rows[0].details) == {"revision": 0, "sha256": closed.sha256}
+    assert closed.sha256 == hashlib.sha256(closed.document.encode()).hexdigest()
+    assert await faults(database) == []
+
+
+async def test_a_window_that_is_not_over_is_not_closed(database: Database) -> None:
+    """The last day ends at midnight in Vietnam, 17:00 UTC."""
+    last_moment = datetime(2026, 3, 31, 16, 59, 59, tzinfo=UTC)
+    assert await refusal(database, replace(CLOSING, now=last_moment)) == "period_not_over"
+    await close(database, replace(CLOSING, now=last_moment + timedelta(seconds=1)))
+
+
+async def test_what_is_closed_is_closed_once(database: Database) -> None:
+    await close(database)
+    assert await refusal(database, CLOSING) == "period_closed"
+    assert await refusal(database, replace(CLOSING, reason=" \u200b ")) == "period_closed"
+    assert await refusal(database, replace(CLOSING, reason="Nhập muộn")) == "period_unchanged"
+    assert len(await database.read(records.every)) == 1
+
+
+async def test_only_what_is_closed_can_be_corrected(database: Database) -> None:
+    assert await refusal(database, replace(CLOSING, reason="Nhập muộn")) == "period_not_closed"
+    assert await database.read(records.every) == []
+
+
+async def test_a_correction_is_a_revision_that_says_what_changed_from_what_to_what(database: Database) -> None:
+    await rated(database, 12)
+    first = await close(database)
+    await rated(database, 6, 2)
+    later = replace(CLOSING, now=noon(date(2026, 4, 9)), actor="system", reason="  Phiếu giấy nhập muộn ")
+    second = await close(database, later)
+    assert await database.read(records.every) == [first, second]
+    document = json.loads(second.document)
+    assert (document["revision"], document["reason"]) == (1, "Phiếu giấy nhập muộn")
+    changed = {(each["target"], each["what"]): (each["from"], each["to"]) for each in document["changes"]}
+    assert changed["YT24-SAT-TTHC", "n"] == (12, 20)
+    assert changed["YT24-SAT-TTHC", "value"] == ("100", "90")
+    assert {name for name, _ in changed} == {"YT24-SAT-TTHC", "YT24-SAT-TTHC-LCI"}
+    assert await refusal(database, later) == "period_unchanged"
+    assert await faults(database) == []
+
+
+async def test_what_was_rated_in_another_window_changes_nothing(database: Database) -> None:
+    await rated(database, 12)
+    await close(database)
+    await rated(database, 0, 12, day=date(2026, 4, 1))
+    assert await refusal(database, replace(CLOSING, reason="Nhập muộn")) == "period_unchanged"
+
+
+async def test_freezing_and_its_record_are_one(database: Database) -> None:
+    targets = await database.read(lambda connection: measured(connection, CLOSING, timeliness))
+
+    def fail_behind(connection: Connection) -> None:
+        freeze(connection, CLOSING, targets)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await database.write(fail_behind)
+    assert await database.read(records.every) == []
+    assert await database.read(audit.verify) == (0, None)
+
+
+async def test_of_two_who_close_at_once_one_is_refused(database: Database) -> None:
+    outcomes = await asyncio.gather(*(close(database) for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(each, ClosedPeriod) for each in outcomes) == 1
+    assert {each.key for each in outcomes if isinstance(each, DomainError)} == {"period_closed"}
+    assert await faults(database) == []
+
+
+async def test_two_plans_and_years_are_closed_apart(database: Database) -> None:
+    await close(database)
+    await close(database, Closing(plan("UH24"), Q1, DAY_AFTER, "system"))
+    earlier = next(report for report in plan("YT24").reports(2025) if report.id == MARCH.id)
+    await close(database, replace(CLOSING, report=earlier))
+    assert [(each.report, each.year) for each in await database.read(records.every)] == [
+        ("UH24-Q1", 2026), ("YT24-MONTHLY-03", 2025), ("YT24-MONTHLY-03", 2026),
+    ]  # fmt: skip
+    assert len(await database.read(lambda connection: records.every(connection, "YT24"))) == 2
+
+
+async def alter(database: Database, **values: object) -> list[Fault]:
+    await database.write(lambda connection: connection.execute(update(closed_period).values(values)))
+    return await faults(database)
+
+
+async def test_altered_bytes_are_found_also_under_a_new_hash_and_nothing_is_built_on_them(database: Database) -> None:
+    await rated(database, 10, 9)
+    closed = await close(database)
+    forged = closed.document.replace("not_met", "met")
+    assert forged != closed.document
+    altered = [Fault(WHO, 0, "altered")]
+    assert await alter(database, document=forged) == altered
+    assert await refusal(database, replace(CLOSING, reason="Nhập muộn")) == "period_altered"
+    assert await alter(database, sha256=digest(forged)) == altered
+    assert await alter(database, document="[]", sha256=digest("[]")) == altered
+    assert await alter(database, document=closed.document, sha256=closed.sha256) == []
+    assert await alter(database, closed_by="staff:8") == altered
+    assert await alter(database, closed_by="staff:7", closed_at=DAY_AFTER) == altered
+
+
+async def test_a_closing_that_was_removed_or_slipped_in_is_found(database: Database) -> None:
+    closed = await close(database)
+    assert await alter(database, revision=3) == [Fault(WHO, 0, "removed"), Fault(WHO, 3, "not_on_record")]
+    await database.write(lambda connection: connection.execute(delete(closed_period)))
+    assert await faults(database) == [Fault(closed.subject, 0, "removed")]
+    assert await database.read(lambda connection: connection.scalar(select(func.count()).select_from(audit_table))) == 1
+
+
+async def test_a_closed_period_is_written_byte_for_byte_the_same(database: Database) -> None:
+    await rated(database, 17, 2)
+    closed = await close(database)
+    json_file, csv_file = files.as_json(closed), files.as_csv(closed)
+    await rated(database, 0, 30)
+    await close(database, replace(CLOSING, reason="Nhập muộn", now=noon(date(2026, 5, 1))))
+    again = await database.read(lambda connection: records.latest(connection, "YT24", MARCH.id, 2026, 0))
+    assert again is not None
+    assert (files.as_json(again), files.as_csv(again)) == (json_file, csv_file)
+    assert hashlib.sha256(json_file).hexdigest() == closed.sha256
+    newest = await database.read(lambda connection: records.latest(connection, "YT24", MARCH.id, 2026))
+    assert newest is not None
+    assert newest.revision == 1
+    assert files.as_csv(newest) != csv_file
+
+
+async def test_the_table_shows_the_exact_value_and_rounds_the_interval_outwards(database: Database) -> None:
+    await rated(database, 17, 2)
+    closed = await close(database)
+    text = files.as_csv(closed).decode("utf-8-sig")
+    assert text.endswith("\r\n")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert [row["id"] for row in rows] == [each.id for each in plan("YT24").targets]
+    row = next(each for each in rows if each["id"] == "YT24-SAT-TTHC")
+    assert (row["value"], row["value_numerator"], row["value_denominator"]) == ("89.473684", "1700", "19")
+    exact = target(closed, "YT24-SAT-TTHC")
+    for name, outwards in (("low", -1), ("high", 1)):
+        off = (Fraction(row[name]) - Fraction(exact[name])) * outwards
+        assert 0 <= off < Fraction(1, 10**6)
+    assert (row["period"], row["from"], row["as_of"]) == ("YT24-MONTHLY-03", "2026-03-01", "2026-04-01")
+    assert {row["sha256"] for row in rows} == {closed.sha256}
+    missing = next(each for each in rows if each["id"] == "YT24-BACKLOG")
+    assert (missing["value"], missing["low"], missing["reason"]) == ("", "", "not_collected")
+    joint = next(each for each in rows if each["id"] == "YT24-SAT-TTHC-LCI")
+    assert joint["fields"] == "land construction investment"
+    assert Decimal(joint["target"]) == 90
+
+
+FROZEN = st.lists(
+    st.fixed_dictionaries({"id": st.sampled_from("abcd"), "n": st.integers(0, 3), "value": st.none() | st.just("9/2")}),
+    unique_by=lambda each: each["id"],
+)
+
+
+@given(FROZEN, FROZEN)
+def test_changes_lead_from_the_one_to_the_other(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
+    found = changes(before, after)
+    assert (found == []) == (sorted(before, key=str) == sorted(after, key=str))
+    state = {each["id"]: dict(each) for each in before}
+    for each in found:
+        row = state.setdefault(each["target"], {})
+        assert row.get(each["what"]) == each["from"] != each["to"]
+        row[each["what"]] = each["to"]
+    gone = {name for name, row in state.items() if row["id"] is None}
+    want = {each["id"]: each for each in after}
+    kept = {
+        name: {key: row.get(key) for key in ("id", "n", "value")} for name, row in state.items() if name not in gone
+    }
+    assert kept == want
+
+
+@given(st.dictionaries(st.text(max_size=4), st.none() | st.text(max_size=6) | st.integers() | st.booleans()))
+def test_the_order_in_which_a_document_is_made_does_not_change_its_bytes(document: dict[str, Any]) -> None:
+    turned = dict(reversed(document.items()))
+    assert canonical(turned) == canonical(document)
+    assert json.loads(canonical(document)) == document
