@@ -18,7 +18,8 @@ from langnghe.words import Words, language_of
 
 COMMANDS = (
     "demo", "run", "chat", "setup", "migrate", "backup", "verify", "restore", "doctor", "stats", "targets",
-    "questionnaires", "rules", "presets", "broadcast", "verify-audit", "recompute-stats",
+    "close-period", "periods", "export-period", "questionnaires", "rules", "presets", "broadcast",
+    "verify-audit", "recompute-stats",
 )  # fmt: skip
 
 

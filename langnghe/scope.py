@@ -1,7 +1,8 @@
-"""The scope of a figure, from what was typed: period, unit with all below it, field."""
+"""The scope of a figure, from what was typed: period, report of a plan, unit with all below it, field."""
 
 from datetime import date
 
+import click
 from sqlalchemy import Connection
 
 from langnghe.failures import WrongUse
@@ -9,7 +10,9 @@ from offices.datafiles import Label
 from offices.units import Directory
 from storage import units
 from storage.plan_report import subtree
-from surveys.periods import Period
+from surveys.periods import Period, Report
+from surveys.plan import Plan
+from surveys.targets import load_plans
 from wording import formats
 
 
@@ -20,6 +23,33 @@ def period_of(start: date | None, end: date | None, today: date) -> Period:
     if first > last:
         raise WrongUse("period_backwards", start=first, end=last)
     return Period(first, last, Label(*(f"{_day(first, name)} – {_day(last, name)}" for name in ("vi", "en"))))
+
+
+def report_arguments() -> list[click.Parameter]:
+    """Return PLAN PERIOD YEAR, as `code`, `period` and `year`."""
+    return [
+        click.Argument(["code"], metavar="PLAN"),
+        click.Argument(["period"], metavar="PERIOD"),
+        click.Argument(["year"], metavar="YEAR", type=click.IntRange(2000, 2999)),
+    ]
+
+
+def plan_of(code: str) -> Plan:
+    """Return a plan. Raises WrongUse with the plans there are."""
+    if code not in load_plans():
+        raise WrongUse("plan_unknown", code=code, codes=", ".join(load_plans()))
+    return load_plans()[code]
+
+
+def report_of(code: str, report: str, year: int) -> Report:
+    """Return a report of a plan for a year. Raises WrongUse with the reports there are."""
+    reports = plan_of(code).reports(year)
+    for each in reports:
+        if each.id == report:
+            return each
+    if not reports:
+        raise WrongUse("plan_without_reports", code=code)
+    raise WrongUse("report_unknown", report=report, ids=", ".join(each.id for each in reports))
 
 
 def units_of(connection: Connection, typed: str | None, period: Period) -> frozenset[str] | None:

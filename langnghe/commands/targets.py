@@ -11,7 +11,7 @@ from langnghe import store
 from langnghe.clock import utc_now
 from langnghe.failures import WrongUse
 from langnghe.parts import json_option, make, period_options, show_json
-from langnghe.scope import period_of, units_of
+from langnghe.scope import period_of, plan_of, report_of, units_of
 from langnghe.target_lines import as_json as row_as_json
 from langnghe.target_lines import in_words
 from langnghe.words import Words
@@ -55,15 +55,13 @@ def run(
     unit: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Measure every target of one plan, or of all."""
-    if code is not None and code not in load_plans():
-        raise WrongUse("plan_unknown", code=code, codes=", ".join(load_plans()))
+    plans = [plan_of(code)] if code else list(load_plans().values())
     now = utc_now()
     today = now.astimezone(LOCAL).date()
     period = _period(code, report, year or today.year) if report else period_of(start, end, today)
     if report and (start or end):
         raise WrongUse("report_and_period")
-    codes = [code] if code else list(load_plans())
-    reports = store.read(lambda connection: _measure(connection, codes, period, unit, now))
+    reports = store.read(lambda connection: _measure(connection, plans, period, unit, now))
     if as_json:
         show_json([_plan_as_json(each) for each in reports])
     else:
@@ -74,27 +72,18 @@ def _period(code: str | None, report: str, year: int) -> Period:
     """Find the period of a report of the plan, by its id."""
     if code is None:
         raise WrongUse("report_needs_plan")
-    reports = load_plans()[code].reports(year)
-    for each in reports:
-        if each.id == report:
-            return each.period
-    if not reports:
-        raise WrongUse("plan_without_reports", code=code)
-    raise WrongUse("report_unknown", report=report, ids=", ".join(each.id for each in reports))
+    return report_of(code, report, year).period
 
 
 def _measure(
-    connection: Connection, codes: Sequence[str], period: Period, unit: str | None, now: datetime
+    connection: Connection, plans: Sequence[Plan], period: Period, unit: str | None, now: datetime
 ) -> list[PlanReport]:
     if units.authority(connection) is None:
         raise NotInstalledError
     fields = units.load_fields(connection)
     measuring = Measuring(period, now, timeliness, units_of(connection, unit, period))
     today = now.astimezone(LOCAL).date()
-    return [
-        PlanReport(load_plans()[code], period, today, plan_report(connection, code, measuring), fields)
-        for code in codes
-    ]
+    return [PlanReport(each, period, today, plan_report(connection, each.code, measuring), fields) for each in plans]
 
 
 def _plan_in_words(words: Words, report: PlanReport) -> str:

@@ -1,0 +1,57 @@
+"""A closed period with its corrections: as lines to read, and as JSON."""
+
+import json
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from langnghe.tables import figure
+from langnghe.words import Words
+from storage.closed_periods.records import ClosedPeriod
+
+_EXACT = {"value", "low", "high", "target", "stretch_target"}
+
+
+def in_words(words: Words, closed: ClosedPeriod) -> str:
+    """Say what was closed, when, by whom and under which hash; of a revision why, and what changed."""
+    if not closed.is_whole:
+        return words("periods.altered", subject=closed.subject, revision=closed.revision)
+    told = json.loads(closed.document)
+    lines = [
+        words(
+            "periods.revised" if closed.revision else "periods.closed", period=closed.report, year=str(closed.year),
+            revision=closed.revision, start=date.fromisoformat(told["from"]), end=date.fromisoformat(told["to"]),
+            by=closed.closed_by, at=closed.closed_at,
+        ),
+        words("periods.hash", sha256=closed.sha256),
+    ]  # fmt: skip
+    if closed.revision:
+        lines.append(words("periods.reason", reason=told["reason"]))
+    for each in told["changes"]:
+        old, new = (_shown(words, each["what"], each[end]) for end in ("from", "to"))
+        lines.append(words("periods.change", target=each["target"], what=each["what"], old=old, new=new))
+    return "\n  ".join(lines)
+
+
+def _shown(words: Words, what: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    return figure(Fraction(value), words.language) if what in _EXACT else str(value)
+
+
+def as_json(closed: ClosedPeriod) -> dict[str, Any]:
+    """Give what was closed and corrected; the figures themselves are in the exported file."""
+    about = {
+        "plan": closed.plan,
+        "period": closed.report,
+        "year": closed.year,
+        "revision": closed.revision,
+        "closed_by": closed.closed_by,
+        "closed_at": closed.closed_at.isoformat(),
+        "sha256": closed.sha256,
+        "is_whole": closed.is_whole,
+    }
+    if not closed.is_whole:
+        return about
+    told = json.loads(closed.document)
+    return {**about, **{name: told[name] for name in ("from", "to", "as_of", "reason", "changes")}}
