@@ -8,6 +8,7 @@ from typing import Any
 from langnghe.tables import figure
 from langnghe.words import Words
 from storage.closed_periods.records import ClosedPeriod
+from surveys.targets import Verdict, reason_label, verdict_label
 
 _EXACT = {"value", "low", "high", "target", "stretch_target"}
 
@@ -29,13 +30,23 @@ def in_words(words: Words, closed: ClosedPeriod) -> str:
         lines.append(words("periods.reason", reason=told["reason"]))
     for each in told["changes"]:
         old, new = (_shown(words, each["what"], each[end]) for end in ("from", "to"))
-        lines.append(words("periods.change", target=each["target"], what=each["what"], old=old, new=new))
+        lines.append(words("periods.change", target=each["target"], what=_named(words, each["what"]), old=old, new=new))
     return "\n  ".join(lines)
+
+
+def _named(words: Words, what: str) -> str:
+    """Name what changed; parts that hardly ever do keep the name they have in the file."""
+    key = f"periods.what_{what}"
+    return words(key) if words.has(key) else what
 
 
 def _shown(words: Words, what: str, value: Any) -> str:
     if value is None:
         return "–"
+    if what == "verdict":
+        return verdict_label(Verdict(value))[words.language]
+    if what == "reason":
+        return reason_label(value)[words.language].rstrip(".")
     return figure(Fraction(value), words.language) if what in _EXACT else str(value)
 
 

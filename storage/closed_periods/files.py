@@ -10,13 +10,13 @@ from typing import Any
 from storage.closed_periods.records import ClosedPeriod
 
 _DECIMALS = Decimal("0.000001")
-_HEAD = ("plan", "period", "year", "revision", "from", "to", "as_of", "closed_at", "closed_by")
-_TARGET = (
+HEAD = ("plan", "period", "year", "revision", "from", "to", "as_of", "closed_at", "closed_by")
+TARGET = (
     "id", "section", "metric", "applies_to", "baseline_year", "fields", "unit", "commitment", "operator", "target",
     "stretch_target", "n", "n_verified", "answers", "population",
 )  # fmt: skip
 _FIGURE = ("value", "value_numerator", "value_denominator", "low", "high")
-_BASIS = ("formula_id", "interval_id", "questionnaire", "versions", "verdict", "reason", "is_stretch_reached", "quote")
+BASIS = ("formula_id", "interval_id", "questionnaire", "versions", "verdict", "reason", "is_stretch_reached", "quote")
 
 
 def as_json(closed: ClosedPeriod) -> bytes:
@@ -33,11 +33,11 @@ def as_csv(closed: ClosedPeriod) -> bytes:
     document = json.loads(closed.document)
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow([*_HEAD, *_TARGET, *_FIGURE, *_BASIS, "sha256"])
-    head = [document[name] for name in _HEAD]
+    writer.writerow([*HEAD, *TARGET, *_FIGURE, *BASIS, "sha256"])
+    head = [document[name] for name in HEAD]
     for target in document["targets"]:
-        cells = [_cell(name, target[name]) for name in _TARGET]
-        basis = [_cell(name, target[name]) for name in _BASIS]
+        cells = [_cell(name, target[name]) for name in TARGET]
+        basis = [_cell(name, target[name]) for name in BASIS]
         writer.writerow([*head, *cells, *_figure(target), *basis, closed.sha256])
     return written.getvalue().encode("utf-8-sig")
 

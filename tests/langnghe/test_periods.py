@@ -76,15 +76,18 @@ def test_a_plan_shows_its_calendar_and_where_each_period_stands() -> None:
 
 def test_a_correction_is_listed_with_its_reason_and_what_changed(closed: Path) -> None:
     assert closed.is_dir()
-    add_ratings([1] * 4, day=IN_Q1)
+    add_ratings([1] * 20, day=IN_Q1)
     said = done("close-period", *Q1, "--reason", "Phiếu giấy nhập muộn", "--lang", "en")
     assert "UH24-Q1, 2020, revision 1: figures from 15 Dec 2019 to 1 Mar 2020, kept by system" in said
     assert "Reason: Phiếu giấy nhập muộn" in said
-    assert "UH24-SAT-TTHC: n from 20 to 24" in said
-    assert "UH24-SAT-TTHC: value from 95.00 to 79.17" in said
+    assert "UH24-SAT-TTHC: respondents from 20 to 40" in said
+    assert "UH24-SAT-TTHC: result from 95.00 to 47.50" in said
+    assert "UH24-SAT-TTHC: verdict from Not conclusive to Not met" in said
+    assert "UH24-SAT-TTHC: kết luận từ Chưa kết luận được thành Chưa đạt" in done("periods")
+    assert "UH24-SAT-TTHC: vì sao từ Khoảng tin cậy chứa mức chỉ tiêu" in done("periods")
     first, second = as_json("periods")["closed"]
     assert (first["revision"], second["revision"], second["reason"]) == (0, 1, "Phiếu giấy nhập muộn")
-    assert {"target": "UH24-SAT-TTHC", "what": "n", "from": 20, "to": 24} in second["changes"]
+    assert {"target": "UH24-SAT-TTHC", "what": "n", "from": 20, "to": 40} in second["changes"]
     assert actors() == ["system", "system"]
 
 
@@ -166,3 +169,13 @@ def test_altered_figures_are_told_and_not_exported(closed: Path) -> None:
     code, line = refused("export-period", *Q1, "--to", "x.json")
     assert (code, line[:40]) == (1, "Số liệu đã chốt của kỳ UH24-Q1 năm 2020,")
     assert not (closed / "x.json").exists()
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_closing_that_was_removed_or_slipped_in_is_told() -> None:
+    store.write(lambda connection: connection.execute(update(closed_period).values(revision=1)))
+    found = call("periods", "--check")
+    assert found.exit_code == 1
+    assert "ĐÃ BỊ XÓA: period:UH24-Q1/2020, lần 0" in found.stdout
+    assert "KHÔNG CÓ TRONG NHẬT KÝ: period:UH24-Q1/2020, lần 1" in found.stdout
+    assert "còn nguyên" not in found.stdout

@@ -266,3 +266,21 @@ def test_the_order_in_which_a_document_is_made_does_not_change_its_bytes(documen
     turned = dict(reversed(document.items()))
     assert canonical(turned) == canonical(document)
     assert json.loads(canonical(document)) == document
+
+
+EXACT = st.lists(st.fractions(-100, 100), min_size=3, max_size=3).map(sorted)
+
+
+@given(EXACT)
+def test_every_figure_of_the_table_is_near_the_exact_one_and_the_interval_never_narrower(ends: list[Fraction]) -> None:
+    low, value, high = ends
+    frozen = dict.fromkeys([*files.TARGET, *files.BASIS], "x") | {"target": "90", "stretch_target": None}
+    frozen |= {"low": str(low), "value": str(value), "high": str(high)}
+    document = canonical({**dict.fromkeys(files.HEAD, "x"), "targets": [frozen]})
+    closed = ClosedPeriod("x", "x", 2026, 0, document, digest(document), "system", DAY_AFTER)
+    [row] = csv.DictReader(io.StringIO(files.as_csv(closed).decode("utf-8-sig"), newline=""))
+    assert Fraction(int(row["value_numerator"]), int(row["value_denominator"])) == value
+    assert abs(Fraction(row["value"]) - value) <= Fraction(1, 2 * 10**6)
+    assert 0 <= low - Fraction(row["low"]) < Fraction(1, 10**6)
+    assert 0 <= Fraction(row["high"]) - high < Fraction(1, 10**6)
+    assert (row["target"], row["stretch_target"]) == ("90.000000", "")
