@@ -16,8 +16,8 @@ from storage.tables.periods import closed_period
 from storage.tables.staff import staff
 from tests.langnghe.office import add_ratings, as_json, call, done, refused, write
 
-Q1 = ("UH24", "UH24-Q1", "2020")
-IN_Q1 = date(2020, 3, 1)
+Q1 = ("UH24", "UH24-Q1", "2024")
+IN_Q1 = date(2024, 3, 1)
 
 
 @pytest.fixture
@@ -47,10 +47,10 @@ def forge() -> None:
 def test_closing_shows_what_was_frozen_by_whom_and_its_hash() -> None:
     add_ratings([5] * 19 + [1], day=IN_Q1)
     said = done("close-period", *Q1, "--by", "quantri")
-    assert said.startswith("UH24-Q1, năm 2020: số liệu từ 15/12/2019 đến 01/03/2020, staff:1 chốt lúc ")
+    assert said.startswith("UH24-Q1, năm 2024: số liệu từ 15/12/2023 đến 01/03/2024, staff:1 chốt lúc ")
     [listed] = as_json("periods")["closed"]
     assert listed["sha256"] in said
-    assert (listed["from"], listed["to"], listed["revision"], listed["changes"]) == ("2019-12-15", "2020-03-01", 0, [])
+    assert (listed["from"], listed["to"], listed["revision"], listed["changes"]) == ("2023-12-15", "2024-03-01", 0, [])
     assert listed["closed_by"] == "staff:1"
     assert actors() == ["staff:1"]
     assert done("periods") == said
@@ -58,19 +58,19 @@ def test_closing_shows_what_was_frozen_by_whom_and_its_hash() -> None:
 
 @pytest.mark.usefixtures("office")
 def test_a_plan_shows_its_calendar_and_where_each_period_stands() -> None:
-    done("close-period", "TH24", "TH24-Q3", "2020")
-    said = as_json("periods", "--plan", "TH24", "--year", "2020")
+    done("close-period", "TH24", "TH24-Q3", "2024")
+    said = as_json("periods", "--plan", "TH24", "--year", "2024")
     assert [(each["period"], each["state"]) for each in said["calendar"]] == [
         ("TH24-Q1", "over"), ("TH24-H1", "over"), ("TH24-Q3", "closed"), ("TH24-YEAR", "over"),
     ]  # fmt: skip
     assert "quý III" in said["calendar"][2]["quote"]
     ahead = as_json("periods", "--plan", "TH24", "--year", "2998")["calendar"]
     assert {each["state"] for each in ahead} == {"ahead"}
-    lines = [line.split() for line in done("periods", "--plan", "TH24", "--year", "2020").splitlines()]
-    assert ["TH24-Q3", "15/06/2020", "–", "14/09/2020", "–", "đã", "chốt"] in lines
+    lines = [line.split() for line in done("periods", "--plan", "TH24", "--year", "2024").splitlines()]
+    assert ["TH24-Q3", "15/06/2024", "–", "14/09/2024", "–", "đã", "chốt"] in lines
     now = [each for each in as_json("periods", "--plan", "YT24")["calendar"] if "MONTHLY" in each["period"]]
     assert [each["state"] for each in now].count("running") == 1
-    assert "04/02/2020" in done("periods", "--plan", "YT24", "--year", "2020")
+    assert "04/02/2024" in done("periods", "--plan", "YT24", "--year", "2024")
     assert "Kế hoạch này không nêu kỳ báo cáo nào." in done("periods", "--plan", "TP24")
 
 
@@ -78,7 +78,7 @@ def test_a_correction_is_listed_with_its_reason_and_what_changed(closed: Path) -
     assert closed.is_dir()
     add_ratings([1] * 20, day=IN_Q1)
     said = done("close-period", *Q1, "--reason", "Phiếu giấy nhập muộn", "--lang", "en")
-    assert "UH24-Q1, 2020, revision 1: figures from 15 Dec 2019 to 1 Mar 2020, kept by system" in said
+    assert "UH24-Q1, 2024, revision 1: figures from 15 Dec 2023 to 1 Mar 2024, kept by system" in said
     assert "Reason: Phiếu giấy nhập muộn" in said
     assert "UH24-SAT-TTHC: respondents from 20 to 40" in said
     assert "UH24-SAT-TTHC: result from 95.00 to 47.50" in said
@@ -95,19 +95,19 @@ def test_a_correction_is_listed_with_its_reason_and_what_changed(closed: Path) -
 @pytest.mark.parametrize(
     ("arguments", "code", "line"),
     [
-        (("close-period", *Q1), 1, "Kỳ UH24-Q1 năm 2020 đã chốt lúc "),
-        (("close-period", *Q1, "--reason", "x"), 1, "Số liệu kỳ UH24-Q1 năm 2020 không có gì thay đổi"),
+        (("close-period", *Q1), 1, "Kỳ UH24-Q1 năm 2024 đã chốt lúc "),
+        (("close-period", *Q1, "--reason", "x"), 1, "Số liệu kỳ UH24-Q1 năm 2024 không có gì thay đổi"),
         (("close-period", *Q1[:2], "2999"), 1, "Kỳ UH24-Q1 năm 2999 đến hết ngày 01/03/2999 mới kết thúc;"),
-        (("close-period", "UH24", "UH24-H1", "2020", "--reason", "x"), 1, "Kỳ UH24-H1 năm 2020 chưa chốt;"),
+        (("close-period", "UH24", "UH24-H1", "2024", "--reason", "x"), 1, "Kỳ UH24-H1 năm 2024 chưa chốt;"),
         (("close-period", *Q1, "--by", "ai"), 2, "Không có tài khoản ai đang hoạt động."),
-        (("close-period", "XX", "Q1", "2020"), 2, "Không có kế hoạch XX. Các kế hoạch: NG24,"),
-        (("close-period", "UH24", "Q1", "2020"), 2, "Kế hoạch không có kỳ báo cáo Q1. Các kỳ: UH24-"),
-        (("close-period", "TP24", "Q1", "2020"), 2, "Kế hoạch TP24 không quy định kỳ báo cáo;"),
+        (("close-period", "XX", "Q1", "2024"), 2, "Không có kế hoạch XX. Các kế hoạch: NG24,"),
+        (("close-period", "UH24", "Q1", "2024"), 2, "Kế hoạch không có kỳ báo cáo Q1. Các kỳ: UH24-"),
+        (("close-period", "TP24", "Q1", "2024"), 2, "Kế hoạch TP24 không quy định kỳ báo cáo;"),
         (("close-period", "UH24"), 2, "Thiếu period. Xem: langnghe close-period --help"),
         (("periods", "--plan", "XX"), 2, "Không có kế hoạch XX."),
         (("export-period", *Q1, "--to", "x.pdf"), 2, "x.pdf: tên tệp cần có đuôi .json hoặc .csv."),
-        (("export-period", *Q1, "--to", "x.csv", "--revision", "1"), 1, "Kỳ UH24-Q1 năm 2020 không có lần điều chỉnh"),
-        (("export-period", *Q1[:2], "2021", "--to", "x.csv"), 1, "Kỳ UH24-Q1 năm 2021 chưa chốt;"),
+        (("export-period", *Q1, "--to", "x.csv", "--revision", "1"), 1, "Kỳ UH24-Q1 năm 2024 không có lần điều chỉnh"),
+        (("export-period", *Q1[:2], "2025", "--to", "x.csv"), 1, "Kỳ UH24-Q1 năm 2025 chưa chốt;"),
         (("export-period", *Q1, "--to", "no/x.csv"), 1, "Không thực hiện được: "),
         (("export-period", *Q1, "--to", "there.csv"), 1, "there.csv đã có và không bị ghi đè;"),
     ],
@@ -128,7 +128,7 @@ def test_a_stopped_account_closes_nothing(closed: Path) -> None:
         connection.execute(update(staff).values(active=False))
 
     store.write(stop)
-    assert refused("close-period", "UH24", "UH24-H1", "2020", "--by", "quantri")[0] == 2
+    assert refused("close-period", "UH24", "UH24-H1", "2024", "--by", "quantri")[0] == 2
 
 
 def test_without_an_authority_nothing_is_closed() -> None:
@@ -163,11 +163,11 @@ def test_altered_figures_are_told_and_not_exported(closed: Path) -> None:
     forge()
     found = call("periods", "--check", "--json")
     assert found.exit_code == 1
-    assert json.loads(found.stdout)["faults"] == [{"period": "period:UH24-Q1/2020", "revision": 0, "what": "altered"}]
+    assert json.loads(found.stdout)["faults"] == [{"period": "period:UH24-Q1/2024", "revision": 0, "what": "altered"}]
     said = call("periods", "--check")
-    assert (said.exit_code, said.stdout.count("ĐÃ BỊ SỬA: period:UH24-Q1/2020, lần 0")) == (1, 2)
+    assert (said.exit_code, said.stdout.count("ĐÃ BỊ SỬA: period:UH24-Q1/2024, lần 0")) == (1, 2)
     code, line = refused("export-period", *Q1, "--to", "x.json")
-    assert (code, line[:40]) == (1, "Số liệu đã chốt của kỳ UH24-Q1 năm 2020,")
+    assert (code, line[:40]) == (1, "Số liệu đã chốt của kỳ UH24-Q1 năm 2024,")
     assert not (closed / "x.json").exists()
 
 
@@ -176,6 +176,6 @@ def test_a_closing_that_was_removed_or_slipped_in_is_told() -> None:
     store.write(lambda connection: connection.execute(update(closed_period).values(revision=1)))
     found = call("periods", "--check")
     assert found.exit_code == 1
-    assert "ĐÃ BỊ XÓA: period:UH24-Q1/2020, lần 0" in found.stdout
-    assert "KHÔNG CÓ TRONG NHẬT KÝ: period:UH24-Q1/2020, lần 1" in found.stdout
+    assert "ĐÃ BỊ XÓA: period:UH24-Q1/2024, lần 0" in found.stdout
+    assert "KHÔNG CÓ TRONG NHẬT KÝ: period:UH24-Q1/2024, lần 1" in found.stdout
     assert "còn nguyên" not in found.stdout
