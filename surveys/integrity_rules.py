@@ -9,7 +9,7 @@ from offices.datafiles import Label, Table, read_file
 from surveys.integrity_facts import Flag
 
 LIMITS = {
-    "burst": ("least", "times", "deviations", "swing", "hour_share", "chance", "prior"),
+    "burst": ("least", "tail", "times", "deviations", "swing", "hour_share", "chance", "prior"),
     "too_fast": ("tap_seconds", "letters_a_second"),
     "hurried": ("times",),
     "staff_own_unit": (),
