@@ -19,7 +19,7 @@ from langnghe.words import Words, language_of
 COMMANDS = (
     "demo", "run", "chat", "setup", "migrate", "backup", "verify", "restore", "doctor", "stats", "targets",
     "close-period", "periods", "export-period", "questionnaires", "rules", "presets", "broadcast",
-    "verify-audit", "recompute-stats",
+    "verify-audit", "recompute-stats", "check-ratings",
 )  # fmt: skip
 
 

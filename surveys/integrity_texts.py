@@ -81,7 +81,9 @@ def _is_telling(key: str, group: Sequence[Fact], own: int, limits: Limits, commo
     if len(writers) < limits["least"]:
         return False
     elsewhere = max(0, commonness.count(key) - len(group))
-    share = (elsewhere + 1) / (commonness.comments - own + limits["prior"])
+    others = commonness.comments - own
+    # What others write counts in full also where few others are known; the prior stands for all that nobody wrote yet.
+    share = max((elsewhere + 1) / (others + limits["prior"]), elsewhere / max(1, others))
     return share < 1 and at_least(len(group), own, share) < limits["chance"]
 
 

@@ -120,6 +120,12 @@ def test_short_words_and_phrases_of_everywhere_are_no_sign() -> None:
     assert flagged(everywhere, "same_text") == set()
 
 
+def test_a_phrase_that_one_other_unit_uses_as_often_is_no_sign() -> None:
+    own, other = ([f"{PRAISE}", "tôi đến nộp giấy khai sinh cho cháu nội"] * 5 for _ in range(2))
+    assert flagged([*with_texts(own), *with_texts(other, "khac", 100)], "same_text") == set()
+    assert flagged(with_texts(own), "same_text") == set(range(1, 11))
+
+
 def test_one_person_who_repeats_a_text_is_not_several() -> None:
     assert flagged([replace(each, person=7) for each in with_texts([PRAISE] * 5)], "same_text") == set()
 

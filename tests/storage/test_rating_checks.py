@@ -1,0 +1,97 @@
+"""The integrity checks over stored ratings: what is read of each, and that nothing is changed or kept in memory."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, select
+
+from offices.datafiles import Label
+from storage import chats, staff_chats
+from storage.database import Database
+from storage.rating_checks import check_ratings
+from storage.rating_facts import rated_units, rating_facts
+from storage.tables.ratings import answer, rating
+from surveys.integrity_totals import ALL_UNITS
+from surveys.periods import Period
+from surveys.visits import Service, Visit
+from tests.storage.officials import NOW, add_chat, add_official, install
+from tests.storage.ratings_world import NOON, VISIT, desk_at, rate
+
+YEAR = Period(date(2026, 1, 1), date(2026, 12, 31), Label("2026", "2026"))
+OTHER = Visit("TP", None, Service.TTHC, dossier="H1", verified=True)
+
+
+def finished(connection: Connection, seconds: int, visit: Visit = VISIT, who: int | None = None, score: int = 5) -> int:
+    number = rate(connection, visit=visit, who=who, answers={"overall": score, "comment": None})
+    desk_at(connection, NOON + timedelta(seconds=seconds)).finish(number)
+    return number
+
+
+async def test_a_fact_holds_what_is_stored_of_a_rating(database: Database) -> None:
+    def job(connection: Connection) -> None:
+        number = rate(connection, visit=OTHER, answers={"overall": 2, "reason": "waiting", "comment": "Chờ lâu"})
+        desk_at(connection, NOON + timedelta(seconds=40)).finish(number)
+        (fact,) = rating_facts(connection, YEAR)
+        assert (fact.id, fact.unit, fact.scores, fact.asked, fact.comment) == (number, "TP", (2,), 3, "Chờ lâu")
+        assert fact.verified
+        assert (fact.started, fact.closed) == (NOON, NOON + timedelta(seconds=40))
+        assert (fact.device, fact.helper, fact.staff_unit, fact.dossier_ended) == (None,) * 4
+
+    await database.write(job)
+
+
+async def test_units_and_days_are_chosen_and_open_ratings_have_no_end(database: Database) -> None:
+    def job(connection: Connection) -> None:
+        rate(connection)
+        rate(connection, visit=OTHER)
+        rate(connection, at=NOON - timedelta(days=400))
+        assert rated_units(connection, YEAR) == ["TP", "VP"]
+        assert [(fact.unit, fact.closed) for fact in rating_facts(connection, YEAR, "VP")] == [("VP", None)]
+
+    await database.write(job)
+
+
+async def test_the_chat_of_an_official_is_known_by_its_link(database: Database) -> None:
+    def job(connection: Connection) -> None:
+        install(connection)
+        official, chat_id = add_official(connection), add_chat(connection)
+        code = staff_chats.make_link_code(connection, official.id, NOW)
+        staff_chats.redeem_link_code(connection, code, chat_id, NOW)
+        person = chats.by_id(connection, chat_id).person_id
+        own = finished(connection, 40, Visit(official.unit, None, Service.TTHC), person)
+        elsewhere = finished(connection, 40, Visit("TP", None, Service.TTHC), person)
+        finished(connection, 40)
+        found = check_ratings(connection, YEAR, None)
+        assert found.flagged == {"staff_own_unit": 1, "staff_other_unit": 1}
+        assert [flag.rating for flag in found.examples["staff_own_unit"]] == [own]
+        assert [flag.rating for flag in found.examples["staff_other_unit"]] == [elsewhere]
+        assert (found.ratings, found.suspect) == (3, 1)
+
+    await database.write(job)
+
+
+async def test_both_figures_are_given_and_no_row_is_touched(database: Database) -> None:
+    def job(connection: Connection) -> None:
+        for number in range(24):
+            finished(connection, 1 if number % 2 else 40, score=5 if number % 2 else 4)
+        before = [connection.execute(select(table)).all() for table in (rating, answer)]
+        found = check_ratings(connection, YEAR, None)
+        assert [connection.execute(select(table)).all() for table in (rating, answer)] == before
+        figures = dict(found.totals.figures())
+        both = figures[ALL_UNITS, "quick"]
+        assert figures["VP", "quick"] == both
+        assert (both.every.n, both.every.top2, both.without.n, both.without.top2) == (24, 24, 12, 12)
+        assert (found.flagged["too_fast"], len(found.examples["too_fast"])) == (12, 3)
+        assert not found.rhythm_known
+
+    await database.write(job)
+
+
+async def test_only_the_units_asked_for_are_checked(database: Database) -> None:
+    def job(connection: Connection) -> None:
+        finished(connection, 1)
+        finished(connection, 1, OTHER)
+        found = check_ratings(connection, YEAR, {"TP"})
+        assert (found.ratings, found.suspect) == (1, 1)
+        assert {unit for (unit, _), _ in found.totals.figures()} == {ALL_UNITS, "TP"}
+
+    await database.write(job)
