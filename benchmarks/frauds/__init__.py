@@ -1,0 +1,1 @@
+"""A simulated year of ratings with planted fraud, for `benchmarks/fraud.py` and its tests."""
