@@ -50,7 +50,7 @@ class Scores:
 
 
 def burst_flags(facts: Sequence[Fact], limits: Limits, rhythm: Rhythm, scores: Scores) -> Iterator[Flag]:
-    """Flag the bursts of one unit, each rating with its most surprising window."""
+    """Flag the bursts of one unit, each rating with its most surprising window of the shortest length."""
     if not rhythm.is_known:
         return
     for verified in (False, True):
