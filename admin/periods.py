@@ -31,8 +31,26 @@ class Chosen:
     plan: Plan
 
 
-def choices_of(call: Call, plan: Plan) -> Sequence[tuple[str, Period]]:
-    """List the periods on offer: this month and year, the years before, and the plan's own reports."""
+def offered(call: Call, chosen: Chosen) -> list[Choice]:
+    """List the periods to choose from: each once, and with its days where another one has the same name.
+
+    A plan may report by months that are on offer anyway, and its year need not be the calendar's.
+    """
+    codes: dict[tuple[date, date], str] = {}
+    names: dict[str, str] = {}
+    for code, period in _choices_of(call, chosen.plan):
+        days, name = (period.start, period.end), call.words.name(period.label)
+        if code == chosen.code or days not in codes:
+            taken = {names[other] for other_days, other in codes.items() if other_days != days}
+            names[code] = (
+                f"{name} ({call.words.day(period.start)} – {call.words.day(period.end)})" if name in taken else name
+            )
+            codes[days] = code
+    return [Choice(code, names[code]) for code in codes.values()]
+
+
+def _choices_of(call: Call, plan: Plan) -> Sequence[tuple[str, Period]]:
+    """List the periods that can be named: this month and year, the years before, and the plan's own reports."""
     today = call.today
     months = [_month(today, back) for back in range(4)]
     years = [(f"year-{year}", year_period(year)) for year in range(today.year, min(plan.year, today.year) - 1, -1)]
@@ -48,9 +66,9 @@ def chosen_by(call: Call) -> Chosen:
     if call.query("period") in ("", CUSTOM) and start and end and start <= end:
         label = Label(f"Từ {call.words.day(start)} đến {call.words.day(end)}", f"{start:%d %b %Y} to {end:%d %b %Y}")
         return Chosen(CUSTOM, Period(start, end, label), plan)
-    offered = dict(choices_of(call, plan))
-    code = call.query("period") if call.query("period") in offered else f"year-{call.today.year}"
-    return Chosen(code, offered[code], plan)
+    known = dict(_choices_of(call, plan))
+    code = call.query("period") if call.query("period") in known else f"year-{call.today.year}"
+    return Chosen(code, known[code], plan)
 
 
 def _plan_of(call: Call, plans: Iterable[Plan]) -> Plan:

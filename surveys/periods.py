@@ -135,7 +135,8 @@ def _round_label(number: int, year: int) -> Label:
 
 
 def _with_year(label: Label, year: int) -> Label:
-    return Label(f"{label.vi} năm {year}", f"{label.en} {year}")
+    of_year = str(year) if label.vi.casefold().endswith("năm") else f"năm {year}"
+    return Label(f"{label.vi} {of_year}", f"{label.en} {year}")
 
 
 def month_period(year: int, month: int) -> Period:

@@ -10,7 +10,7 @@ from aiohttp import web
 from admin.calls import Call
 from admin.charts import Span, span
 from admin.pages import Page
-from admin.periods import CUSTOM, Choice, Chosen, choices_of, chosen_by
+from admin.periods import CUSTOM, Choice, Chosen, chosen_by, offered
 from admin.reach import reach_of
 from admin.views.dashboard import ITEM, SERIES
 from storage import figures
@@ -89,7 +89,7 @@ def _page(call: Call, chosen: Chosen, found: Mapping[str, Figures], compared: Co
     small = [SmallUnit(_name(call, each.unit), each.n) for each in compared.too_few]
     return ComparisonPage(
         chosen=chosen,
-        periods=[Choice(code, call.words.name(period.label)) for code, period in choices_of(call, chosen.plan)],
+        periods=offered(call, chosen),
         custom=CUSTOM,
         lines=sorted(lines, key=lambda line: (line.place.best, line.place.worst, line.name)),
         small=sorted(small, key=lambda unit: unit.name),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from admin.calls import Call
 from admin.charts import Bar, Bullet, Line, Point, bars, bullet, line
 from admin.pages import Page
-from admin.periods import CUSTOM, Choice, Chosen, choices_of, chosen_by
+from admin.periods import CUSTOM, Choice, Chosen, chosen_by, offered
 from admin.reach import reach_of
 from admin.views.queue import SOON, SOON_IS
 from admin.words import Words
@@ -103,10 +103,9 @@ def _page(call: Call, connection: Connection, chosen: Chosen) -> DashboardPage:
     units = reach_of(call.me, call.reference.directory, chosen.period)
     months = _months(call, connection, units) if sees_figures else []
     load = petition_lists.counts(connection, call.reference.directory, call.me, call.now)
-    offered = [Choice(code, words.name(period.label)) for code, period in choices_of(call, chosen.plan)]
     return DashboardPage(
         chosen=chosen,
-        periods=offered,
+        periods=offered(call, chosen),
         plans=[Choice(plan.code, f"{plan.code} · {plan.issuing_unit}, {plan.year}") for plan in load_plans().values()],
         custom=CUSTOM,
         units=_units_name(call, units),

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from admin.calls import Call
 from admin.pages import Page
-from admin.periods import CUSTOM, Choice, Chosen, choices_of, chosen_by
+from admin.periods import CUSTOM, Choice, Chosen, chosen_by, offered
 from admin.reports.export import make
 from offices.staff import Right, rights
 from storage import audit
@@ -37,8 +37,7 @@ class ExportsPage(Page):
 async def show(call: Call) -> web.StreamResponse:
     """Show what can be exported."""
     chosen = chosen_by(call)
-    offered = [Choice(code, call.words.name(period.label)) for code, period in choices_of(call, chosen.plan)]
-    return call.page(ExportsPage(chosen, offered, CUSTOM, Right.SEE_CASES in rights(call.me)), SECTION)
+    return call.page(ExportsPage(chosen, offered(call, chosen), CUSTOM, Right.SEE_CASES in rights(call.me)), SECTION)
 
 
 async def download(call: Call) -> web.StreamResponse:

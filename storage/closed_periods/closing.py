@@ -69,9 +69,8 @@ def freeze(connection: Connection, closing: Closing, targets: Targets) -> Closed
         raise DomainError("period_closed", **facts, closed_at=last.closed_at)
     made = _next(closing, targets, last, reason)
     adding = insert_for(connection, closed_period).values(asdict(made)).on_conflict_do_nothing()
-    if (
-        connection.scalar(adding.returning(closed_period.c.revision)) is None
-    ):  # another closed it between our look and our step
+    added = connection.scalar(adding.returning(closed_period.c.revision))
+    if added is None:  # another closed it between our look and our step
         raise DomainError("period_closed", **facts, closed_at=closing.now)
     audit.record(
         connection, at=closing.now, actor=closing.actor, action=REVISE if last else CLOSE, subject=made.subject,

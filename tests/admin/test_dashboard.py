@@ -57,6 +57,17 @@ async def test_each_plan_and_each_of_its_periods_opens(office: Office) -> None:
         assert visitor.status == 200
 
 
+async def test_a_month_that_a_plan_reports_is_offered_once(office: Office) -> None:
+    visitor = await office.visitor().signs_in("phantich")
+    for query in ("plan=UH24", "plan=UH24&period=month-2026-10"):
+        names = re.findall(
+            r"<option[^>]*>([^<]*)</option>", (await visitor.get(f"/admin?{query}")).partition('id="period"')[2]
+        )
+        assert names.count("Tháng 10/2026") == 1, names
+        assert len(names) == len(set(names))
+        assert "Năm 2026 (15/12/2025 – 01/12/2026)" in names
+
+
 async def test_own_dates_are_counted_exactly(office: Office) -> None:
     await rated(office, COUNTER, [5] * 20)
     visitor = await office.visitor().signs_in("phantich")

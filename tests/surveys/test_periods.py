@@ -161,3 +161,8 @@ def test_periods_have_their_days_in_order() -> None:
     assert ending_in(2023, month_period(2024, 2)).end == date(2023, 2, 28)
     with pytest.raises(ValueError, match="ends before it starts"):
         Period(date(2024, 2, 1), date(2024, 1, 1), LABEL)
+
+
+def test_a_report_of_a_year_is_not_called_year_twice() -> None:
+    names = [report.period.label.vi for report in plan("TH24").reports(2026)]
+    assert names == ["Quý I năm 2026", "6 tháng đầu năm 2026", "Quý III năm 2026", "Năm 2026"]
