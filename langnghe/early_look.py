@@ -46,7 +46,7 @@ class _Look:
     def _run(self) -> None:
         try:
             sqlite_file.refuse_unusable(self._file)
-            what = sqlite_file.look_at_all(self._file, self._is_over)
+            what = sqlite_file.look_at_all(self._file, self._is_over, sqlite_file.SELDOM)
         except SchemaError as error:
             self.found = error
         except OSError:

@@ -23,7 +23,11 @@ OUR_TABLES = frozenset({"alembic_version", "audit"})
 _MAGIC = b"SQLite format 3\0"
 _ID_AT = slice(68, 72)
 _HEAD = 100
-_STEPS = 20_000
+OFTEN, SELDOM = 20_000, 1_000_000
+"""Steps of SQLite between two looks at the clock: a millisecond or two, and some hundredths of a second.
+
+Each look takes Python away from the program's other threads.
+"""
 
 
 class SchemaError(DomainError):
@@ -64,25 +68,27 @@ def look_through(connection: sqlite3.Connection, seconds: float = LONGEST_LOOK) 
     Reading all of a large file would hold up the start for minutes; its later pages are left to `look_at_all`.
     """
     until = time.monotonic() + seconds
-    return _look(connection, lambda: time.monotonic() > until)
+    return _look(connection, lambda: time.monotonic() > until, OFTEN)
 
 
-def look_at_all(file: Path, is_over: Callable[[], bool]) -> str | None:
+def look_at_all(file: Path, is_over: Callable[[], bool], steps: int = OFTEN) -> str | None:
     """Look for damage in all of a file that others use meanwhile, until `is_over`; return what was found.
+
+    steps  of SQLite between two calls of `is_over`
 
     Raises OSError when it cannot be read.
     """
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=15)) as connection:
-            return _look(connection, is_over)
+            return _look(connection, is_over, steps)
     except sqlite3.DatabaseError as error:
         if damage(error, str(file)) is None:
             raise OSError(str(error)) from error
         return str(error)
 
 
-def _look(connection: sqlite3.Connection, is_over: Callable[[], bool]) -> str | None:
-    connection.set_progress_handler(is_over, _STEPS)
+def _look(connection: sqlite3.Connection, is_over: Callable[[], bool], steps: int) -> str | None:
+    connection.set_progress_handler(is_over, steps)
     try:
         told = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.OperationalError as error:
