@@ -49,33 +49,26 @@ def not_collected() -> Measurement:
 
 def measured_share(score: Score) -> Measurement:
     """Measure a satisfied share in percent."""
-    low, high = _percent(score.interval)
-    return Measurement(
-        n=score.n,
-        value=None if score.share is None else score.share * PERCENT,
-        low=low,
-        high=high,
-        missing=None if score.share is not None else "below_minimum" if score.n else "nothing_counted",
-        formula_id=score.formula_id,
-        answers=score.answers,
-        population=score.population,
-        interval_id=score.interval_id,
-    )
+    return _in_percent(score, score.answers)
 
 
 def measured_list(estimate: PostStratified) -> Measurement:
     """Measure the satisfied share of a whole list of dossiers in percent, from its strata."""
-    low, high = _percent(estimate.interval)
+    return _in_percent(estimate, estimate.n)
+
+
+def _in_percent(found: Score | PostStratified, answers: int) -> Measurement:
+    low, high = _percent(found.interval)
     return Measurement(
-        n=estimate.n,
-        value=None if estimate.share is None else estimate.share * PERCENT,
+        n=found.n,
+        value=None if found.share is None else found.share * PERCENT,
         low=low,
         high=high,
-        missing=None if estimate.share is not None else "below_minimum" if estimate.n else "nothing_counted",
-        formula_id=estimate.formula_id,
-        answers=estimate.n,
-        population=estimate.population,
-        interval_id=estimate.interval_id,
+        missing=None if found.share is not None else "below_minimum" if found.n else "nothing_counted",
+        formula_id=found.formula_id,
+        answers=answers,
+        population=found.population,
+        interval_id=found.interval_id,
     )
 
 
