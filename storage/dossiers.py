@@ -1,0 +1,97 @@
+"""Dossiers in SQL: taken over from lists, found by their code, and counted by stratum."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from offices.dossiers import Dossier, StratumKey
+from offices.units import Tier
+from storage.tables.dossiers import dossier
+from storage.upsert import insert_for
+from surveys.periods import Period
+
+CHUNK = 500
+"""Dossiers looked up and written at once; SQLite takes some thousand parameters in one statement."""
+
+_FACTS = ("code", "procedure", "unit", "field", "level", "received_on", "due_on", "returned_on")
+_COLUMNS = tuple(dossier.c[name] for name in _FACTS)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What taking over a list did: how many dossiers were new, were corrected, or stood there just so."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Changes") -> "Changes":
+        return Changes(self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged)
+
+
+def upsert(connection: Connection, dossiers: Iterable[Dossier], now: datetime) -> Changes:
+    """Take over dossiers, of one code the last; those that stand there just so are left alone."""
+    listed, changes = iter(dossiers), Changes()
+    while chunk := list(islice(listed, CHUNK)):
+        changes += _upsert_some(connection, chunk, now)
+    return changes
+
+
+def of_code(connection: Connection, code: str) -> Dossier | None:
+    """Return the dossier of a code (`offices.dossiers.read_code`); None when no list held it."""
+    return _stored(connection, [code]).get(code)
+
+
+def finished_by_stratum(
+    connection: Connection, period: Period, units: Collection[str] | None = None, fields: Collection[str] = ()
+) -> dict[StratumKey, int]:
+    """Count the dossiers returned in a period by unit, field and level: the population of `surveys.strata.Stratum`.
+
+    units   codes; None for all, an empty collection for none
+    fields  codes; none for all of them
+
+    Units are those of the time of the dossier. A stratum without dossiers is not there.
+    """
+    key = (dossier.c.unit, dossier.c.field, dossier.c.level)
+    query = select(*key, func.count()).where(dossier.c.returned_on.between(period.start, period.end)).group_by(*key)
+    if units is not None:
+        query = query.where(dossier.c.unit.in_(units))
+    if fields:
+        query = query.where(dossier.c.field.in_(fields))
+    rows = connection.execute(query.order_by(*key))
+    return {StratumKey(unit, field, Tier(level)): number for unit, field, level, number in rows}
+
+
+def _upsert_some(connection: Connection, chunk: Sequence[Dossier], now: datetime) -> Changes:
+    newest = {each.code: each for each in chunk}
+    stored = _stored(connection, list(newest))
+    changes = _compared(newest.values(), stored)
+    rows = [_row(each, now) for each in newest.values() if stored.get(each.code) != each]
+    if rows:
+        new = insert_for(connection, dossier)
+        replaced = {name: new.excluded[name] for name in (*_FACTS[1:], "changed_at")}
+        connection.execute(new.on_conflict_do_update(index_elements=["code"], set_=replaced), rows)
+    return changes
+
+
+def _compared(listed: Collection[Dossier], stored: Mapping[str, Dossier]) -> Changes:
+    known = [each for each in listed if each.code in stored]
+    unchanged = sum(stored[each.code] == each for each in known)
+    return Changes(len(listed) - len(known), len(known) - unchanged, unchanged)
+
+
+def _stored(connection: Connection, codes: Sequence[str]) -> dict[str, Dossier]:
+    return {row.code: _dossier(row) for row in connection.execute(select(*_COLUMNS).where(dossier.c.code.in_(codes)))}
+
+
+def _dossier(row: Any) -> Dossier:
+    code, procedure, unit, field, level, received_on, due_on, returned_on = row
+    return Dossier(code, procedure, unit, field, Tier(level), received_on, due_on, returned_on)
+
+
+def _row(each: Dossier, now: datetime) -> dict[str, Any]:
+    return {name: getattr(each, name) for name in _FACTS} | {"level": each.level.value, "changed_at": now}
