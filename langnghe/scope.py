@@ -10,6 +10,7 @@ from offices.datafiles import Label
 from offices.units import Directory
 from storage import units
 from storage.plan_report import subtree
+from storage.unit_scope import UnitScope, View, unit_scope
 from surveys.periods import Period, Report
 from surveys.plan import Plan
 from surveys.targets import load_plans
@@ -58,6 +59,13 @@ def units_of(connection: Connection, typed: str | None, period: Period) -> froze
         return None
     directory = units.load_directory(connection)
     return subtree(directory, _known_unit(directory, typed, period), period)
+
+
+def unit_scope_of(connection: Connection, typed: str | None, period: Period, view: View, today: date) -> UnitScope:
+    """Return the units of a figure by a view; of the whole authority without a unit. Raises WrongUse."""
+    directory = units.load_directory(connection)
+    unit = None if typed is None else _known_unit(directory, typed, period)
+    return unit_scope(directory, unit, period, view, today)
 
 
 def field_of(connection: Connection, typed: str | None) -> tuple[str, ...]:

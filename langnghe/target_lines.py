@@ -54,6 +54,8 @@ def _note(words: Words, row: TargetRow, fields: Fields) -> str:
     lines.append(words("targets.reason", reason=reason_label(row.judgement.reason)[words.language]))
     lines.append(words("targets.source", source=row.source[words.language]))
     lines.append(words("targets.method", method=row.method[words.language]))
+    if measured.by_successor:
+        lines.append(words("targets.by_successor"))
     if measured.questionnaire:
         versions = ", ".join(map(str, measured.versions)) or "–"
         lines.append(
@@ -106,6 +108,7 @@ def as_json(row: TargetRow) -> dict[str, object]:
         "commitment": str(target.commitment),
         "n": found.n,
         "n_verified": measured.n_verified,
+        "by_successor": measured.by_successor,
         "answers": found.answers,
         "value": _number(found.value),
         "low": _number(found.low),

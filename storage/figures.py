@@ -51,6 +51,11 @@ class Figures:
     verified: Counts
     versions: tuple[int, ...]
 
+    def __add__(self, other: "Figures") -> "Figures":
+        """Take two scopes together that have no rating in common."""
+        versions = tuple(sorted({*self.versions, *other.versions}))
+        return Figures(self.counts + other.counts, self.verified + other.verified, versions)
+
 
 def figures(connection: Connection, questionnaire: str, scope: Scope) -> Figures:
     """Read the figures of one scope: the card of a unit, a subtree or the whole authority.

@@ -1,7 +1,7 @@
 """A plan's targets against what was measured: each with n, interval, method, versions, period and verdict."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
@@ -61,12 +61,14 @@ class Measured:
 
     versions     of the questionnaire; empty when none was answered or none is used
     n_verified   of the n respondents, those whose visit was proved
+    by_successor whether it counts ratings of other units that these took over: a change between two years does
     """
 
     measurement: Measurement
     questionnaire: str | None = None
     versions: tuple[int, ...] = ()
     n_verified: int = 0
+    by_successor: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class Measuring:
     now          aware; the moment at which open petitions are late or not
     timeliness   `storage.petition_figures.timeliness`
     units        None = the whole authority
+    succession   these units with all that they took over (offices.lineage), over which a change between two years is
+                 measured, so that both years are about the same citizens; None = nothing but `units`
     """
 
     period: Period
@@ -104,6 +108,12 @@ class Measuring:
     timeliness: PetitionTimeliness
     units: frozenset[str] | None = None
     access: Access = Access.ALL
+    succession: frozenset[str] | None = None
+
+    @property
+    def with_predecessors(self) -> "Measuring":
+        """The same over all that the units took over."""
+        return self if self.succession is None else replace(self, units=self.succession)
 
 
 def plan_report(connection: Connection, plan_code: str, measuring: Measuring) -> list[TargetRow]:
@@ -128,14 +138,16 @@ def _measure_ratings(connection: Connection, target: Target, measuring: Measurin
 
 def _measure_change(connection: Connection, target: Target, measuring: Measuring) -> Measured:
     metric, period = target.applies_to or target.metric, measuring.period
+    by_successor = measuring.units != measuring.with_predecessors.units
+    measuring = measuring.with_predecessors
     now = _figures(connection, metric, target, measuring, period)
     this_year = measured_share(_score(metric, now))
     baseline = ending_in(target.baseline_year or period.end.year - 1, period)
     if baseline.end >= period.start:
-        return _measured(no_difference(this_year, "not_after_baseline"), metric, now)
+        return _measured(no_difference(this_year, "not_after_baseline"), metric, now, by_successor=by_successor)
     before = measured_share(_score(metric, _figures(connection, metric, target, measuring, baseline)))
     broken = break_between(metric.code, baseline.end.year, period.end.year)
-    return _measured(measured_difference(this_year, before, broken), metric, now)
+    return _measured(measured_difference(this_year, before, broken), metric, now, by_successor=by_successor)
 
 
 def _measure_petitions(connection: Connection, target: Target, measuring: Measuring) -> Measured:
@@ -172,9 +184,9 @@ def _score(metric: Metric, found: Figures) -> Score:
     return found.counts.score(metric.item) if metric.item else found.counts.pooled()
 
 
-def _measured(measurement: Measurement, metric: Metric, found: Figures) -> Measured:
+def _measured(measurement: Measurement, metric: Metric, found: Figures, *, by_successor: bool = False) -> Measured:
     verified = found.verified.score(metric.item) if metric.item else found.verified.pooled()
-    return Measured(measurement, metric.questionnaire, found.versions, verified.n)
+    return Measured(measurement, metric.questionnaire, found.versions, verified.n, by_successor)
 
 
 def subtree(directory: Directory, unit: str, period: Period) -> frozenset[str]:

@@ -50,6 +50,12 @@ class Counts:
     questionnaire: Questionnaire
     cells: Mapping[Cell, int]
 
+    def __add__(self, other: "Counts") -> "Counts":
+        """Take two scopes together that have no rating in common."""
+        if other.questionnaire.code != self.questionnaire.code:
+            raise ValueError(f"counts of {self.questionnaire.code} and {other.questionnaire.code}")
+        return Counts(self.questionnaire, Counter(self.cells) + Counter(other.cells))
+
     def tally(self, item: str) -> Tally:
         """Return how often each score was given to a scale item."""
         one, two, three, four, five = (self.cells.get((item, str(score)), 0) for score in range(1, BEST_SCORE + 1))

@@ -12,7 +12,7 @@ from admin.calls import Call
 from admin.charts import Bar, Bullet, Line, Point, bars, bullet, line
 from admin.pages import Page
 from admin.periods import CUSTOM, Choice, Chosen, chosen_by, offered
-from admin.reach import reach_of
+from admin.scopes import ChosenUnits, units_chosen
 from admin.views.queue import SOON, SOON_IS
 from admin.words import Words
 from offices.datafiles import Label
@@ -80,6 +80,7 @@ class DashboardPage(Page):
     periods: Sequence[Choice]
     plans: Sequence[Choice]
     custom: str
+    where: ChosenUnits
     units: str
     sees_figures: bool
     sees_cases: bool
@@ -100,18 +101,19 @@ async def show(call: Call) -> web.StreamResponse:
 
 def _page(call: Call, connection: Connection, chosen: Chosen) -> DashboardPage:
     words, sees_figures = call.words, Right.SEE_FIGURES in rights(call.me)
-    units = reach_of(call.me, call.reference.directory, chosen.period)
-    months = _months(call, connection, units) if sees_figures else []
+    where = units_chosen(call, chosen.period)
+    months = _months(call, connection, where.of.succession) if sees_figures else []
     load = petition_lists.counts(connection, call.reference.directory, call.me, call.now)
     return DashboardPage(
         chosen=chosen,
         periods=offered(call, chosen),
         plans=[Choice(plan.code, f"{plan.code} · {plan.issuing_unit}, {plan.year}") for plan in load_plans().values()],
         custom=CUSTOM,
-        units=_units_name(call, units),
+        where=where,
+        units=_units_name(call, where),
         sees_figures=sees_figures,
         sees_cases=Right.SEE_CASES in rights(call.me),
-        targets=_targets(call, connection, chosen, units) if sees_figures else [],
+        targets=_targets(call, connection, chosen, where) if sees_figures else [],
         months=months,
         month_line=line([_point(month) for month in months]) if months else None,
         tiles=_tiles(call, connection, load),
@@ -120,8 +122,8 @@ def _page(call: Call, connection: Connection, chosen: Chosen) -> DashboardPage:
     )
 
 
-def _targets(call: Call, connection: Connection, chosen: Chosen, units: frozenset[str] | None) -> list[TargetLine]:
-    measuring = Measuring(chosen.period, call.now, timeliness, units)
+def _targets(call: Call, connection: Connection, chosen: Chosen, where: ChosenUnits) -> list[TargetLine]:
+    measuring = Measuring(chosen.period, call.now, timeliness, where.of.units, succession=where.of.succession)
     return [_line(call, row) for row in plan_report(connection, chosen.plan.code, measuring)]
 
 
@@ -208,8 +210,8 @@ def _bars(load: Load, words: Words) -> Sequence[Bar]:
     return bars([row for row in rows if row[1] or row[2]])
 
 
-def _units_name(call: Call, units: frozenset[str] | None) -> str:
+def _units_name(call: Call, where: ChosenUnits) -> str:
     """Name what the figures are about."""
     directory = call.reference.directory
-    about = call.reference.root if units is None else call.me.unit
+    about = where.unit or call.reference.root
     return call.words.name(directory.unit(about).name) if about in directory else about

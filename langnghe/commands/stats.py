@@ -11,12 +11,14 @@ from langnghe import store
 from langnghe.clock import today
 from langnghe.failures import WrongUse
 from langnghe.parts import json_option, make, period_options, show_json
-from langnghe.scope import field_of, period_of, units_of
+from langnghe.scope import field_of, period_of, unit_scope_of
 from langnghe.tables import figure, table
+from langnghe.unit_lines import UnitTable, unit_table
 from langnghe.words import Words
 from storage import units
 from storage.figures import Figures, Scope, figures
 from storage.reference import NotInstalledError
+from storage.unit_scope import UnitScope, View
 from surveys.items import Item, ItemKind
 from surveys.means import Mean, mean_of
 from surveys.periods import Period
@@ -29,12 +31,22 @@ PERCENT = 100
 
 @dataclass(frozen=True)
 class Asked:
-    """The question: which questionnaire, where and when."""
+    """The question: which questionnaire, where and when; `view` None asks for no table of units."""
 
     questionnaire: Questionnaire
     period: Period
     unit: str | None
     field: str | None
+    view: View | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answer: all together, the units they are read from, and each of these where that was asked for."""
+
+    figures: Figures
+    units: UnitScope
+    table: UnitTable | None
 
 
 @dataclass(frozen=True)
@@ -53,31 +65,35 @@ def command(words: Words) -> click.Command:
         click.Option(["--unit"], help=words("option.unit")),
         click.Option(["--field"], help=words("option.field")),
         click.Option(["--questionnaire"], default="quick", show_default=True, help=words("option.questionnaire")),
+        click.Option(["--by-unit"], type=click.Choice([str(view) for view in View]), help=words("option.by_unit")),
         json_option(words),
     )  # fmt: skip
 
 
 def run(
     words: Words, *, start: date | None, end: date | None, unit: str | None, field: str | None, questionnaire: str,
-    as_json: bool,
+    by_unit: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Read the figures and show them."""
     if questionnaire not in codes():
         raise WrongUse("questionnaire_unknown", code=questionnaire, codes=", ".join(codes()))
-    asked = Asked(load(questionnaire), period_of(start, end, today()), unit, field)
-    found = store.read(lambda connection: _figures(connection, asked))
-    lines = _lines(words, asked.questionnaire, found)
+    asked = Asked(load(questionnaire), period_of(start, end, today()), unit, field, View(by_unit) if by_unit else None)
+    found = store.read(lambda connection: _found(connection, asked))
+    lines = _lines(words, asked.questionnaire, found.figures)
     if as_json:
         show_json(_as_json(asked, found, lines))
     else:
         click.echo(_in_words(words, asked, found, lines))
 
 
-def _figures(connection: Connection, asked: Asked) -> Figures:
+def _found(connection: Connection, asked: Asked) -> Found:
     if units.authority(connection) is None:
         raise NotInstalledError
-    within = units_of(connection, asked.unit, asked.period)
-    return figures(connection, asked.questionnaire.code, Scope(asked.period, within, field_of(connection, asked.field)))
+    of = unit_scope_of(connection, asked.unit, asked.period, asked.view or View.TIME, today())
+    scope = Scope(asked.period, of.units, field_of(connection, asked.field))
+    code = asked.questionnaire.code
+    each = unit_table(connection, code, scope, asked.view, today()) if asked.view else None
+    return Found(figures(connection, code, scope), of, each)
 
 
 def _lines(words: Words, questionnaire: Questionnaire, found: Figures) -> list[Line]:
@@ -94,17 +110,19 @@ def _lines(words: Words, questionnaire: Questionnaire, found: Figures) -> list[L
     return lines
 
 
-def _in_words(words: Words, asked: Asked, found: Figures, lines: list[Line]) -> str:
-    questionnaire = asked.questionnaire
+def _in_words(words: Words, asked: Asked, answer: Found, lines: list[Line]) -> str:
+    questionnaire, found = asked.questionnaire, answer.figures
     where = " · ".join(part for part in (asked.unit, asked.field) if part) or words("stats.whole_authority")
     head = [words(f"stats.{name}") for name in ("item", "n", "share", "interval")]
     rows = [[line.label, *_score(words, line.score)] for line in lines]
     parts = [
         questionnaire.title[words.language],
         words("stats.scope", period=asked.period.label[words.language], where=where, versions=_versions(words, found)),
+        *_view(words, asked, answer),
         words("stats.ratings", **_ratings(found)),
         "",
         table(head, rows, frozenset({1, 2, 3})),
+        *(["", answer.table.in_words(words)] if answer.table else []),
         *_choices(words, questionnaire, found),
         *_means(words, questionnaire, found),
         "",
@@ -112,6 +130,16 @@ def _in_words(words: Words, asked: Asked, found: Figures, lines: list[Line]) -> 
         questionnaire.method_note[words.language],
     ]
     return "\n".join(parts)
+
+
+def _view(words: Words, asked: Asked, answer: Found) -> list[str]:
+    """Say how units that were changed are counted, where that makes a difference; and what is in neither view."""
+    differs = answer.units.has_predecessors or asked.view is not None
+    names = ", ".join(unit.name[words.language] for unit in answer.units.undivided)
+    return [
+        *([words(f"stats.view_{asked.view or View.TIME}")] if differs else []),
+        *([words("stats.undivided", units=names)] if names else []),
+    ]
 
 
 def _score(words: Words, score: Score) -> list[str]:
@@ -166,13 +194,18 @@ def _versions(words: Words, found: Figures) -> str:
     return ", ".join(map(str, found.versions)) or words("stats.no_version")
 
 
-def _as_json(asked: Asked, found: Figures, lines: list[Line]) -> dict[str, Any]:
+def _as_json(asked: Asked, answer: Found, lines: list[Line]) -> dict[str, Any]:
+    found = answer.figures
     return {
         "questionnaire": asked.questionnaire.code,
         "versions": list(found.versions),
         "period": {"from": asked.period.start.isoformat(), "to": asked.period.end.isoformat()},
         "unit": asked.unit,
         "field": asked.field,
+        "view": str(asked.view or View.TIME),
+        "counted_units": None if answer.units.units is None else sorted(answer.units.units),
+        "undivided": [unit.code for unit in answer.units.undivided],
+        **({"by_unit": answer.table.as_json()} if answer.table else {}),
         "minimum_n": MINIMUM_N,
         "ratings": _ratings(found),
         "scores": [_line_as_json(line) for line in lines],

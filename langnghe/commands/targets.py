@@ -11,7 +11,7 @@ from langnghe import store
 from langnghe.clock import utc_now
 from langnghe.failures import WrongUse
 from langnghe.parts import json_option, make, period_options, show_json
-from langnghe.scope import period_of, plan_of, report_of, units_of
+from langnghe.scope import period_of, plan_of, report_of, unit_scope_of
 from langnghe.target_lines import as_json as row_as_json
 from langnghe.target_lines import in_words
 from langnghe.words import Words
@@ -21,6 +21,7 @@ from storage import units
 from storage.petition_figures import timeliness
 from storage.plan_report import Measuring, TargetRow, plan_report
 from storage.reference import NotInstalledError
+from storage.unit_scope import View
 from surveys.periods import Period
 from surveys.plan import Plan
 from surveys.targets import load_plans
@@ -81,8 +82,9 @@ def _measure(
     if units.authority(connection) is None:
         raise NotInstalledError
     fields = units.load_fields(connection)
-    measuring = Measuring(period, now, timeliness, units_of(connection, unit, period))
     today = now.astimezone(LOCAL).date()
+    scope = unit_scope_of(connection, unit, period, View.TIME, today)
+    measuring = Measuring(period, now, timeliness, scope.units, succession=scope.succession)
     return [PlanReport(each, period, today, plan_report(connection, each.code, measuring), fields) for each in plans]
 
 

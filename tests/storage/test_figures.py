@@ -357,6 +357,31 @@ async def test_the_trend_needs_the_same_days_of_the_baseline_year(database: Data
     assert (agency.n, agency.answers, agency.formula_id) == (12, 192, "pooled/1")
 
 
+async def test_the_trend_of_a_merged_unit_counts_what_it_took_over_in_both_years(database: Database) -> None:
+    answers: dict[str, AnswerValue | None] = {item.code: 5 for item in load("sipas").scored if item.when is None}
+
+    def fill(connection: Connection) -> None:
+        for code, day, scores in (
+            ("old", date(2023, 5, 1), dict.fromkeys(answers, 3)), ("CA", date(2023, 5, 1), answers),
+            ("VP", date(2026, 5, 1), answers),
+        ):  # fmt: skip
+            for _ in range(12):
+                visit = replace(VISIT, unit=code)
+                rate(connection, visit=visit, questionnaire="sipas", answers=dict(scores), at=noon(day))
+
+    await database.write(fill)
+    own = replace(MEASURING, units=frozenset({"VP"}))
+
+    async def trend(measuring: Measuring) -> tuple[str, bool]:
+        rows = await database.read(lambda conn: plan_report(conn, "TP24", measuring))
+        row = next(row for row in rows if row.target.id == "TP24-SAT-TREND")
+        return row.judgement.reason, row.measured.by_successor
+
+    assert await trend(own) == ("no_baseline", False)
+    assert await trend(replace(own, succession=frozenset({"VP", "old"}))) == ("interval_reaches", True)
+    assert await trend(replace(own, succession=frozenset({"VP"}))) == ("no_baseline", False)
+
+
 @pytest.mark.parametrize(
     "period", [year_period(2023), year_period(2022), Period(date(2023, 6, 1), date(2024, 5, 31), LABEL)]
 )
