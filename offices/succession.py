@@ -65,6 +65,21 @@ def apply(directory: Directory, change: Change) -> Directory:
     return Directory([*kept, *_new_units(directory, change)])
 
 
+def refuse_loose_ends(directory: Directory, change: Change, root: str) -> None:
+    """Refuse a change that would leave the authority without its top, or units below an ended one without a place.
+
+    Raises DomainError `unit_is_root` for the unit at the top of the authority, `units_below` (unit, below) for a unit
+    that ends without a successor while others stand below it; abolish or move these first.
+    """
+    after = apply(directory, change)
+    for code in change.ending:
+        if code == root:
+            raise DomainError("unit_is_root", unit=code)
+        left = [unit for unit in after.on(change.on) if unit.parent == code and not after.current(code, change.on)]
+        if left:
+            raise DomainError("units_below", unit=code, below=", ".join(unit.name.vi for unit in left))
+
+
 def _new_units(directory: Directory, change: Change) -> list[Unit]:
     """List the units that the change makes."""
     made: list[Unit] = []

@@ -1,27 +1,28 @@
 """Units: the tree as it is and was, and its changes by decision."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from admin.calls import Call, see_other
 from admin.forms import Form
 from admin.pages import Page
 from admin.problems import words_of
-from offices.datafiles import Label
+from admin.unit_changes import CHANGES, KINDS, read_change
 from offices.errors import DataError, DomainError
-from offices.succession import Change, abolish, merge, rename
+from offices.succession import Change, apply, refuse_loose_ends
 from offices.units import Decision, Directory, Unit, UnitKind
-from offices.words import words_of as words_in
 from storage import units
+from storage.unit_changes import Effects, effects
 
 SECTION = "units"
-LONGEST_CODE = 60
-"""A deep link holds 64 characters, `u_` among them."""
-KINDS = tuple(kind for kind in UnitKind if kind is not UnitKind.AUTHORITY)
+PATH = "/admin/units"
+UNTYPED = ("form_token", "seen")
+"""Fields of a form that nobody types: the preview sends the others on."""
 
 
 @dataclass(frozen=True)
@@ -48,106 +49,86 @@ class UnitsPage(Page):
     template: ClassVar[str] = "units.html"
 
 
+@dataclass(frozen=True)
+class PreviewPage(Page):
+    """A change before it is made: what ends, what begins, what hangs on it; `typed` goes on with the confirmation.
+
+    new      codes of the units that the change makes; others in `beginning` exist already
+    version  of the reference data that the preview was made of
+    """
+
+    what: str
+    ending: Sequence[Unit]
+    beginning: Sequence[Unit]
+    new: frozenset[str]
+    on: date
+    decision: Decision
+    effects: Effects
+    unanswered: Sequence[str]
+    typed: Sequence[tuple[str, str]]
+    version: int
+    today: date
+    template: ClassVar[str] = "unit_change.html"
+
+
 async def show(call: Call) -> web.StreamResponse:
     """Show the units."""
     return call.page(_page(call), SECTION)
 
 
-async def add(call: Call) -> web.StreamResponse:
-    """Make a unit."""
-    return await _change(call, "add", lambda form: _added(call, form))
-
-
-async def change_name(call: Call) -> web.StreamResponse:
-    """Rename a unit: the old one ends, the new one succeeds it under a code of its own."""
-    return await _change(call, "rename", lambda form: _renamed(call, form))
-
-
-async def close(call: Call) -> web.StreamResponse:
-    """End a unit, with or without another one that takes over."""
-    return await _change(call, "close", lambda form: _closed(call, form))
-
-
-async def _change(call: Call, name: str, made: Callable[[Form], Change]) -> web.StreamResponse:
+async def change(call: Call) -> web.StreamResponse:
+    """Preview a change, or make it once it was confirmed: what is confirmed is what was previewed."""
+    what = call.part("change")
+    if what not in CHANGES:
+        raise web.HTTPNotFound
+    directory, root = call.reference.directory, call.reference.root
     try:
-        change = made(call.form)
-        await call.write(lambda connection: units.change_units(connection, change, now=call.now, actor=call.actor))
+        wish = read_change(what, call.form, directory)
+        refuse_loose_ends(directory, wish, root)
+        if call.form.text("seen") != str(call.reference.version):
+            return await _preview(call, what, wish)
+        await call.write(lambda connection: _make(connection, call, wish))
     except DomainError as error:
-        return _refused(call, name, words_of(error, call.words, call.reference))
+        return _refused(call, what, words_of(error, call.words, call.reference))
     except DataError as error:
-        return _refused(call, name, call.words.t("errors.units_do_not_fit", text=str(error)))
-    return see_other("/admin/units", done=f"unit_{name}")
+        return _refused(call, what, call.words.t("errors.units_do_not_fit", text=str(error)))
+    return see_other(PATH, done=f"unit_{what}")
+
+
+def _make(connection: Connection, call: Call, wish: Change) -> None:
+    """Make the change unless another one came between preview and confirmation."""
+    units.change_units(connection, wish, now=call.now, actor=call.actor)
+    if units.reference_version(connection) != call.reference.version + 1:
+        raise DomainError("units_changed_meanwhile")
+
+
+async def _preview(call: Call, what: str, wish: Change) -> web.StreamResponse:
+    directory = call.reference.directory
+    found = await call.read(lambda connection: effects(connection, directory, wish))
+    fields = call.reference.fields
+    page = PreviewPage(
+        what=what,
+        ending=[directory.unit(code) for code in wish.ending],
+        beginning=[unit for unit in apply(directory, wish) if unit.code in {each.code for each in wish.beginning}],
+        new=frozenset(unit.code for unit in wish.beginning if unit.code not in directory),
+        on=wish.on,
+        decision=wish.decision,
+        effects=found,
+        unanswered=[call.words.name(fields.field(code).name) if code in fields else code for code in found.unanswered],
+        typed=[(name, value) for name, values in call.form.fields.items() for value in values if name not in UNTYPED],
+        version=call.reference.version,
+        today=call.today,
+    )
+    return call.page(page, SECTION)
+
+
+async def again(call: Call) -> web.StreamResponse:
+    """Show the form once more with what was typed, to change it after the preview."""
+    return call.page(_page(call, form=call.form, refused=call.part("change")), SECTION)
 
 
 def _refused(call: Call, name: str, problem: str) -> web.Response:
     return call.refused(_page(call, form=call.form, refused=name, problem=problem), SECTION)
-
-
-def _added(call: Call, form: Form) -> Change:
-    on, decision = _decision(form)
-    parent = call.reference.directory.unit(form.text("parent"))
-    if form.text("kind") not in set(KINDS):
-        raise DomainError("choice_wrong")
-    names = _names(form)
-    unit = Unit(
-        code=_code(call.reference.directory, parent.code, names[0].vi),
-        name=names[0],
-        short_name=names[1],
-        kind=UnitKind(form.text("kind")),
-        parent=parent.code,
-        tier=parent.tier,
-        valid_from=on,
-        decision=decision,
-    )
-    return Change(on, decision, (), (unit,))
-
-
-def _renamed(call: Call, form: Form) -> Change:
-    on, decision = _decision(form)
-    directory = call.reference.directory
-    before, names = directory.unit(form.text("unit")), _names(form)
-    code = _code(directory, before.parent or before.code, names[0].vi)
-    after = replace(before, code=code, name=names[0], short_name=names[1], valid_from=on, aliases=())
-    return rename(before.code, after, on, decision)
-
-
-def _closed(call: Call, form: Form) -> Change:
-    on, decision = _decision(form)
-    directory = call.reference.directory
-    code = directory.unit(form.text("unit")).code
-    if not form.text("successor"):
-        return abolish(code, on, decision)
-    return merge([code], directory.unit(form.text("successor")), on, decision)
-
-
-def _decision(form: Form) -> tuple[date, Decision]:
-    """Read from when a change holds and by which decision; both must be there."""
-    on, signed, number = form.day("on"), form.day("signed_on"), form.text("number")
-    if on is None or signed is None:
-        raise DomainError("date_missing")
-    if not number:
-        raise DomainError("decision_missing")
-    return on, Decision(number, signed)
-
-
-def _names(form: Form) -> tuple[Label, Label]:
-    """Read name and short name; what is not given in English stays Vietnamese, what is not shortened stays long."""
-    name, short = form.text("name"), form.text("short_name")
-    if not name:
-        raise DomainError("name_missing")
-    english = form.text("name_en") or name
-    return Label(name, english), Label(short or name, short or english)
-
-
-def _code(directory: Directory, parent: str, name: str) -> str:
-    """Make a code nobody has: the one above, and the name in plain letters."""
-    made = f"{parent}.{'-'.join(words_in(name))}"[:LONGEST_CODE]
-    number = 2
-    code = made
-    while code in directory:
-        ending = f"-{number}"
-        code, number = made[: LONGEST_CODE - len(ending)] + ending, number + 1
-    return code
 
 
 def _page(call: Call, form: Form | None = None, refused: str = "", problem: str = "") -> UnitsPage:

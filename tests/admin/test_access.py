@@ -14,7 +14,7 @@ PARTS = {
     "code": "PA-0000-0000-0000", "event": "accept", "ref": "x", "subject": "ratings", "ending": "csv",
     "unit": "xa-mau.kinh-te", "staff": "1", "name": "admin.css", "rest": "nowhere",
     "letter": "1", "act": "retry",
-    "number": "1", "step": "approve",
+    "number": "1", "step": "approve", "change": "rename",
 }  # fmt: skip
 GUARDED = [route for route in URLS if route.access is not Door.PUBLIC]
 PUBLIC = {"/", "/p", "/p/{code}", "/language", "/admin/static/{name}", "/admin/sign-in"}

@@ -1,7 +1,8 @@
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from admin.views.staff import new_password
 from storage import chats, staff_chats
@@ -10,7 +11,8 @@ from storage.passwords import check_password
 from storage.petitions import Petitions
 from storage.tables.audit import audit
 from storage.tables.petitions import attachment
-from tests.admin.office import PASSWORD, START, Office, submit
+from tests.admin.office import PASSWORD, START, Office, Visitor, submit
+from tests.admin.test_dashboard import FARM, rated
 
 DECISION = {"on": "2026-12-01", "number": "15/QĐ-UBND", "signed_on": "2026-11-10"}
 
@@ -23,27 +25,87 @@ def put_file(folder: Path, ref: str) -> Path:
     return path
 
 
+async def changed(visitor: Visitor, what: str, fields: Mapping[str, str | list[str]]) -> str:
+    """Preview a change of units and confirm it; return the page that comes after."""
+    await visitor.get("/admin/units")
+    preview = await visitor.post(f"/admin/units/{what}", fields)
+    assert "Chưa có gì thay đổi" in preview, preview
+    seen = re.findall(r'name="seen" value="(\d+)"', preview)[0]
+    await visitor.post(f"/admin/units/{what}", {**fields, "seen": seen})
+    return await visitor.get(visitor.location)
+
+
 async def test_a_unit_is_renamed_by_decision_and_the_old_one_stays_to_be_seen(office: Office) -> None:
     visitor = await office.visitor().signs_in("quantri")
-    await visitor.get("/admin/units")
     fields = {"unit": "xa-mau.kinh-te", "name": "Phòng Kinh tế, Hạ tầng và Đô thị", **DECISION}
-    await visitor.post("/admin/units/rename", fields)
-    page = await visitor.get(visitor.location)
+    page = await changed(visitor, "rename", fields)
     assert "Đã đổi tên đơn vị" in page
     assert "xa-mau.phong-kinh-te-ha-tang-va-do-thi" in page
     assert "Kế thừa: Phòng Kinh tế, Hạ tầng và Đô thị" in page
     assert "15/QĐ-UBND" in page
 
 
-async def test_units_are_added_and_ended(office: Office) -> None:
+async def test_units_are_added_merged_split_and_abolished(office: Office) -> None:
     visitor = await office.visitor().signs_in("quantri")
-    await visitor.get("/admin/units")
     fields = {"name": "Trạm Khuyến nông", "parent": "xa-mau", "kind": "public_service", **DECISION, "on": "2026-11-01"}
-    await visitor.post("/admin/units/add", fields)
-    assert "xa-mau.tram-khuyen-nong" in await visitor.get(visitor.location)
-    closing = {"unit": "xa-mau.tram-khuyen-nong", "successor": "xa-mau.kinh-te", **DECISION}
-    await visitor.post("/admin/units/close", closing)
-    assert "đến 30/11/2026" in await visitor.get(visitor.location)
+    assert "xa-mau.tram-khuyen-nong" in await changed(visitor, "add", fields)
+    into: dict[str, str | list[str]] = {"units": ["xa-mau.tram-khuyen-nong"], "into": "xa-mau.kinh-te", **DECISION}
+    assert "đến 30/11/2026" in await changed(visitor, "merge", into)
+    both: dict[str, str | list[str]] = {
+        "units": ["xa-mau.mau-giao", "xa-mau.tieu-hoc"], "name": "Trường Liên cấp Mẫu", **DECISION,
+    }  # fmt: skip
+    assert (await changed(visitor, "merge", both)).count("Kế thừa: Trường Liên cấp Mẫu") == 2
+    parts = {"unit": "xa-mau.cong-an", "parts": "Tổ Một\n\n Tổ Một \n", **DECISION}
+    page = await changed(visitor, "split", parts)
+    assert "Kế thừa: Tổ Một, Tổ Một" in page
+    assert "xa-mau.to-mot-2" in page
+    assert "Đã giải thể đơn vị" in await changed(visitor, "close", {"unit": "xa-mau.tram-y-te", **DECISION})
+    trail = await office.database.read(lambda conn: conn.scalars(select(audit.c.action)).all())
+    assert list(trail).count("unit.change") == 5
+
+
+async def test_a_change_shows_what_hangs_on_it_before_it_is_made(office: Office) -> None:
+    await rated(office, FARM, [5] * 3)
+    await submit(office, "Ruộng thiếu nước tưới", field="agriculture")
+    visitor = await office.visitor().signs_in("quantri")
+    page = await visitor.get("/admin/units")
+    split = {"unit": "xa-mau.kinh-te", "parts": "Phòng <A>\nPhòng B", **DECISION}
+    page = await visitor.post("/admin/units/split", split)
+    assert "3 phiếu đánh giá đã có. Không chia được" in page
+    assert "2 tài khoản cán bộ. Không làm được việc gì" in page
+    assert "Phòng &lt;A&gt;" in page
+    assert "Kết thúc" not in await visitor.get("/admin/units"), "a preview must change nothing"
+    again = await visitor.post("/admin/units/split/again", split)
+    assert "Phòng &lt;A&gt;\nPhòng B" in again
+    merge: dict[str, str | list[str]] = {"units": ["xa-mau.kinh-te"], "into": "xa-mau.trung-tam", **DECISION}
+    assert "chưa có đơn vị nào phụ trách lĩnh vực:" in await visitor.post("/admin/units/merge", merge)
+
+
+async def test_a_change_that_leaves_loose_ends_or_was_overtaken_is_refused(office: Office) -> None:
+    visitor, other = await office.visitor().signs_in("quantri"), await office.visitor().signs_in("quantri")
+    await visitor.get("/admin/units")
+    under = {"name": "Tổ Thủy lợi", "parent": "xa-mau.kinh-te", "kind": "office", **DECISION, "on": "2026-11-01"}
+    await changed(visitor, "add", under)
+    for what, fields, words in (
+        ("close", {"unit": "xa-mau"}, "không kết thúc được"),
+        ("close", {"unit": "xa-mau.kinh-te"}, "còn đơn vị bên dưới: Tổ Thủy lợi"),
+        ("merge", {"units": "xa-mau.kinh-te", "name": "Phòng Mới"}, "ít nhất hai"),
+        ("split", {"unit": "xa-mau.cong-an", "parts": "Một"}, "ít nhất hai đơn vị mới"),
+        ("close", {"unit": "khong-co"}, "Không có đơn vị này"),
+    ):
+        assert words in await visitor.post(f"/admin/units/{what}", {**fields, **DECISION})
+        assert visitor.status in (404, 422)
+    await visitor.post("/admin/units/eat", {})
+    assert visitor.status == 404
+    police = {"unit": "xa-mau.cong-an", "name": "Công an Mẫu Mới", **DECISION}
+    preview = await visitor.post("/admin/units/rename", police)
+    seen = re.findall(r'name="seen" value="(\d+)"', preview)[0]
+    await changed(other, "close", {"unit": "xa-mau.tram-y-te", **DECISION})
+    page = await visitor.post("/admin/units/rename", {**police, "seen": seen})
+    assert "Chưa có gì thay đổi" in page, "what was previewed is not what would be made: it is previewed again"
+    officer = await office.visitor().signs_in("thuongtruc")
+    await officer.post("/admin/units/rename", police)
+    assert officer.status == 403
 
 
 async def test_a_change_without_its_decision_is_refused_and_keeps_what_was_typed(office: Office) -> None:
