@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-import signal
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +38,7 @@ from langnghe.clock import utc_now
 from langnghe.config import Config
 from langnghe.health import Health
 from langnghe.one_server import only_server
+from langnghe.stopping import told_to_stop
 from langnghe.telegram import TelegramWork, Webhook
 from langnghe.whole_file import WholeFile
 from langnghe.workers import Workers, plan_housekeeping
@@ -50,7 +50,6 @@ from storage.schema import sqlite_path
 log = logging.getLogger(__name__)
 
 WEBHOOK_PATH = "/webhook/telegram"
-STOPPING = (signal.SIGTERM, signal.SIGINT)
 LAST_REQUESTS_SECONDS = 5.0
 """How long a server that is told to stop finishes requests; with the senders' last answers less than ten seconds."""
 COMMAND_NAMES = ("danhgia", "phananh", "tracuu", "dulieu", "ngonngu", "trogiup", "huy")
@@ -219,27 +218,10 @@ async def serve(config: Config, role: str = "all", clock: Clock = utc_now, *, lo
 
     Raises ServerRunningError where another process serves the same SQLite file; what `open_service` raises.
     """
-    with only_server(config.database_url), _told_to_stop() as stopping:
+    with only_server(config.database_url), told_to_stop() as stopping:
         async with open_service(config, clock, looked=looked) as service:
             collector.settle()
             await run_until(service, stopping, role)
-
-
-@contextmanager
-def _told_to_stop() -> Iterator[asyncio.Event]:
-    """Give what SIGTERM and SIGINT set; after the block, the end of the process is not disturbed by more of them."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in STOPPING:
-        loop.add_signal_handler(name, stopping.set)
-    try:
-        yield stopping
-    finally:
-        if stopping.is_set():
-            signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
-            for name in STOPPING:
-                loop.remove_signal_handler(name)  # as the loop does at its end, but then they would kill
-                signal.signal(name, signal.SIG_IGN)
 
 
 async def run_until(service: Service, stopping: asyncio.Event, role: str = "all") -> None:

@@ -1,8 +1,6 @@
 """Serving the sample world: on this machine only, with everything one needs to walk through it printed first."""
 
-import asyncio
 import secrets
-import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -20,6 +18,7 @@ from langnghe.demo.visits import TOKEN_LIFE
 from langnghe.demo.wish import Wish
 from langnghe.one_server import only_server
 from langnghe.setting_values import is_loopback, own_address
+from langnghe.stopping import told_to_stop
 from langnghe.words import Words
 from offices.staff import Role
 from offices.units import UnitKind
@@ -116,11 +115,7 @@ async def serve(config: Config, clock: Clock, words: Words, tell: Callable[[str]
 
     Raises ServerRunningError where it is being served already.
     """
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stopping.set)
-    with only_server(config.database_url):
+    with only_server(config.database_url), told_to_stop() as stopping:
         async with open_service(config, clock) as service:
             for line in lines(await _guide(service), config, words):
                 tell(line)

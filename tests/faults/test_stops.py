@@ -8,9 +8,11 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.faults.outcome import Record, keep, outcome
 from tests.faults.senders import Senders
-from tests.faults.served import STOPS_WITHIN, Served
+from tests.faults.served import STOPS_WITHIN, Served, strace
 
 STORMS = 4
 
@@ -35,3 +37,14 @@ async def test_storms_of_signals_end_it_in_time_and_lose_nothing(
         await walking
         assert await served.stop() == 0
     keep(record_property, outcome("storm of SIGTERM and SIGINT", 20 * STORMS, tmp_path / "langnghe.db", senders))
+
+
+@pytest.mark.usefixtures("strace_there")
+async def test_no_signal_gets_its_deadly_default_back_on_the_way_out(served: Served, tmp_path: Path) -> None:
+    told = tmp_path / "calls.txt"
+    await served.start()
+    async with strace(served.pid, "-o", str(told), "-e", "trace=rt_sigaction"):
+        assert await served.stop() == 0
+    changes = [line for line in told.read_text().splitlines() if "SIGTERM, {" in line or "SIGINT, {" in line]
+    assert any("SIG_IGN" in line.partition("}")[0] for line in changes), changes
+    assert not any("SIG_DFL" in line.partition("}")[0] for line in changes), changes
