@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import psycopg.sql
 
 from tests import postgres
 from tests.postgres import Cluster
@@ -112,22 +113,25 @@ class CrashingServer:
             found = connection.execute(query, values)
             return found.fetchall() if found.description else []
 
+    @contextmanager
+    def locked(self, table: str, database: str) -> Iterator[None]:
+        """Hold all rows that a table has, in an open transaction, during the block."""
+        with psycopg.connect(database) as connection:
+            connection.execute(psycopg.sql.SQL("SELECT FROM {} FOR UPDATE").format(psycopg.sql.Identifier(table)))
+            yield
+
     @asynccontextmanager
     async def paused_holder(self) -> AsyncIterator[int]:
-        """Let a process stand still that has written in an open transaction, and so holds locks, during the block."""
-        chosen = await self._holder_of_locks()
-        os.kill(chosen, signal.SIGSTOP)
+        """Let a process stand still during the block that waits for a lock in the middle of a transaction."""
+        async with asyncio.timeout(20):
+            while not (found := self.backends("backend_xid IS NOT NULL AND wait_event_type = 'Lock'")):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        os.kill(found[0], signal.SIGSTOP)
         try:
-            yield chosen
+            yield found[0]
         finally:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(chosen, signal.SIGCONT)
-
-    async def _holder_of_locks(self) -> int:
-        async with asyncio.timeout(20):
-            while not (found := self.backends("backend_xid IS NOT NULL")):  # noqa: ASYNC110 - it tells nobody
-                await asyncio.sleep(0)
-        return found[0]
+                os.kill(found[0], signal.SIGCONT)
 
     @contextmanager
     def full(self) -> Iterator[None]:
