@@ -18,6 +18,7 @@ from storage import conversations as stored
 from storage.conversations import Conversation
 from storage.desks import Desks
 from storage.reference import Reference
+from surveys.tokens import TokenKey
 
 RESUMED_WITHIN = timedelta(days=1)
 LONGEST_CHAIN = 5
@@ -29,11 +30,12 @@ _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a script may know: the reference data, the day, and what the conversation was started with."""
+    """What a script may know: the reference data, the day, what it was started with, the key of rating codes."""
 
     reference: Reference
     today: date
     args: Mapping[str, Json]
+    token_key: TokenKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,11 @@ class ScriptSpec:
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """The scripts there are, and the words they are told in."""
+    """The scripts there are, the words they are told in, and the key that rating codes are recognised by."""
 
     scripts: Mapping[str, ScriptSpec]
     words: Words
+    token_key: TokenKey
 
     def start(self, desks: Desks, answer: Answer, script: str, args: Mapping[str, Json]) -> None:
         """Begin `script`; a conversation that was open is laid aside and offered again afterwards.
@@ -207,7 +210,7 @@ class Conversations:
         self._resume(desks, answer)
 
     def _replay(self, desks: Desks, conversation: Conversation, answering: Answering) -> Turn:
-        scene = Scene(desks.reference, desks.today, conversation.args)
+        scene = Scene(desks.reference, desks.today, conversation.args, self.token_key)
         spec = self.scripts[conversation.script]
         return advance(
             spec.play(scene),

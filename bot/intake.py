@@ -17,7 +17,7 @@ from bot.event_json import as_json
 from bot.messages import Clock, Incoming, IncomingKind, Outgoing
 from bot.posting import LATE_AFTER
 from bot.posting import Reply as Answer
-from bot.starts import about_news, spoken, start_of
+from bot.starts import ASKS_CODE, about_news, code_given, spoken, start_of
 from bot.tally import Tally
 from offices.words import clean
 from storage import chats, conversations, outbox, web_messages
@@ -185,16 +185,15 @@ class Intake:
         self._reply(desks, answer, Reply(place=incoming.place))
 
     def _reply(self, desks: Desks, answer: Answer, reply: Reply) -> None:
-        news = None if reply.file else about_news(reply.text)
-        if news is not None:
-            self.talk.start(desks, answer, news.script, news.args)
-            return
         current = conversations.open_in(desks.connection, desks.chat.id)
-        if current is not None:
+        at_once = None if reply.file else _at_once(reply.text, current.asked if current else None)
+        if at_once is not None:
+            self.talk.start(desks, answer, at_once.script, at_once.args)
+        elif current is not None:
             self.talk.hear(desks, answer, current, reply)
-            return
-        begun = spoken(reply.text) or Next("menu", {"text": reply.text} if reply.text else {})
-        self.talk.start(desks, answer, begun.script, begun.args)
+        else:
+            begun = spoken(reply.text) or Next("menu", {"text": reply.text} if reply.text else {})
+            self.talk.start(desks, answer, begun.script, begun.args)
 
     def _edit(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         self.talk.edit(desks, answer, incoming.message_ref or "", clean(incoming.text[:LONGEST_TEXT]))
@@ -233,6 +232,15 @@ _HANDLERS: Mapping[IncomingKind, Callable[[Intake, Desks, Answer, Incoming], Non
     IncomingKind.UNBLOCKED: Intake._unblocked,  # noqa: SLF001
     IncomingKind.GROUP: Intake._group,  # noqa: SLF001
 }
+
+
+def _at_once(text: str, asked: str | None) -> Next | None:
+    """Return what a text begins although a question may be open, whose key is `asked`."""
+    if news := about_news(text):
+        return news
+    if asked and asked.startswith(ASKS_CODE):
+        return None
+    return code_given(text, instead_of_answer=asked is not None)
 
 
 def _echo(desks: Desks, text: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from bot.effects import Json, Next
 from offices.links import questionnaire_of_parameter, unit_of_parameter
 from offices.words import fold
+from surveys.tokens import is_certain, is_meant
 
 _PLAIN: Mapping[str, str] = {
     "menu": "menu",
@@ -43,6 +44,8 @@ _WITH_ARGUMENT: Mapping[str, Callable[[str], Next]] = {
     "u": lambda unit: Next("rating", {"unit": unit_of_parameter(unit)}),
     "q": lambda both: Next("rating", _present(**_questionnaire_and_unit(both))),
     "d": lambda token: Next("rating", {"token": token}),
+    "danhgia": lambda typed: code_given(typed) or Next("rating"),
+    "rate": lambda typed: code_given(typed) or Next("rating"),
     "p": lambda code: Next("lookup", {"code": code}),
     "l": lambda code: Next("link", {"code": code}),
     "lienket": lambda code: Next("link", {"code": code}),
@@ -77,6 +80,8 @@ _SPOKEN: Mapping[str, str] = {
 """Words, folded, that begin a conversation when nothing else is open."""
 
 LONGEST_NEWS_WORDS = 2
+ASKS_CODE = "rating_code."
+"""How the key of a question begins that asks for a rating code itself."""
 
 _CASE = re.compile(r"case:([^:]{1,40})(?::([a-z_]{1,20}))?")
 _DEEP_LINK = re.compile(r"([a-z])_(.{1,100})")
@@ -112,6 +117,18 @@ def spoken(text: str) -> Next | None:
     """
     script = _SPOKEN.get(fold(text))
     return Next(script) if script else None
+
+
+def code_given(text: str, *, instead_of_answer: bool = False) -> Next | None:
+    """Return the rating that a code begins which somebody types with its prefix, or with words that say what it is.
+
+    instead_of_answer  a question is open: only a whole code with its prefix is no answer to it
+
+    >>> code_given("Mã đánh giá: DG-7K3M-9QXT-2H6P")
+    Next(script='rating', args={'token': 'Mã đánh giá: DG-7K3M-9QXT-2H6P'})
+    """
+    is_code = is_certain if instead_of_answer else is_meant
+    return Next("rating", {"token": text}) if is_code(text) else None
 
 
 def about_news(text: str) -> Next | None:

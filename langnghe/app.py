@@ -186,7 +186,7 @@ async def _leasing(config: Config, clock: Clock, database: Database, stack: Asyn
 
 def _build(config: Config, clock: Clock, database: Database, reference: ReferenceHolder, leasing: Leasing) -> Service:
     words = Words(load_texts(), reference.name_of)
-    talk = Conversations(SCRIPTS, words)
+    talk = Conversations(SCRIPTS, words, config.token_key)
     intake = Intake(database, talk, reference, clock)
     files = FolderStore(config.data_dir / "files", config.spare_bytes)
     token = config.telegram_bot_token

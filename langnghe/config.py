@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from langnghe import setting_values as values
 from langnghe.data_dir import own_secret_key, writable
 from langnghe.settings_problems import Problem, SettingsError
+from surveys.tokens import TokenKey
 
 ENV_FILE = Path(".env")
 TELEGRAM = "https://api.telegram.org"
@@ -28,7 +29,7 @@ class Config(BaseSettings):
     database_url             `sqlite:///…` or `postgresql://…`; default a file in `data_dir`
     http_port                0 = a free one, chosen by the system
     public_url               where people reach us, without a slash at its end
-    secret_key               at least 32 characters; signs form tokens
+    secret_key               at least 32 characters; signs form tokens and rating codes: a new one ends all open slips
     backup_key               at least 32 characters; encrypts backups; None = the command line names a file with it
     telegram_bot_token       None = no Telegram
     telegram_webhook_secret  what Telegram sends along in webhook mode
@@ -71,6 +72,11 @@ class Config(BaseSettings):
     def spare_bytes(self) -> int | None:
         """How much of the disk files must leave free, in bytes; None for the default."""
         return None if self.free_space_mb is None else self.free_space_mb * 1_000_000
+
+    @property
+    def token_key(self) -> TokenKey:
+        """The key that rating codes are written and recognised by."""
+        return TokenKey.of(self.secret_key.get_secret_value())
 
     def completed(self) -> Self:
         """Fill in what follows from other settings: the folder from the root, the database file, the address."""

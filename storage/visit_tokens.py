@@ -1,20 +1,28 @@
 """Visit tokens in SQL: issued once, redeemed by one person. Only digests are kept."""
 
-from collections.abc import Collection
+import secrets
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from offices.worktime import LOCAL
 from storage.prepared import Prepared
 from storage.tables.ratings import visit_token
 from surveys.periods import Period
-from surveys.visits import Service, TokenError, Visit, read_token
+from surveys.tokens import TokenError, TokenKey
+from surveys.visits import Service, Visit
 
-ISSUE = Prepared(insert(visit_token))
+# Two codes of one number happen once in thousands of years of a district, and soon where a country shares a database.
+ISSUE = Prepared.upsert(visit_token, lambda new: new.on_conflict_do_nothing().returning(visit_token.c.id))
 BY_DIGEST = Prepared(select(visit_token).where(visit_token.c.digest == bindparam("token")))
+LOCK_DOSSIER = (
+    select(visit_token.c.id, visit_token.c.used_at, visit_token.c.used_by)
+    .where(visit_token.c.dossier == bindparam("dossier"))
+    .order_by(visit_token.c.id)
+)
 USE = Prepared(update(visit_token).where(visit_token.c.digest == bindparam("token"), visit_token.c.used_at.is_(None)))
 
 
@@ -26,50 +34,79 @@ class Invited:
     used: int
 
 
-def issue(connection: Connection, visit: Visit, token: str, now: datetime, expires_at: datetime) -> None:
-    """Keep a fresh token (`surveys.visits.write_token` over 80 random bits) for one visit."""
-    ISSUE.run(
-        connection,
-        {
-            "digest": _digest(token), "unit": visit.unit, "field": visit.field, "service": visit.service.value,
-            "procedure": visit.procedure, "dossier": visit.dossier, "assisted": visit.assisted, "issued_at": now,
-            "issued_on": now.astimezone(LOCAL).date(), "expires_at": expires_at,
-        },
-    )  # fmt: skip
+def issue(
+    connection: Connection,
+    visit: Visit,
+    key: TokenKey,
+    now: datetime,
+    expires_at: datetime,
+    random_bits: Callable[[int], int] = secrets.randbits,
+) -> str:
+    """Draw a token for one visit and return it; from here on only who was given it knows it.
+
+    A dossier may have several (a slip, an invitation, a slip printed anew): one of them can be used.
+    """
+    values = {
+        "unit": visit.unit, "field": visit.field, "service": visit.service.value, "procedure": visit.procedure,
+        "dossier": visit.dossier, "assisted": visit.assisted, "issued_at": now,
+        "issued_on": now.astimezone(LOCAL).date(), "expires_at": expires_at,
+    }  # fmt: skip
+    while True:
+        token = key.draw(random_bits)
+        if ISSUE.first(connection, {"digest": key.digest(token), **values}):
+            return token
 
 
-def look(connection: Connection, typed: str, now: datetime) -> Visit:
+def look(connection: Connection, key: TokenKey, typed: str, now: datetime) -> Visit:
     """Return the visit a token proves, without using the token up.
 
-    Raises TokenError: token_unknown, token_expired.
+    Raises TokenError: token_mistyped, token_foreign (neither needs the database), token_unknown, token_expired.
     """
-    row = BY_DIGEST.first(connection, {"token": _digest(read_token(typed))})
+    return _visit(_found(connection, key, typed, now))
+
+
+def redeem(connection: Connection, key: TokenKey, typed: str, person_id: int, now: datetime) -> Visit:
+    """Use a token up and return its visit; the person who used it may come back with it.
+
+    Raises TokenError: those of `look`, token_used (by somebody else), token_dossier_used (another token of the same
+    dossier was used by somebody else).
+    """
+    row = _found(connection, key, typed, now)
+    if row.dossier is not None:
+        _check_dossier(connection, row, person_id)
+    # One statement decides: of two people who scan the same slip at once, one gets it.
+    USE.run(connection, {"token": row.digest, "used_by": person_id, "used_at": now})
+    if BY_DIGEST.first(connection, {"token": row.digest}).used_by != person_id:
+        raise TokenError("token_used")
+    return _visit(row)
+
+
+def _found(connection: Connection, key: TokenKey, typed: str, now: datetime) -> Any:
+    row = BY_DIGEST.first(connection, {"token": key.digest(key.read(typed))})
     if row is None:
         raise TokenError("token_unknown")
     if row.used_at is None and row.expires_at <= now:
         raise TokenError("token_expired", expired_at=row.expires_at)
+    return row
+
+
+def _check_dossier(connection: Connection, row: Any, person_id: int) -> None:
+    """Refuse a dossier that somebody else has rated by another token; lock its tokens until the end."""
+    tokens = connection.execute(LOCK_DOSSIER.with_for_update(), {"dossier": row.dossier})
+    if any(each.used_at and each.used_by != person_id for each in tokens if each.id != row.id):
+        raise TokenError("token_dossier_used", dossier=row.dossier)
+
+
+def _visit(row: Any) -> Visit:
     return Visit(
         row.unit,
         row.field,
         Service(row.service),
         dossier=row.dossier,
-        verified=True,
+        verified=not row.assisted,
         assisted=row.assisted,
         procedure=row.procedure,
     )
-
-
-def redeem(connection: Connection, typed: str, person_id: int, now: datetime) -> Visit:
-    """Use a token up and return its visit; the person who used it may come back with it.
-
-    Raises TokenError: token_unknown, token_expired, token_used (by somebody else).
-    """
-    visit, digest = look(connection, typed, now), _digest(read_token(typed))
-    # One statement decides: of two people who scan the same slip at once, one gets it.
-    USE.run(connection, {"token": digest, "used_by": person_id, "used_at": now})
-    if BY_DIGEST.first(connection, {"token": digest}).used_by != person_id:
-        raise TokenError("token_used")
-    return visit
 
 
 def invited(connection: Connection, period: Period, units: Collection[str] | None = None) -> Invited:
@@ -81,7 +118,3 @@ def invited(connection: Connection, period: Period, units: Collection[str] | Non
         query = query.where(visit_token.c.unit.in_(units))
     issued, used = connection.execute(query).one()
     return Invited(issued, used)
-
-
-def _digest(token: str) -> str:
-    return sha256(token.encode()).hexdigest()

@@ -14,8 +14,10 @@ LONG_ENOUGH_TO_SEND = 15
 
 
 def menu(scene: Scene) -> Script[Next | None]:
-    """Greet, and ask what to do; a code typed out of the blue is looked up at once."""
+    """Greet, and ask what to do; a code typed out of the blue is taken at once."""
     typed = str(scene.args.get("text", ""))
+    if scene.token_key.knows(typed):
+        return Next("rating", {"token": typed})
     if _is_code(typed):
         return Next("lookup", {"code": typed})
     is_official = yield from perform("official", _is_official, final=False)

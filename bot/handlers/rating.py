@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from bot.conversations import Scene, ScriptSpec
@@ -17,14 +18,22 @@ from bot.effects import (
     attempt,
     choose,
     perform,
+    pick,
     say,
 )
-from bot.handlers.common import named, pick_field_or_skip, pick_unit, visited_units
+from bot.handlers.common import (
+    MOST_SHOWN,
+    find_units,
+    named,
+    pick_field_or_skip,
+    unit_option,
+    visited_units,
+)
 from bot.handlers.questions import ask_item
+from bot.handlers.rating_code import Occasion, proved
 from offices.errors import DomainError
 from offices.fields import Scope
 from offices.units import UnitKind
-from storage import visit_tokens
 from storage.desks import Desks
 from storage.reference import Reference
 from surveys.items import AnswerValue, Item
@@ -35,15 +44,18 @@ QUICK, FULL = "quick", "sipas"
 DISSATISFIED = 2
 """Scores up to this offer to write a petition at once."""
 
+BY_CODE = "code:"
+"""Before a rating code where the code of a unit is expected; no unit's code has a colon."""
+
 _COUNTERS = (UnitKind.ONE_STOP, UnitKind.SERVICE_CENTRE)
 
 
 def rate(scene: Scene) -> Script[Next | None]:
     """Take one rating; a low score offers a petition, a good one the full questionnaire."""
-    visit = yield from _visit(scene)
-    if isinstance(visit, Refusal):
-        yield from say(visit.reason)
-        return None
+    occasion = yield from _occasion(scene)
+    if not isinstance(occasion, Occasion):
+        return occasion
+    visit = occasion.visit
     wanted = yield from _wanted(scene)
     number = yield from attempt("begin", lambda desks: _begin(desks, visit, wanted))
     if isinstance(number, Refusal):
@@ -56,23 +68,36 @@ def rate(scene: Scene) -> Script[Next | None]:
     if isinstance(answers, Refusal):
         yield from say(answers.reason)
         return None
-    return (yield from _afterwards(visit, questionnaire, answers))
+    return (yield from _afterwards(occasion, questionnaire, answers))
 
 
-def _visit(scene: Scene) -> Script[Visit | Refusal]:
-    """Find out what is rated: a dossier's token says it all, a poster says the unit, else it is asked."""
-    token = scene.args.get("token")
-    if token:
-        stored = yield from attempt("token", lambda desks: _redeemed(desks, str(token)))
-        return stored if isinstance(stored, Refusal) else _visit_from(stored)
+def _occasion(scene: Scene) -> Script[Occasion | Next | None]:
+    """Find out what is rated: a dossier's code says it all, a poster says the unit, else it is asked."""
+    typed = scene.args.get("token")
+    if typed:
+        return (yield from proved(scene, str(typed)))
     unit = str(scene.args.get("unit", ""))
     if unit and unit not in scene.reference.directory:
         yield from say(Text("rating.unit_unknown"))
         unit = ""
     heir = scene.reference.directory.heir(unit, scene.today) if unit else None
-    code = heir.code if heir else (yield from pick_unit("unit", Text("rating.which_unit"), scene, visited_units(scene)))
-    field = scene.args.get("field") or (yield from _field(scene, code))
-    return Visit(code, field, _service(scene, code))
+    picked = heir.code if heir else (yield from _unit_or_code(scene))
+    if picked.startswith(BY_CODE):
+        return (yield from proved(scene, picked.removeprefix(BY_CODE)))
+    field = scene.args.get("field") or (yield from _field(scene, picked))
+    return Occasion(Visit(picked, field, _service(scene, picked)))
+
+
+def _unit_or_code(scene: Scene) -> Script[str]:
+    """Ask for the unit by choice or by name; a rating code without its prefix is taken here, too, after BY_CODE."""
+
+    def search(text: str) -> list[Option[str]]:
+        if scene.token_key.knows(text):
+            return [Option("code", Text("rating.by_code"), BY_CODE + text)]
+        return find_units(scene, text)
+
+    shown = [unit_option(unit) for unit in islice(visited_units(scene), MOST_SHOWN)]
+    return (yield from pick("unit", Text("rating.which_unit"), shown, search))
 
 
 def _field(scene: Scene, unit: str) -> Script[str | None]:
@@ -117,18 +142,6 @@ def _asked(desks: Desks, number: int) -> list[Json]:
     return [rating.questionnaire, rating.version]
 
 
-def _redeemed(desks: Desks, token: str) -> dict[str, Any]:
-    visit = visit_tokens.redeem(desks.connection, token, desks.chat.person_id, desks.now)
-    return {
-        "unit": visit.unit, "field": visit.field, "service": visit.service.value, "dossier": visit.dossier,
-        "verified": visit.verified, "assisted": visit.assisted, "procedure": visit.procedure,
-    }  # fmt: skip
-
-
-def _visit_from(stored: Mapping[str, Any]) -> Visit:
-    return Visit(**{**stored, "service": Service(stored["service"])})
-
-
 def _ask_all(
     scene: Scene, questionnaire: Questionnaire, number: int, visit: Visit
 ) -> Script[dict[str, AnswerValue | None] | Refusal]:
@@ -163,8 +176,9 @@ def _prompt(questionnaire: Questionnaire, item: Item, unit: Named, *, is_first: 
 
 
 def _afterwards(
-    visit: Visit, questionnaire: Questionnaire, answers: Mapping[str, AnswerValue | None]
+    occasion: Occasion, questionnaire: Questionnaire, answers: Mapping[str, AnswerValue | None]
 ) -> Script[Next | None]:
+    visit = occasion.visit
     overall = answers.get("overall")
     if isinstance(overall, int) and overall <= DISSATISFIED:
         yield from say(Text("rating.sorry"))
@@ -176,7 +190,8 @@ def _afterwards(
         yield from say(Text("rating.thanks"))
         more = Option("more", Text("rating.rate_fully"), value=True, words=("co", "yes"))
         if (yield from choose("offer", Text("rating.offer_full"), [more, _no_thanks()])):
-            carried = {"unit": visit.unit, "questionnaire": FULL, "field": visit.field}
+            # With the code that proved the visit, so that the long rating is as proved as the short one.
+            carried = {"unit": visit.unit, "questionnaire": FULL, "field": visit.field, "token": occasion.token}
             return Next("rating", {name: value for name, value in carried.items() if value})
     yield from say(Text("rating.goodbye"))
     return None

@@ -27,8 +27,9 @@ from petitions.lifecycle import Status
 from storage import staff, visit_tokens
 from storage.reference import Reference
 from storage.tables.petitions import petition
-from surveys.visits import TOKEN_BITS, Visit, write_token
+from surveys.tokens import TokenKey
 from surveys.visits import Service as Served
+from surveys.visits import Visit
 
 OPENS = time(9)
 """Local hour at which a day of another date begins."""
@@ -69,7 +70,7 @@ class Guide:
     token: str
 
 
-def make_guide(connection: Connection, reference: Reference, now: datetime) -> Guide:
+def make_guide(connection: Connection, reference: Reference, key: TokenKey, now: datetime) -> Guide:
     """Look up what is shown, and give out a fresh token."""
     today = now.astimezone(LOCAL).date()
     busy = {unit.code for unit in reference.directory.for_field(LINKED_FIELD, today)}
@@ -82,9 +83,8 @@ def make_guide(connection: Connection, reference: Reference, now: datetime) -> G
         unit.code for unit in reference.directory.on(today) if unit.kind in (UnitKind.SERVICE_CENTRE, UnitKind.ONE_STOP)
     ]
     counter = counters[0]
-    token = write_token(secrets.randbits(TOKEN_BITS))
     visit = Visit(counter, "certification", Served.TTHC, dossier=f"MAU-{secrets.token_hex(5)}")
-    visit_tokens.issue(connection, visit, token, now, now + TOKEN_LIFE)
+    token = visit_tokens.issue(connection, visit, key, now, now + TOKEN_LIFE)
     shown = select(petition.c.code).where(petition.c.status == Status.PUBLISHED.value).order_by(petition.c.id.desc())
     return Guide(logins, counter, connection.scalar(shown.limit(1)) or "", token)
 
@@ -124,5 +124,5 @@ async def serve(config: Config, clock: Clock, words: Words, tell: Callable[[str]
 
 async def _guide(service: Service) -> Guide:
     return await service.database.write(
-        lambda connection: make_guide(connection, service.reference.latest, service.clock())
+        lambda connection: make_guide(connection, service.reference.latest, service.config.token_key, service.clock())
     )

@@ -19,7 +19,7 @@ from storage import visit_tokens
 from storage.ratings import Ratings
 from surveys.desk import RatingDesk
 from surveys.items import AnswerValue
-from surveys.visits import TOKEN_BITS, Visit, write_token
+from surveys.visits import Visit
 
 QUICK, FULL = "quick", "sipas"
 FULL_RATINGS, QUICK_RATINGS = 500, 6000
@@ -119,11 +119,10 @@ class Visits:
         return Visit(place.unit, place.field, place.service, dossier=f"MAU-{self.chance.getrandbits(40):010x}")
 
     async def _give_token(self, visit: Visit) -> str:
-        token, now = write_token(self.chance.getrandbits(TOKEN_BITS)), self.stage.now
-        await self.stage.database.write(
-            lambda connection: visit_tokens.issue(connection, visit, token, now, now + TOKEN_LIFE)
+        key, now, bits = self.stage.token_key, self.stage.now, self.chance.getrandbits
+        return await self.stage.database.write(
+            lambda connection: visit_tokens.issue(connection, visit, key, now, now + TOKEN_LIFE, bits)
         )
-        return token
 
     def _rating(self, place: Place, questionnaire: str, person: int, visit: Visit, token: str | None) -> Plot:
         """Fill the questionnaire in; some leave in the middle, and are counted as such a day later."""
@@ -153,7 +152,7 @@ class Visits:
     ) -> int:
         def job(connection: Connection) -> int:
             chat = self.crowd.chat(connection, person)
-            proved = visit_tokens.redeem(connection, token, chat.person_id, self.stage.now) if token else visit
+            proved = self._redeemed(connection, token, chat.person_id) if token else visit
             desk = RatingDesk(Ratings(connection), Ticking(self.stage.now))
             number = desk.begin(chat.person_id, proved, questionnaire, chat.channel)
             for item, value in given:
@@ -163,6 +162,9 @@ class Visits:
             return number
 
         return await self.stage.database.write(job)
+
+    def _redeemed(self, connection: Connection, token: str, person_id: int) -> Visit:
+        return visit_tokens.redeem(connection, self.stage.token_key, token, person_id, self.stage.now)
 
     async def _give_up(self, number: int) -> None:
         await self.stage.database.write(

@@ -24,7 +24,7 @@ visit_token = Table(
     "visit_token",
     metadata,
     key_column(),
-    Column("digest", String(64), nullable=False, unique=True, comment="SHA-256 of the token, in hex"),
+    Column("digest", String(64), nullable=False, unique=True, comment="Of the token, keyed (surveys.tokens), in hex"),
     Column("unit", String(64), nullable=False),
     Column("field", String(64)),
     Column("service", String(16), nullable=False),
@@ -40,7 +40,18 @@ visit_token = Table(
     CheckConstraint("used_by IS NULL OR used_at IS NOT NULL", name="use_has_time"),
     CheckConstraint("expires_at > issued_at", name="expires_later"),
     Index(None, "unit", "issued_on"),
+    Index(None, "dossier"),
     comment="A single-use proof of one visit. Only its digest is kept: who reads the table can rate nothing.",
+)
+
+wrong_code = Table(
+    "wrong_code",
+    metadata,
+    Column("person_id", Key, ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("since", Utc, nullable=False, comment="When the first of these was given"),
+    Column("count", Integer, nullable=False),
+    CheckConstraint("count > 0", name="count"),
+    comment="Rating codes a person gave that open nothing: after too many in an hour, none is looked at.",
 )
 
 rating = Table(

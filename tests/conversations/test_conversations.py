@@ -15,6 +15,7 @@ import pytest
 
 from langnghe.app import Service
 from offices.staff import Role
+from surveys.tokens import TokenKey
 from tests.conversations.faces import Face, Person, did
 from tests.conversations.script import FOLDER, Conversation, Message, Step, load, names
 from tests.conversations.telegram_face import TelegramFace
@@ -29,6 +30,15 @@ TYPING = timedelta(seconds=20)
 """What passes between two lines."""
 ALBUM = timedelta(seconds=2)
 """What passes before letters go, so that albums are complete."""
+
+MONTH = timedelta(days=30)
+SLIPS = {
+    "slip for xa-mau.trung-tam": ("slip", None, MONTH),
+    "second slip for the same dossier": ("second", None, MONTH),
+    "slip of another authority": ("foreign", TokenKey.of("the secret of another authority"), MONTH),
+    "slip that has expired": ("expired", None, timedelta(seconds=1)),
+}
+"""Slips: the name of their code in the lines of a file, whose key sealed it if not ours, how long it is valid."""
 
 _AFTER = re.compile(r"(\d+) (minutes?|hours?|days?)")
 _OFFICIAL = re.compile(r"(\w+) is (?:an? )?(\w+) of ([\w.-]+)(, not linked)?")
@@ -115,8 +125,9 @@ class Play:
             async with self.world.service() as service, self.face.connected(service):
                 await self._deliver(service)
                 await self._news(sent[1], service)
-        elif fact == "slip for xa-mau.trung-tam":
-            self.world.names["slip"] = await self.world.slip("xa-mau.trung-tam")
+        elif fact in SLIPS:
+            name, key, valid = SLIPS[fact]
+            self.world.names[name] = await self.world.slip("xa-mau.trung-tam", valid, key)
         else:
             raise AssertionError(f"nobody knows how to make this true: {fact}")
 

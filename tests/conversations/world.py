@@ -24,8 +24,9 @@ from storage.database import Database
 from storage.desks import petition_desk
 from storage.tables import metadata
 from storage.tables.conversations import dead_letter
+from surveys.tokens import TokenKey
 from surveys.visits import Service as VisitService
-from surveys.visits import Visit, write_token
+from surveys.visits import Visit
 
 T = TypeVar("T")
 START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # a Monday, 09:00 in Vietnam
@@ -125,13 +126,12 @@ class World:
         code = await self.writes(lambda connection: staff_chats.make_link_code(connection, staff_id, self.watch.now))
         return code.replace("-", "")
 
-    async def slip(self, unit: str) -> str:
-        """Give out the token of one dossier."""
-        token = write_token(1234567890)
+    async def slip(self, unit: str, valid: timedelta, key: TokenKey | None = None) -> str:
+        """Give out a token of one dossier, sealed by this authority's key or another's."""
         visit = Visit(unit, "certification", VisitService.TTHC, dossier="H01.sample.1", verified=True)
-        until = self.watch.now + timedelta(days=30)
-        await self.writes(lambda connection: visit_tokens.issue(connection, visit, token, self.watch.now, until))
-        return token
+        until = self.watch.now + valid
+        sealed_by, now = key or self.config.token_key, self.watch.now
+        return await self.writes(lambda connection: visit_tokens.issue(connection, visit, sealed_by, now, until))
 
     async def petition(self, chat: tuple[str, str, str], text: str) -> str:
         """Send a petition from a chat that has written before: on a road, so the economy office gets it."""

@@ -1,6 +1,7 @@
 """Ratings in both databases: what the constraints hold, tokens, erasure."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -17,10 +18,12 @@ from storage.visit_tokens import Invited, invited, issue, look, redeem
 from surveys.desk import AlreadyRatedError, RatingState
 from surveys.items import Answers, AnswerValue
 from surveys.periods import month_period
-from surveys.visits import Service, TokenError, Visit, write_token
+from surveys.tokens import TokenError
+from surveys.visits import Service, Visit
+from tests.codes import TOKEN_KEY
 from tests.storage.ratings_world import NOON, VISIT, add_person, desk_at, rate
 
-TOKEN = write_token(0x0123_4567_89AB_CDEF_0123)
+TOKEN = TOKEN_KEY.write(12345678)
 
 
 async def test_a_rating_comes_back_as_it_was_given(database: Database) -> None:
@@ -126,27 +129,31 @@ async def test_an_erased_person_leaves_scores_but_no_link_and_no_words(database:
 
 
 def issue_sample(connection: Connection, visit: Visit = VISIT, at: datetime = NOON) -> None:
-    issue(connection, visit, TOKEN, at, at + timedelta(days=30))
+    issue(connection, visit, TOKEN_KEY, at, at + timedelta(days=30), lambda _bits: 12345678)
 
 
 async def test_a_token_proves_its_visit_to_one_person(database: Database) -> None:
     await database.write(issue_sample)
     first, second = await database.write(add_person), await database.write(add_person)
-    assert await database.read(lambda conn: look(conn, TOKEN, NOON)) == replace(VISIT, verified=True)
+    assert await database.read(lambda conn: look(conn, TOKEN_KEY, TOKEN, NOON)) == replace(VISIT, verified=True)
     typed = f"{TOKEN[:8]}-{TOKEN[8:]}".lower()
-    assert await database.write(lambda conn: redeem(conn, typed, first, NOON)) == replace(VISIT, verified=True)
-    assert await database.write(lambda conn: redeem(conn, TOKEN, first, NOON + timedelta(days=90))) is not None
+    assert await database.write(lambda conn: redeem(conn, TOKEN_KEY, typed, first, NOON)) == replace(
+        VISIT, verified=True
+    )
+    assert (
+        await database.write(lambda conn: redeem(conn, TOKEN_KEY, TOKEN, first, NOON + timedelta(days=90))) is not None
+    )
     with pytest.raises(TokenError, match="token_used"):
-        await database.write(lambda conn: redeem(conn, TOKEN, second, NOON))
+        await database.write(lambda conn: redeem(conn, TOKEN_KEY, TOKEN, second, NOON))
 
 
 async def test_an_expired_or_unknown_token_opens_nothing(database: Database) -> None:
     await database.write(issue_sample)
     someone = await database.write(add_person)
     with pytest.raises(TokenError, match="token_expired"):
-        await database.write(lambda conn: redeem(conn, TOKEN, someone, NOON + timedelta(days=30)))
+        await database.write(lambda conn: redeem(conn, TOKEN_KEY, TOKEN, someone, NOON + timedelta(days=30)))
     with pytest.raises(TokenError, match="token_unknown"):
-        await database.write(lambda conn: redeem(conn, write_token(7), someone, NOON))
+        await database.write(lambda conn: redeem(conn, TOKEN_KEY, TOKEN_KEY.write(7), someone, NOON))
 
 
 async def test_the_table_of_tokens_does_not_hold_them(database: Database) -> None:
@@ -158,11 +165,40 @@ async def test_the_table_of_tokens_does_not_hold_them(database: Database) -> Non
 async def test_invitations_are_counted_by_unit_and_period(database: Database) -> None:
     def issue_two(connection: Connection) -> None:
         issue_sample(connection)
-        issue(connection, replace(VISIT, unit="CA"), write_token(8), NOON, NOON + timedelta(days=1))
-        redeem(connection, TOKEN, add_person(connection), NOON)
+        issue(connection, replace(VISIT, unit="CA"), TOKEN_KEY, NOON, NOON + timedelta(days=1))
+        redeem(connection, TOKEN_KEY, TOKEN, add_person(connection), NOON)
 
     await database.write(issue_two)
     november, december = month_period(2026, 11), month_period(2026, 12)
     assert await database.read(lambda conn: invited(conn, november)) == Invited(2, 1)
     assert await database.read(lambda conn: invited(conn, november, {"CA"})) == Invited(1, 0)
     assert await database.read(lambda conn: invited(conn, december)) == Invited(0, 0)
+
+
+async def test_a_dossier_with_two_tokens_is_rated_by_one_person(database: Database) -> None:
+    def prepare(connection: Connection) -> tuple[list[str], list[int]]:
+        visit = replace(VISIT, dossier="H15-261008-0975")
+        until = NOON + timedelta(days=30)
+        tokens = [issue(connection, visit, TOKEN_KEY, NOON, until) for _ in range(2)]
+        return tokens, [add_person(connection) for _ in range(2)]
+
+    tokens, people = await database.write(prepare)
+
+    def using(token: str, someone: int) -> Callable[[Connection], Visit]:
+        return lambda connection: redeem(connection, TOKEN_KEY, token, someone, NOON)
+
+    both = (database.write(using(*pair)) for pair in zip(tokens, people, strict=True))
+    used = await asyncio.gather(*both, return_exceptions=True)
+    refused = [each for each in used if isinstance(each, TokenError)]
+    assert [each.key for each in refused] == ["token_dossier_used"]
+    assert await database.read(lambda conn: conn.scalar(select(func.count(visit_token.c.used_at)))) == 1
+
+
+async def test_a_number_that_was_drawn_before_is_drawn_anew(database: Database) -> None:
+    bits = iter([7, 7, 8])
+
+    def twice(connection: Connection) -> list[str]:
+        until = NOON + timedelta(days=30)
+        return [issue(connection, VISIT, TOKEN_KEY, NOON, until, lambda _bits: next(bits)) for _ in range(2)]
+
+    assert await database.write(twice) == [TOKEN_KEY.write(7), TOKEN_KEY.write(8)]

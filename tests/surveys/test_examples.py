@@ -5,10 +5,10 @@ from types import ModuleType
 
 import pytest
 
-from surveys import series_breaks, visits
+from surveys import series_breaks, tokens
 
 
-@pytest.mark.parametrize("module", [visits, series_breaks])
+@pytest.mark.parametrize("module", [tokens, series_breaks])
 def test_the_examples_in_a_module_are_true(module: ModuleType) -> None:
     tried = doctest.testmod(module)
     assert tried.attempted > 0

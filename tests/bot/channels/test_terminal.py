@@ -19,6 +19,7 @@ from storage import chats, units, web_messages
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
+from tests.codes import TOKEN_KEY
 from tests.storage import pictures
 
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
@@ -33,7 +34,8 @@ async def intake(database: Database) -> Intake:
         reference.refresh(connection)
 
     await database.write(install)
-    return Intake(database, Conversations(SCRIPTS, Words(load_texts(), reference.name_of)), reference, lambda: NOW)
+    talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), TOKEN_KEY)
+    return Intake(database, talk, reference, lambda: NOW)
 
 
 @pytest.fixture
