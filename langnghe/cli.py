@@ -17,8 +17,8 @@ from langnghe.parts import lang_option
 from langnghe.words import Words, language_of
 
 COMMANDS = (
-    "demo", "run", "chat", "setup", "migrate", "backup", "verify", "restore", "doctor", "stats", "targets",
-    "close-period", "periods", "export-period", "questionnaires", "rules", "presets", "broadcast",
+    "demo", "run", "chat", "setup", "migrate", "backup", "verify", "restore", "doctor", "import-dossiers",
+    "stats", "targets", "close-period", "periods", "export-period", "questionnaires", "rules", "presets", "broadcast",
     "verify-audit", "recompute-stats", "check-ratings",
 )  # fmt: skip
 

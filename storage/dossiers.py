@@ -41,9 +41,21 @@ def upsert(connection: Connection, dossiers: Iterable[Dossier], now: datetime) -
     return changes
 
 
+def compared(listed: Collection[Dossier], stored: Mapping[str, Dossier]) -> Changes:
+    """Say what `upsert` would do with dossiers, each code once, where these are stored under their codes."""
+    known = [each for each in listed if each.code in stored]
+    unchanged = sum(stored[each.code] == each for each in known)
+    return Changes(len(listed) - len(known), len(known) - unchanged, unchanged)
+
+
+def of_codes(connection: Connection, codes: Sequence[str]) -> dict[str, Dossier]:
+    """Return the dossiers of some codes, at most some thousand, by their code."""
+    return {row.code: _dossier(row) for row in connection.execute(select(*_COLUMNS).where(dossier.c.code.in_(codes)))}
+
+
 def of_code(connection: Connection, code: str) -> Dossier | None:
     """Return the dossier of a code (`offices.dossiers.read_code`); None when no list held it."""
-    return _stored(connection, [code]).get(code)
+    return of_codes(connection, [code]).get(code)
 
 
 def finished_by_stratum(
@@ -68,24 +80,14 @@ def finished_by_stratum(
 
 def _upsert_some(connection: Connection, chunk: Sequence[Dossier], now: datetime) -> Changes:
     newest = {each.code: each for each in chunk}
-    stored = _stored(connection, list(newest))
-    changes = _compared(newest.values(), stored)
+    stored = of_codes(connection, list(newest))
+    changes = compared(newest.values(), stored)
     rows = [_row(each, now) for each in newest.values() if stored.get(each.code) != each]
     if rows:
         new = insert_for(connection, dossier)
         replaced = {name: new.excluded[name] for name in (*_FACTS[1:], "changed_at")}
         connection.execute(new.on_conflict_do_update(index_elements=["code"], set_=replaced), rows)
     return changes
-
-
-def _compared(listed: Collection[Dossier], stored: Mapping[str, Dossier]) -> Changes:
-    known = [each for each in listed if each.code in stored]
-    unchanged = sum(stored[each.code] == each for each in known)
-    return Changes(len(listed) - len(known), len(known) - unchanged, unchanged)
-
-
-def _stored(connection: Connection, codes: Sequence[str]) -> dict[str, Dossier]:
-    return {row.code: _dossier(row) for row in connection.execute(select(*_COLUMNS).where(dossier.c.code.in_(codes)))}
 
 
 def _dossier(row: Any) -> Dossier:

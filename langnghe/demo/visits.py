@@ -8,6 +8,7 @@ from random import Random
 
 from sqlalchemy import Connection
 
+from langnghe.demo import dossiers
 from langnghe.demo.crowd import Crowd
 from langnghe.demo.opinions import full_answers, quick_answers
 from langnghe.demo.places import Map, Place
@@ -102,6 +103,7 @@ class Visits:
     def _open(self, place: Place, questionnaire: str, person: int) -> Plot:
         """Rate after scanning the poster."""
         visit = Visit(place.unit, place.field, place.service)
+        yield self._keep_dossier(self._dossier(place))
         yield from self._rating(place, questionnaire, person, visit, None)
 
     def _silent(self, place: Place) -> Plot:
@@ -116,13 +118,19 @@ class Visits:
         yield from self._rating(place, questionnaire, person, visit, token)
 
     def _dossier(self, place: Place) -> Visit:
-        return Visit(place.unit, place.field, place.service, dossier=f"MAU-{self.chance.getrandbits(40):010x}")
+        return Visit(place.unit, place.field, place.service, dossier=f"MAU-{self.chance.getrandbits(40):010X}")
 
     async def _give_token(self, visit: Visit) -> str:
         key, now, bits = self.stage.token_key, self.stage.now, self.chance.getrandbits
-        return await self.stage.database.write(
-            lambda connection: visit_tokens.issue(connection, visit, key, now, now + TOKEN_LIFE, bits)
-        )
+
+        def job(connection: Connection) -> str:
+            dossiers.enter(connection, self.stage, visit, self.chance)
+            return visit_tokens.issue(connection, visit, key, now, now + TOKEN_LIFE, bits)
+
+        return await self.stage.database.write(job)
+
+    async def _keep_dossier(self, visit: Visit) -> None:
+        await self.stage.database.write(lambda connection: dossiers.enter(connection, self.stage, visit, self.chance))
 
     def _rating(self, place: Place, questionnaire: str, person: int, visit: Visit, token: str | None) -> Plot:
         """Fill the questionnaire in; some leave in the middle, and are counted as such a day later."""

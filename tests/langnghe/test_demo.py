@@ -17,6 +17,7 @@ from langnghe.demo.wish import Wish
 from offices.presets import preset_names
 from petitions.lifecycle import OPEN, TRANSITIONS, Status
 from storage import audit, outbox, recount, units
+from storage.dossiers import finished_by_stratum, of_code
 from storage.figures import Scope, figures
 from storage.tables import metadata
 from storage.tables.conversations import dead_letter
@@ -121,6 +122,15 @@ def test_officials_are_visibly_samples(world: Connection) -> None:
 def test_some_tokens_were_never_used(world: Connection) -> None:
     assert number(world, visit_token, visit_token.c.used_at.is_(None)) > 50
     assert number(world, rating, rating.c.verified.is_(True)) > 50
+
+
+def test_more_dossiers_were_returned_than_rated_and_each_proved_rating_has_its_own(world: Connection) -> None:
+    always = Period(date(2025, 1, 1), TODAY, year_period(2026).label)
+    of_procedures = rating.c.service == "tthc"
+    assert sum(finished_by_stratum(world, always).values()) > number(world, rating, of_procedures)
+    proved = world.scalars(select(rating.c.dossier).where(of_procedures, rating.c.dossier.is_not(None))).all()
+    assert len(proved) > 50
+    assert all(of_code(world, code) for code in proved)
 
 
 def test_the_year_before_can_be_compared(world: Connection) -> None:
