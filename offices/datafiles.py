@@ -25,6 +25,9 @@ Arguments = ParamSpec("Arguments")
 
 _LARGEST = 9999
 
+WHOLE_FILE = "(file)"
+"""The place of a fault that is none of any one value: what is there is no TOML."""
+
 
 @dataclass(frozen=True)
 class Label:
@@ -244,7 +247,24 @@ def read_file(file: Path | Traversable, read: Callable[[Table], Read], name: str
     """Give what `read` makes of a TOML file; `name` is what errors call it (its own name by default)."""
     known_as = name or file.name
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(known_as, "(file)", str(error), "put a file of TOML in UTF-8 there") from error
-    return Table(known_as, "", values).read(read)
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _no_toml(known_as, error) from error
+    return read_text(text, read, known_as)
+
+
+def read_text(text: str, read: Callable[[Table], Read], name: str) -> Read:
+    """Give what `read` makes of TOML; `name` is what errors call it."""
+    return Table(name, "", values_of(text, name)).read(read)
+
+
+def values_of(text: str, name: str) -> dict[str, object]:
+    """Return the values of TOML as Python's, numbers with a point as Decimal; DataError where it is none."""
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise _no_toml(name, error) from error
+
+
+def _no_toml(name: str, error: Exception) -> DataError:
+    return DataError(name, WHOLE_FILE, str(error), "put a file of TOML in UTF-8 there")

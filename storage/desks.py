@@ -30,9 +30,9 @@ def petition_desk(
     return PetitionDesk(Petitions(connection), reference.rules, lambda: now, random_bits)
 
 
-def rating_desk(connection: Connection, now: datetime) -> RatingDesk:
+def rating_desk(connection: Connection, reference: Reference, now: datetime) -> RatingDesk:
     """Return the desk for ratings, working in this transaction at this moment."""
-    return RatingDesk(Ratings(connection), lambda: now)
+    return RatingDesk(Ratings(connection), lambda: now, reference.questionnaires)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Desks:
     @property
     def ratings(self) -> RatingDesk:
         """The desk for ratings."""
-        return rating_desk(self.connection, self.now)
+        return rating_desk(self.connection, self.reference, self.now)
 
     @property
     def citizen(self) -> Citizen:

@@ -12,10 +12,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
+from storage import questionnaires
 from storage.ratings import month_of
 from storage.tables.ratings import tally
 from surveys.periods import Period
-from surveys.questionnaires import Questionnaire, load
+from surveys.questionnaires import Questionnaire
 from surveys.tallies import Cell, Counts
 from surveys.visits import Service
 
@@ -60,19 +61,21 @@ class Figures:
 def figures(connection: Connection, questionnaire: str, scope: Scope) -> Figures:
     """Read the figures of one scope: the card of a unit, a subtree or the whole authority.
 
-    Answers to all versions of the questionnaire are taken together by the codes of their items.
+    Answers to all versions of the questionnaire are taken together by the codes of their items; the items are those of
+    the newest version that was answered in the scope.
     """
-    return _grouped(connection, load(questionnaire), scope, None).get(None) or _nothing(load(questionnaire))
+    found = _grouped(connection, questionnaire, scope, None).get(None)
+    return found or _nothing(questionnaires.load(connection, questionnaire))
 
 
 def by_unit(connection: Connection, questionnaire: str, scope: Scope) -> dict[str, Figures]:
     """Read the figures of each unit that has any: what a ranking is made of."""
-    return _grouped(connection, load(questionnaire), scope, tally.c.unit)
+    return _grouped(connection, questionnaire, scope, tally.c.unit)
 
 
 def by_field(connection: Connection, questionnaire: str, scope: Scope) -> dict[str, Figures]:
     """Read the figures of each field that has any; the empty code holds ratings without a field."""
-    return _grouped(connection, load(questionnaire), scope, tally.c.field)
+    return _grouped(connection, questionnaire, scope, tally.c.field)
 
 
 def by_month(connection: Connection, questionnaire: str, scope: Scope) -> dict[date, Figures]:
@@ -80,28 +83,29 @@ def by_month(connection: Connection, questionnaire: str, scope: Scope) -> dict[d
 
     Days outside the period are not in them: a month at a ragged end holds the period's days only.
     """
-    found = _grouped(connection, load(questionnaire), scope, tally.c.since, month_of)
+    found = _grouped(connection, questionnaire, scope, tally.c.since, month_of)
     return {month: found[month] for month in sorted(found)}
 
 
 def _grouped(
     connection: Connection,
-    questionnaire: Questionnaire,
+    questionnaire: str,
     scope: Scope,
     column: ColumnElement[Any] | None,
     group_of: Callable[[Any], Any] = lambda value: value,
 ) -> dict[Any, Figures]:
     keys = [tally.c.item, tally.c.value, tally.c.verified, tally.c.version, *([] if column is None else [column])]
     total = func.sum(tally.c["count"]).label("total")
-    query = select(*keys, total).where(tally.c.questionnaire == questionnaire.code, *_limits(scope)).group_by(*keys)
+    query = select(*keys, total).where(tally.c.questionnaire == questionnaire, *_limits(scope)).group_by(*keys)
     groups: defaultdict[Any, list[Any]] = defaultdict(list)
     # One query for each stretch, not one with OR: each is then a plain range of the key.
     for stretch in _stretches(scope.period):
-        for row in connection.execute(
-            query.where(tally.c.questionnaire == questionnaire.code, stretch, *_limits(scope))
-        ):
+        for row in connection.execute(query.where(tally.c.questionnaire == questionnaire, stretch, *_limits(scope))):
             groups[None if column is None else group_of(row[4])].append(row)
-    return {group: _figures(questionnaire, rows) for group, rows in groups.items()}
+    # The items are those of the newest version that was answered here, not of one that is yet to be asked.
+    newest = max((row.version for rows in groups.values() for row in rows if row.total), default=None)
+    asked = questionnaires.load(connection, questionnaire, newest)
+    return {group: _figures(asked, rows) for group, rows in groups.items()}
 
 
 def _figures(questionnaire: Questionnaire, rows: Iterable[Any]) -> Figures:

@@ -22,7 +22,6 @@ from storage.rating_statements import (
 from storage.tables.ratings import answer, rating, visit_token
 from surveys.desk import NewRating, Rating, RatingState
 from surveys.items import Answers, AnswerValue, Item, ItemKind
-from surveys.questionnaires import load
 from surveys.tallies import Cell
 from surveys.visits import Service, Visit
 
@@ -60,16 +59,9 @@ class Ratings:
             self._connection.execute(LOCK, {"number": rating_id})
         return stored_rating(self._connection, rating_id)
 
-    def put_answers(self, rating: Rating, answers: Answers, at: datetime) -> None:
-        """Add answers or replace earlier ones of the same items; None is a skipped item."""
-        questionnaire = load(rating.questionnaire, rating.version)
-        PUT.run_each(
-            self._connection,
-            [
-                {"rating_id": rating.id, "item": code, "answered_at": at, **_value(questionnaire.item(code), value)}
-                for code, value in sorted(answers.items())
-            ],
-        )
+    def put_answer(self, rating: Rating, item: Item, value: AnswerValue | None, at: datetime) -> None:
+        """Add an answer or replace an earlier one of the same item; None is a skipped item."""
+        PUT.run(self._connection, {"rating_id": rating.id, "item": item.code, "answered_at": at, **_value(item, value)})
 
     def drop_answers(self, rating_id: int, items: Collection[str]) -> None:
         """Take answers back."""

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from storage import questionnaires
 from storage.rating_statements import TALLY_KEY, WITH_ANSWERS
 from storage.ratings import answers_from, rating_from, tally_keys
 from storage.tables.ratings import rating, tally
 from surveys.desk import Rating
-from surveys.questionnaires import load
 from surveys.tallies import RATING, cells
 
 _KEYS = tuple(tally.primary_key.columns)
@@ -24,8 +24,9 @@ Row = tuple[Any, ...]
 def recount(connection: Connection) -> Counter[Row]:
     """Count every raw rating and answer anew."""
     counted: Counter[Row] = Counter()
+    known = questionnaires.known(connection)
     for each in _all_ratings(connection):
-        own = cells(load(each.questionnaire, each.version), each.answers)
+        own = cells(known.load(each.questionnaire, each.version), each.answers)
         own[RATING, each.state.value] += 1
         for cell, number in own.items():
             for key in tally_keys(each, cell):

@@ -12,8 +12,9 @@ from petitions.casework import Reference as Rules
 from petitions.deadlines import load_deadlines
 from petitions.names import names, reasons
 from petitions.routing import load_routing
-from storage import units
+from storage import questionnaires, units
 from storage.facts import Ref
+from surveys.registry import Questionnaires
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +23,8 @@ class Reference:
 
     Two are the same when they are the same object, so what is made of one can be kept by it.
 
-    rules  units, routing, deadlines and calendar as petitions need them
+    rules           units, routing, deadlines and calendar as petitions need them
+    questionnaires  the packaged ones and those that the authority published
     """
 
     version: int
@@ -31,6 +33,7 @@ class Reference:
     preset: str
     fields: Fields
     rules: Rules
+    questionnaires: Questionnaires
 
     @property
     def directory(self) -> Directory:
@@ -106,4 +109,12 @@ def load(connection: Connection) -> Reference:
         deadlines=load_deadlines(authority.preset),
         calendar=VIETNAM,
     )
-    return Reference(authority.reference_version, authority.title, authority.root, authority.preset, fields, rules)
+    return Reference(
+        version=authority.reference_version,
+        title=authority.title,
+        root=authority.root,
+        preset=authority.preset,
+        fields=fields,
+        rules=rules,
+        questionnaires=questionnaires.known(connection),
+    )

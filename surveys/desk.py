@@ -9,7 +9,8 @@ from typing import Protocol
 from offices.errors import DomainError
 from offices.worktime import LOCAL
 from surveys.items import Answers, AnswerValue, Item
-from surveys.questionnaires import About, Questionnaire, Round, in_force, load
+from surveys.questionnaires import About, Questionnaire, Round
+from surveys.registry import Questionnaires
 from surveys.tallies import RATING, Cell, cells, difference
 from surveys.visits import Visit
 
@@ -86,8 +87,8 @@ class RatingStore(Protocol):
     def by_id(self, rating_id: int) -> Rating | None:
         """Return a rating, locked for this transaction; None when there is none."""
 
-    def put_answers(self, rating: Rating, answers: Answers, at: datetime) -> None:
-        """Add answers or replace earlier ones of the same items; None is a skipped item."""
+    def put_answer(self, rating: Rating, item: Item, value: AnswerValue | None, at: datetime) -> None:
+        """Add an answer or replace an earlier one of the same item; None is a skipped item."""
 
     def drop_answers(self, rating_id: int, items: Collection[str]) -> None:
         """Take answers back."""
@@ -102,10 +103,11 @@ class RatingStore(Protocol):
 class RatingDesk:
     """Every step of a rating. One method, one transaction of the caller."""
 
-    def __init__(self, store: RatingStore, now: Callable[[], datetime]) -> None:
-        """Keep the store; `now` gives aware datetimes."""
+    def __init__(self, store: RatingStore, now: Callable[[], datetime], questionnaires: Questionnaires) -> None:
+        """Keep the store and the questionnaires there are; `now` gives aware datetimes."""
         self._store = store
         self._now = now
+        self._questionnaires = questionnaires
 
     def begin(self, person_id: int, visit: Visit, questionnaire: str, channel: str) -> int:
         """Open a rating and return its id; an unfinished one of the same round goes on with its answers.
@@ -115,7 +117,7 @@ class RatingDesk:
         """
         now = self._now()
         day = now.astimezone(LOCAL).date()
-        asked = in_force(questionnaire, day)
+        asked = self._questionnaires.in_force(questionnaire, day)
         if asked is None or asked.about is not About.VISIT:
             raise NotAskedError("questionnaire_not_asked", questionnaire=questionnaire, day=day)
         subject, round_ = _subject(visit), _round(visit, asked.round, day)
@@ -143,10 +145,10 @@ class RatingDesk:
         Raises InvalidAnswerError, RatingClosedError, UnknownRatingError; nothing is changed then.
         """
         rating = self._open_rating(rating_id)
-        questionnaire = load(rating.questionnaire, rating.version)
+        questionnaire = self._questionnaires.load(rating.questionnaire, rating.version)
         asked = _asked(questionnaire, rating, item)
         after = questionnaire.kept({**rating.answers, item: asked.accept(value)})
-        self._store.put_answers(rating, {item: after[item]}, self._now())
+        self._store.put_answer(rating, asked, after[item], self._now())
         dropped = sorted(rating.answers.keys() - after.keys())
         if dropped:
             self._store.drop_answers(rating.id, dropped)
@@ -160,7 +162,8 @@ class RatingDesk:
         Raises RatingIncompleteError, RatingClosedError, UnknownRatingError.
         """
         rating = self._open_rating(rating_id)
-        for item in load(rating.questionnaire, rating.version).path(rating.answers):
+        questionnaire = self._questionnaires.load(rating.questionnaire, rating.version)
+        for item in questionnaire.path(rating.answers):
             if not item.optional:
                 raise RatingIncompleteError("rating_incomplete", rating=rating_id, item=item.code)
         self._move(rating, RatingState.FINISHED)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from offices.datafiles import Label, Table, read_file
-from surveys.questionnaires import codes, load
+from surveys.registry import packaged
 from surveys.visits import Service
 
 
@@ -54,7 +54,7 @@ class Metric:
 def _read_metric(table: Table) -> Metric:
     series = table.choice("series", Series)
     is_rated = series is Series.RATINGS
-    questionnaire = table.one_of("questionnaire", codes()) if is_rated else None
+    questionnaire = table.one_of("questionnaire", packaged().codes()) if is_rated else None
     return Metric(
         code=table.text("code"),
         label=table.label("label"),
@@ -70,7 +70,7 @@ def _read_metric(table: Table) -> Metric:
 
 
 def _read_item(table: Table, questionnaire: str) -> str | None:
-    scales = [item.code for item in load(questionnaire).items if str(item.kind) == "scale5"]
+    scales = [item.code for item in packaged().load(questionnaire).items if str(item.kind) == "scale5"]
     return table.optional("item", table.one_of, scales)
 
 

@@ -14,12 +14,10 @@ from offices.datafiles import Label, Table, read_file
 from offices.errors import DataError
 from surveys.items import Choice, Item
 from surveys.questionnaires import Questionnaire
+from surveys.registry import Key, Questionnaires
 
 _HEX = "0123456789abcdef"
 _HEX_DIGITS = 64
-
-Key = tuple[str, int]
-"""Code and version."""
 
 
 def canonical(questionnaire: Questionnaire) -> str:
@@ -50,13 +48,14 @@ def published() -> Mapping[Key, str]:
     return read_file(files("surveys") / "published.toml", _read_list)
 
 
-def refuse_changed(questionnaire: Questionnaire, file: str) -> None:
+def refuse_changed(questionnaire: Questionnaire, file: str, known: Questionnaires) -> None:
     """Raise DataError when the questionnaire has a published version's number and another content."""
-    known = published().get((questionnaire.code, questionnaire.version))
-    if known is not None and known != digest(questionnaire):
-        newest = max(version for code, version in published() if code == questionnaire.code)
+    digests = {**published(), **{key: digest(own) for key, own in known.own.items()}}
+    told = digests.get((questionnaire.code, questionnaire.version))
+    if told is not None and told != digest(questionnaire):
         way_out = (
-            f"this version is published and stays as it is: give the new wording version = {newest + 1}, "
+            "this version is published and stays as it is: "
+            f"give the new wording version = {known.next_version(questionnaire.code)}, "
             "in a file of its own with its own valid_from"
         )
         raise DataError(file, "version", questionnaire.version, way_out)

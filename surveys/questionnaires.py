@@ -9,19 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import product
 from pathlib import Path
 
-from offices.datafiles import Faults, Label, Table, read_file
+from offices.datafiles import Faults, Label, Table, read_file, read_text
 from offices.errors import DataError
 from surveys.item_file import STAND_IN, read_items, read_name, read_scale
 from surveys.items import Answers, AnswerValue, Choice, Item, ItemKind
 
-_CODE = re.compile(r"[a-z][a-z0-9-]{0,31}")
-_DEFINITIONS = files("surveys") / "definitions"
+CODE = re.compile(r"[a-z][a-z0-9-]{0,31}")
+"""What a code looks like: an underscore would part it from the unit in a link."""
 
 
 class Round(StrEnum):
@@ -166,7 +164,7 @@ def read_questionnaire(table: Table) -> Questionnaire:
 
 def _read_code(table: Table) -> str:
     code = table.text("code")
-    if not _CODE.fullmatch(code):
+    if not CODE.fullmatch(code):
         raise table.refusal("code", "write small letters, digits and -, a letter first, at most 32")
     return code
 
@@ -225,49 +223,6 @@ def load_file(path: Path | Traversable) -> Questionnaire:
     return read_file(path, read_questionnaire)
 
 
-@cache
-def _shipped() -> Mapping[str, Mapping[int, Questionnaire]]:
-    """Read every definition: a new version is a file beside the old ones, as `quick.toml` and `quick-2.toml`."""
-    shipped: dict[str, dict[int, Questionnaire]] = {}
-    for entry in sorted(_DEFINITIONS.iterdir(), key=lambda entry: entry.name):
-        questionnaire = load_file(entry)
-        own = shipped.setdefault(questionnaire.code, {})
-        if questionnaire.version in own:
-            raise DataError(entry.name, "version", questionnaire.version, "another file has it: write the next one")
-        own[questionnaire.version] = questionnaire
-    return shipped
-
-
-def codes() -> tuple[str, ...]:
-    """List the codes of the shipped questionnaires."""
-    return tuple(_shipped())
-
-
-def load(code: str, version: int | None = None) -> Questionnaire:
-    """Return a shipped questionnaire, the newest version unless one is named; DataError when there is none."""
-    versions = _shipped().get(code)
-    if versions is None:
-        raise DataError("surveys/definitions", "code", code, f"name one of: {', '.join(codes())}")
-    if version is not None and version not in versions:
-        raise DataError("surveys/definitions", f"{code}.version", version, f"name one of: {sorted(versions)}")
-    return versions[max(versions) if version is None else version]
-
-
-def in_force(code: str, day: date) -> Questionnaire | None:
-    """Return the questionnaire of a day: the newest version whose days hold the local `day`, None without one.
-
-    A later version takes over on its first day, whether or not the one before has an end.
-    """
-    asked = [version for version in _shipped().get(code, {}).values() if version.is_asked_on(day)]
-    return max(asked, key=lambda each: each.version, default=None)
-
-
-def asked_of_visits(day: date) -> tuple[Questionnaire, ...]:
-    """List the questionnaires by which a visit may be rated on a local day, by code."""
-    found = (in_force(code, day) for code in codes())
-    return tuple(each for each in found if each is not None and each.about is About.VISIT)
-
-
-def versions() -> tuple[Questionnaire, ...]:
-    """List every version of every shipped questionnaire, by code and version."""
-    return tuple(each for code in codes() for _, each in sorted(_shipped()[code].items()))
+def load_text(text: str, name: str) -> Questionnaire:
+    """Read the questionnaire of a TOML text, which errors call `name`; DataError when it cannot be used."""
+    return read_text(text, read_questionnaire, name)

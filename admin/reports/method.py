@@ -11,7 +11,6 @@ from storage import figures
 from storage.figures import Scope
 from storage.petition_figures import timeliness
 from surveys.periods import Period
-from surveys.questionnaires import codes, load
 from surveys.scoring import MINIMUM_N, Score
 
 
@@ -36,14 +35,16 @@ def _head(call: Call, period: Period) -> Iterator[Sequence[Cell]]:
 def _ratings(call: Call, connection: Connection, period: Period) -> Iterator[Sequence[Cell]]:
     t, units = call.words.t, reach_of(call.me, call.reference.directory, period)
     yield t("method.source"), t("method.source_note")
-    for code in codes():
+    for code in call.reference.questionnaires.codes():
         found = figures.figures(connection, code, Scope(period, units))
         if not found.versions:
             continue
-        yield t("method.questionnaire"), call.words.name(load(code).title)
+        yield t("method.questionnaire"), call.words.name(found.counts.questionnaire.title)
         yield t("method.versions"), ", ".join(map(str, found.versions))
         # A questionnaire without factors is scored by its one overall item.
-        yield from _score(call, found.counts.pooled() if load(code).scored else found.counts.score("overall"))
+        yield from _score(
+            call, found.counts.pooled() if found.counts.questionnaire.scored else found.counts.score("overall")
+        )
 
 
 def _score(call: Call, score: Score) -> Iterator[Sequence[Cell]]:

@@ -10,7 +10,6 @@ from petitions.lifecycle import Status
 from storage.exports import PetitionRow, RatingRow
 from storage.facts import Ref
 from storage.reference import Reference
-from surveys.questionnaires import load
 
 RATING_COLUMNS = (
     "number", "day", "unit_code", "unit", "field_code", "field", "service", "procedure", "verified", "assisted",
@@ -36,7 +35,7 @@ def rating_cells(row: RatingRow, reference: Reference, words: Words) -> list[Cel
         row.number, row.day, row.unit, _name(reference, "unit", row.unit, words), row.field,
         _name(reference, "field", row.field, words), words.t(f"service.{row.service}"), row.procedure, row.verified,
         row.assisted, row.channel, row.questionnaire, row.version, words.t(f"rating_state.{row.state}"), row.item,
-        row.score, _choice(row, words), row.amount, masked(row.text or ""),
+        row.score, _choice(row, reference, words), row.amount, masked(row.text or ""),
     ]  # fmt: skip
 
 
@@ -60,10 +59,9 @@ def _name(reference: Reference, kind: str, code: str | None, words: Words) -> st
     return reference.name_of(Ref(kind, code), words.language) if code else ""
 
 
-def _choice(row: RatingRow, words: Words) -> str:
-    """Write a choice in words; one that the questionnaire no longer has stays a code."""
-    if row.choice is None:
+def _choice(row: RatingRow, reference: Reference, words: Words) -> str:
+    """Write a choice in the words in which it was offered."""
+    if row.choice is None or row.item is None:
         return ""
-    items = {item.code: item for item in load(row.questionnaire).items}
-    choices = items[row.item].choices if row.item in items else ()
-    return next((words.name(choice.label) for choice in choices if choice.code == row.choice), row.choice)
+    asked = reference.questionnaires.load(row.questionnaire, row.version).item(row.item)
+    return next((words.name(choice.label) for choice in asked.choices if choice.code == row.choice), row.choice)

@@ -11,7 +11,7 @@ from admin.pages import Page
 from admin.qr import Code, code_of
 from offices.links import LONGEST_PARAMETER, questionnaire_parameter, unit_parameter
 from offices.units import Unit
-from surveys.questionnaires import Questionnaire, asked_of_visits
+from surveys.questionnaires import Questionnaire
 
 SECTION = "posters"
 USUAL = "quick"
@@ -56,7 +56,7 @@ async def show(call: Call) -> web.StreamResponse:
     unit = call.reference.directory.unit(call.part("unit"))
     if not unit.exists_on(call.today):
         raise web.HTTPNotFound
-    offered = {each.code: each for each in asked_of_visits(call.today)}
+    offered = {each.code: each for each in call.reference.questionnaires.asked_of_visits(call.today)}
     asked = offered.get(call.query("questionnaire") or USUAL)
     if asked is None:
         raise web.HTTPNotFound

@@ -27,7 +27,6 @@ from storage import petition_files
 from storage.desks import Desks
 from storage.facts import Ref
 from surveys.items import AnswerValue
-from surveys.questionnaires import in_force, load
 
 OWN_STEPS = (Event.SUPPLY, Event.ADD, Event.RATE_ANSWER, Event.SECOND_LOOK, Event.WITHDRAW)
 LONGEST_COMMENT = 1000
@@ -173,11 +172,12 @@ def _withdraw(_scene: Scene, code: str) -> Script[Any]:
 def _rate_answer(scene: Scene, code: str) -> Script[Any]:
     """Ask what the questionnaire for answers says: one score and at most one text, which the petition keeps."""
     # An answer may always be rated, whatever days its wordings have.
-    asked = in_force(ANSWER, scene.today) or load(ANSWER)
-    score = yield from ask_item("score", asked, asked.items[0], named(asked.items[0].prompt))
+    known = scene.reference.questionnaires
+    asked = known.in_force(ANSWER, scene.today) or known.load(ANSWER)
+    score = yield from ask_item("score", asked.items[0], named(asked.items[0].prompt))
     comment: AnswerValue | None = None
     for item in asked.items[1:]:
-        comment = yield from ask_item("comment", asked, item, named(item.prompt), longest=LONGEST_COMMENT)
+        comment = yield from ask_item("comment", item, named(item.prompt), longest=LONGEST_COMMENT)
 
     def rate(desks: Desks) -> None:
         desks.petitions.rate_answer(code, desks.citizen, int(score or 0), str(comment or ""))

@@ -1,5 +1,6 @@
 """Asking an item of a questionnaire: one way for ratings of visits and of answers to petitions, on every channel."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.effects import (
@@ -16,21 +17,18 @@ from bot.effects import (
 )
 from bot.handlers.common import named
 from surveys.items import LONGEST_TEXT, Amount, AnswerValue, Choice, Item, ItemKind
-from surveys.questionnaires import Questionnaire, load
 
 SUGGESTIONS_BESIDE = 4
 """Numbers are short: this many fit beside each other on a phone."""
 
 
-def ask_item(
-    key: str, questionnaire: Questionnaire, item: Item, prompt: Label, *, longest: int = LONGEST_TEXT
-) -> Script[AnswerValue | None]:
-    """Ask one item of a shipped questionnaire; None when an optional one is skipped. `longest` limits a text."""
+def ask_item(key: str, item: Item, prompt: Label, *, longest: int = LONGEST_TEXT) -> Script[AnswerValue | None]:
+    """Ask one item of a questionnaire; None when an optional one is skipped. `longest` limits a text."""
     if item.kind is ItemKind.TEXT:
         if item.optional:
             return (yield from write_or_skip(key, prompt, longest=longest))
         return (yield from write(key, prompt, longest=longest))
-    options = _options(questionnaire.code, questionnaire.version, item.code)
+    options = _options(_This(item))
     if item.amount is not None:
         return (yield from _ask_number(key, prompt, item.amount, options, optional=item.optional))
     if item.optional:
@@ -47,10 +45,23 @@ def _ask_number(
     return (yield from ask(key, prompt, limits, units, refusal, options, columns=SUGGESTIONS_BESIDE))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _This:
+    """One item as a key, equal to the same object alone: comparing all its words would cost as much as making them."""
+
+    item: Item
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _This) and other.item is self.item
+
+    def __hash__(self) -> int:
+        return id(self.item)
+
+
 @lru_cache(1024)
-def _options(questionnaire: str, version: int, item: str) -> tuple[Option[AnswerValue], ...]:
-    """Make the options of an item of a published questionnaire, once: they never change."""
-    asked = load(questionnaire, version).item(item)
+def _options(this: _This) -> tuple[Option[AnswerValue], ...]:
+    """Make the options of an item once: a conversation is replayed at every reply, and an item never changes."""
+    asked = this.item
     if asked.amount is not None:
         unit = named(asked.amount.unit)
         return tuple(

@@ -37,7 +37,7 @@ from offices.units import UnitKind
 from storage.desks import Desks
 from storage.reference import Reference
 from surveys.items import AnswerValue, Item
-from surveys.questionnaires import About, Questionnaire, in_force, load
+from surveys.questionnaires import About, Questionnaire
 from surveys.visits import Service, Visit
 
 QUICK, FULL = "quick", "sipas"
@@ -63,7 +63,7 @@ def rate(scene: Scene) -> Script[Next | None]:
         return None
     # The rating knows its version, though a new one may be asked by the time it goes on.
     code, version = yield from perform("asked", lambda desks: _asked(desks, number))
-    questionnaire = load(code, version)
+    questionnaire = scene.reference.questionnaires.load(code, version)
     answers = yield from _ask_all(scene, questionnaire, number, visit)
     if isinstance(answers, Refusal):
         yield from say(answers.reason)
@@ -126,7 +126,7 @@ def _service(scene: Scene, unit: str) -> Service:
 def _wanted(scene: Scene) -> Script[str]:
     """Tell which questionnaire to ask: the one that the link names while it is asked, else the quick one."""
     named_in_link = scene.args.get("questionnaire")
-    found = in_force(str(named_in_link or QUICK), scene.today)
+    found = scene.reference.questionnaires.in_force(str(named_in_link or QUICK), scene.today)
     if found is None or found.about is not About.VISIT:
         yield from say(Text("rating.questionnaire_unknown"))
         return QUICK
@@ -151,7 +151,7 @@ def _ask_all(
     while open_items := questionnaire.path(answers):
         item = open_items[0]
         prompt = _prompt(questionnaire, item, unit, is_first=not answers)
-        answers[item.code] = yield from ask_item(f"item.{item.code}", questionnaire, item, prompt)
+        answers[item.code] = yield from ask_item(f"item.{item.code}", item, prompt)
         saved = yield from attempt(f"save.{item.code}", _saving(number, item.code, answers[item.code]), final=False)
         if isinstance(saved, Refusal):
             return saved

@@ -7,14 +7,18 @@ from typing import Any
 
 import click
 
+from langnghe import store
 from langnghe.failures import FAILED, WrongUse, failure
 from langnghe.parts import json_option, lang_option, make, show_json
 from langnghe.tables import table
 from langnghe.words import Words
 from offices.errors import DataError, DomainError
+from storage import questionnaires
+from storage.schema import SchemaError
 from surveys import publishing
 from surveys.definition_text import written
-from surveys.questionnaires import Questionnaire, codes, load, load_file, versions
+from surveys.questionnaires import Questionnaire, load_file
+from surveys.registry import Key, Questionnaires, altered, packaged
 from surveys.sheet_cells import SheetError
 from surveys.xlsform import sheets_of
 from surveys.xlsform_reading import Imported, read_sheets
@@ -61,12 +65,23 @@ def check(words: Words, *, files: Sequence[Path], as_json: bool) -> int:
     return FAILED if any(each.faults for each in checked) else 0
 
 
+def _known() -> Questionnaires:
+    """Return what there is: with the authority's own where a database is set up, else the packaged ones."""
+    try:
+        return store.read(questionnaires.known)
+    except SchemaError as error:
+        if error.key != "database_empty":
+            raise
+        return packaged()
+
+
 def _check_all(files: Sequence[Path]) -> Iterator[Checked]:
-    seen: dict[publishing.Key, Path] = {}
+    known = _known()
+    seen: dict[Key, Path] = {}
     for file in files:
         try:
             found = load_file(file)
-            publishing.refuse_changed(found, file.name)
+            publishing.refuse_changed(found, file.name, known)
         except DataError as error:
             yield Checked(file, None, error.each)
             continue
@@ -91,11 +106,11 @@ def _as_json(checked: Checked) -> dict[str, Any]:
         "file": str(checked.file),
         "good": found is not None,
         "faults": [_fault(each) for each in checked.faults],
-        **(_figures(found) if found else {}),
+        **(_figures(found, packaged()) if found else {}),
     }
 
 
-def _figures(found: Questionnaire) -> dict[str, Any]:
+def _figures(found: Questionnaire, known: Questionnaires) -> dict[str, Any]:
     return {
         "code": found.code,
         "version": found.version,
@@ -105,7 +120,7 @@ def _figures(found: Questionnaire) -> dict[str, Any]:
         "items": [item.code for item in found.items],
         "factors": list(found.factors),
         "longest_path": found.longest_path,
-        "published": (found.code, found.version) in publishing.published(),
+        "published": known.is_own(found) or (found.code, found.version) in publishing.published(),
         "sha256": publishing.digest(found),
     }
 
@@ -117,20 +132,30 @@ def _fault(fault: DataError) -> dict[str, Any]:
     return {"place": fault.place, "value": value, "way_out": fault.way_out} | where
 
 
-def show_all(words: Words, *, as_json: bool) -> None:
-    """List every version of every questionnaire."""
+def show_all(words: Words, *, as_json: bool) -> int:
+    """List every version of every questionnaire; fails when one in the database is not what was published."""
+    known = _known()
     if as_json:
-        show_json({"questionnaires": [_figures(each) for each in versions()]})
-        return
-    head = [words(f"questionnaires.{name}") for name in ("code", "version", "from", "to", "items", "title")]
-    rows = [
-        [
-            each.code, str(each.version), each.valid_from.isoformat(),
-            each.valid_to.isoformat() if each.valid_to else "–", str(len(each.items)), each.title[words.language],
-        ]
-        for each in versions()
-    ]  # fmt: skip
+        show_json(
+            {
+                "questionnaires": [{**_figures(each, known), "own": known.is_own(each)} for each in known.versions()],
+                "altered": [{"code": code, "version": version} for code, version in sorted(known.altered)],
+            }
+        )
+        return FAILED if known.altered else 0
+    head = [words(f"questionnaires.{name}") for name in ("code", "version", "from", "to", "items", "origin", "title")]
+    rows = [_row(words, each, known) for each in known.versions()]
     click.echo(table(head, rows, frozenset({1, 4})))
+    _tell([altered(*key) for key in sorted(known.altered)], words)
+    return FAILED if known.altered else 0
+
+
+def _row(words: Words, each: Questionnaire, known: Questionnaires) -> list[str]:
+    """Tell a version and the days on which it is the one that is asked."""
+    days = known.days_of(each)
+    first, last = (days.first.isoformat(), days.last.isoformat() if days.last else "–") if days else ("–", "–")
+    origin = words("questionnaires.own" if known.is_own(each) else "questionnaires.packaged")
+    return [each.code, str(each.version), first, last, str(len(each.items)), origin, each.title[words.language]]
 
 
 def export(words: Words, *, code: str, version: int | None, to: Path) -> None:
@@ -138,12 +163,13 @@ def export(words: Words, *, code: str, version: int | None, to: Path) -> None:
     # Imported here, for these take a while, and whoever asks for help must not wait for them.
     from langnghe import xlsform_file  # noqa: PLC0415
 
-    if code not in codes():
-        raise WrongUse("questionnaire_unknown", code=code, codes=", ".join(codes()))
-    known = [each.version for each in versions() if each.code == code]
-    if version is not None and version not in known:
-        raise WrongUse("version_unknown", version=str(version), versions=", ".join(map(str, known)))
-    found = load(code, version)
+    known = _known()
+    if code not in known.codes():
+        raise WrongUse("questionnaire_unknown", code=code, codes=", ".join(known.codes()))
+    numbers = [each.version for each in known.versions() if each.code == code]
+    if version is not None and version not in numbers:
+        raise WrongUse("version_unknown", version=str(version), versions=", ".join(map(str, numbers)))
+    found = known.load(code, version)
     _write_new(to, xlsform_file.packed(sheets_of(found)))
     click.echo(words("questionnaires.exported", file=str(to), **_facts(found, words)))
 
@@ -154,7 +180,7 @@ def bring_in(words: Words, *, file: Path, to: Path, as_json: bool) -> int:
 
     found = read_sheets(file.name, xlsform_file.read(file))
     if found.questionnaire is not None:
-        publishing.refuse_changed(found.questionnaire, file.name)
+        publishing.refuse_changed(found.questionnaire, file.name, _known())
         _write_new(to, written(found.questionnaire).encode())
     if as_json:
         show_json(_import_as_json(found))
@@ -172,7 +198,7 @@ def _import_as_json(found: Imported) -> dict[str, Any]:
         "good": found.questionnaire is not None,
         "faults": [_fault(each) for each in found.faults],
         "passed": [{"place": str(where), "what": passed} for where, passed in found.passed],
-        **(_figures(found.questionnaire) if found.questionnaire else {}),
+        **(_figures(found.questionnaire, packaged()) if found.questionnaire else {}),
     }
 
 

@@ -15,14 +15,14 @@ from langnghe.scope import field_of, period_of, unit_scope_of
 from langnghe.tables import figure, table
 from langnghe.unit_lines import UnitTable, unit_table
 from langnghe.words import Words
-from storage import units
+from storage import questionnaires, units
 from storage.figures import Figures, Scope, figures
 from storage.reference import NotInstalledError
 from storage.unit_scope import UnitScope, View
 from surveys.items import Item, ItemKind
 from surveys.means import Mean, mean_of
 from surveys.periods import Period
-from surveys.questionnaires import Questionnaire, codes, load
+from surveys.questionnaires import Questionnaire
 from surveys.scoring import MINIMUM_N, Score
 from wording import formats
 
@@ -33,7 +33,7 @@ PERCENT = 100
 class Asked:
     """The question: which questionnaire, where and when; `view` None asks for no table of units."""
 
-    questionnaire: Questionnaire
+    questionnaire: str
     period: Period
     unit: str | None
     field: str | None
@@ -75,11 +75,9 @@ def run(
     by_unit: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Read the figures and show them."""
-    if questionnaire not in codes():
-        raise WrongUse("questionnaire_unknown", code=questionnaire, codes=", ".join(codes()))
-    asked = Asked(load(questionnaire), period_of(start, end, today()), unit, field, View(by_unit) if by_unit else None)
+    asked = Asked(questionnaire, period_of(start, end, today()), unit, field, View(by_unit) if by_unit else None)
     found = store.read(lambda connection: _found(connection, asked))
-    lines = _lines(words, asked.questionnaire, found.figures)
+    lines = _lines(words, found.figures)
     if as_json:
         show_json(_as_json(asked, found, lines))
     else:
@@ -89,15 +87,17 @@ def run(
 def _found(connection: Connection, asked: Asked) -> Found:
     if units.authority(connection) is None:
         raise NotInstalledError
+    known = questionnaires.known(connection).codes()
+    if asked.questionnaire not in known:
+        raise WrongUse("questionnaire_unknown", code=asked.questionnaire, codes=", ".join(known))
     of = unit_scope_of(connection, asked.unit, asked.period, asked.view or View.TIME, today())
     scope = Scope(asked.period, of.units, field_of(connection, asked.field))
-    code = asked.questionnaire.code
-    each = unit_table(connection, code, scope, asked.view, today()) if asked.view else None
-    return Found(figures(connection, code, scope), of, each)
+    each = unit_table(connection, asked.questionnaire, scope, asked.view, today()) if asked.view else None
+    return Found(figures(connection, asked.questionnaire, scope), of, each)
 
 
-def _lines(words: Words, questionnaire: Questionnaire, found: Figures) -> list[Line]:
-    counts = found.counts
+def _lines(words: Words, found: Figures) -> list[Line]:
+    counts, questionnaire = found.counts, found.counts.questionnaire
     scales = [item for item in questionnaire.items if item.kind is ItemKind.SCALE5]
     lines = [Line(item.code, item.prompt[words.language], counts.score(item.code)) for item in scales]
     if questionnaire.factors:
@@ -111,7 +111,8 @@ def _lines(words: Words, questionnaire: Questionnaire, found: Figures) -> list[L
 
 
 def _in_words(words: Words, asked: Asked, answer: Found, lines: list[Line]) -> str:
-    questionnaire, found = asked.questionnaire, answer.figures
+    found = answer.figures
+    questionnaire = found.counts.questionnaire
     where = " · ".join(part for part in (asked.unit, asked.field) if part) or words("stats.whole_authority")
     head = [words(f"stats.{name}") for name in ("item", "n", "share", "interval")]
     rows = [[line.label, *_score(words, line.score)] for line in lines]
@@ -195,9 +196,9 @@ def _versions(words: Words, found: Figures) -> str:
 
 
 def _as_json(asked: Asked, answer: Found, lines: list[Line]) -> dict[str, Any]:
-    found = answer.figures
+    found, questionnaire = answer.figures, answer.figures.counts.questionnaire
     return {
-        "questionnaire": asked.questionnaire.code,
+        "questionnaire": questionnaire.code,
         "versions": list(found.versions),
         "period": {"from": asked.period.start.isoformat(), "to": asked.period.end.isoformat()},
         "unit": asked.unit,
@@ -209,13 +210,13 @@ def _as_json(asked: Asked, answer: Found, lines: list[Line]) -> dict[str, Any]:
         "minimum_n": MINIMUM_N,
         "ratings": _ratings(found),
         "scores": [_line_as_json(line) for line in lines],
-        "choices": {item.code: found.counts.choices(item.code) for item in _with_choices(asked.questionnaire)},
+        "choices": {item.code: found.counts.choices(item.code) for item in _with_choices(questionnaire)},
         "means": [
             _mean_as_json(item.code, mean_of(found.counts.amounts(item.code)))
-            for item in asked.questionnaire.items
+            for item in questionnaire.items
             if item.amount is not None
         ],
-        "method_note": asked.questionnaire.method_note.vi,
+        "method_note": questionnaire.method_note.vi,
     }
 
 

@@ -4,7 +4,8 @@ from random import Random
 
 from langnghe.demo.samples import comments, reasons
 from surveys.items import Answers, AnswerValue, Item, ItemKind
-from surveys.questionnaires import Questionnaire, load
+from surveys.questionnaires import Questionnaire
+from surveys.registry import packaged
 
 BEST, GOOD, FAIR, BAD, WORST = 5, 4, 3, 2, 1
 COMMENTS = 0.22
@@ -44,7 +45,7 @@ def _comment(chance: Random, overall: int, reason: str) -> str | None:
 
 def full_answers(chance: Random, questionnaire: str, share: float) -> dict[str, AnswerValue | None]:
     """Answer a long questionnaire along its path; people lean one way, and each item differs a little."""
-    asked = load(questionnaire)
+    asked = packaged().load(questionnaire)
     leaning = share + chance.gauss(0, 0.06)
     answers: dict[str, AnswerValue | None] = {}
     while open_items := asked.path(answers):

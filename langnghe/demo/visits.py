@@ -20,6 +20,7 @@ from storage import visit_tokens
 from storage.ratings import Ratings
 from surveys.desk import RatingDesk
 from surveys.items import AnswerValue
+from surveys.registry import packaged
 from surveys.visits import Visit
 
 QUICK, FULL = "quick", "sipas"
@@ -161,7 +162,7 @@ class Visits:
         def job(connection: Connection) -> int:
             chat = self.crowd.chat(connection, person)
             proved = self._redeemed(connection, token, chat.person_id) if token else visit
-            desk = RatingDesk(Ratings(connection), Ticking(self.stage.now))
+            desk = RatingDesk(Ratings(connection), Ticking(self.stage.now), packaged())
             number = desk.begin(chat.person_id, proved, questionnaire, chat.channel)
             for item, value in given:
                 desk.answer(number, item, value)
@@ -176,7 +177,7 @@ class Visits:
 
     async def _give_up(self, number: int) -> None:
         await self.stage.database.write(
-            lambda connection: RatingDesk(Ratings(connection), self.stage.clock).abandon(number)
+            lambda connection: RatingDesk(Ratings(connection), self.stage.clock, packaged()).abandon(number)
         )
 
     def _progress(self) -> float:

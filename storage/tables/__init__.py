@@ -12,6 +12,7 @@ from storage.tables import (
     people,
     periods,
     petitions,
+    questionnaires,
     ratings,
     staff,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "people",
     "periods",
     "petitions",
+    "questionnaires",
     "ratings",
     "staff",
 ]

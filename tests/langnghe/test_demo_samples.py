@@ -9,7 +9,7 @@ from langnghe.demo import samples
 from offices.presets import load_preset, preset_names
 from petitions.kinds import Kind, Subject, recognise, signals
 from petitions.names import reasons
-from surveys.questionnaires import load
+from surveys.registry import packaged
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -55,7 +55,7 @@ def test_every_field_is_known_and_somebody_answers_for_it(name: str) -> None:
 
 
 def test_reasons_are_those_of_the_questionnaire_and_of_the_desk() -> None:
-    choices = {choice.code for choice in load("quick").item("reason").choices}
+    choices = {choice.code for choice in packaged().load("quick").item("reason").choices}
     assert samples.reasons().keys() == choices
     assert samples.comments().keys() == choices | {"satisfied", "neutral"}
     assert {each["reason"] for each in samples.letters()["rejections"]} | {"unclear"} <= reasons().keys()

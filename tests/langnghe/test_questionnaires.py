@@ -17,7 +17,8 @@ from offices.errors import DataError
 from surveys.definition_text import written
 from surveys.items import ItemKind
 from surveys.publishing import digest
-from surveys.questionnaires import Questionnaire, codes, load, load_file
+from surveys.questionnaires import Questionnaire, load_file
+from surveys.registry import packaged
 from surveys.xlsform import sheets_of
 from surveys.xlsform_reading import read_sheets
 from tests.langnghe.office import as_json, call, done, refused, write
@@ -31,7 +32,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("code", codes())
+@pytest.mark.parametrize("code", packaged().codes())
 def test_a_shipped_questionnaire_goes_to_a_form_that_others_read_and_comes_back(code: str) -> None:
     done("questionnaires", "export", code, "--to", "form.xlsx")
     form = import_module("pyxform.xls2xform").convert("form.xlsx")
@@ -39,9 +40,9 @@ def test_a_shipped_questionnaire_goes_to_a_form_that_others_read_and_comes_back(
     assert f'id="{code}"' in form.xform
     assert 'lang="Tiếng Việt (vi)"' in form.xform
     assert 'lang="English (en)"' in form.xform
-    assert form.xform.count("relevant=") == sum(item.when is not None for item in load(code).items)
+    assert form.xform.count("relevant=") == sum(item.when is not None for item in packaged().load(code).items)
     done("questionnaires", "import", "form.xlsx", "--to", "back.toml")
-    assert load_file(Path("back.toml")) == load(code)
+    assert load_file(Path("back.toml")) == packaged().load(code)
 
 
 @given(questionnaires())
@@ -53,8 +54,8 @@ def test_every_questionnaire_comes_back_from_a_workbook(asked: Questionnaire) ->
 
 
 def test_no_text_of_a_questionnaire_becomes_a_formula() -> None:
-    title = replace(load("quick").title, vi='=HYPERLINK("http://mau")')
-    Path("form.xlsx").write_bytes(xlsform_file.packed(sheets_of(replace(load("quick"), title=title))))
+    title = replace(packaged().load("quick").title, vi='=HYPERLINK("http://mau")')
+    Path("form.xlsx").write_bytes(xlsform_file.packed(sheets_of(replace(packaged().load("quick"), title=title))))
     cell = openpyxl.load_workbook("form.xlsx")["settings"]["A2"]
     assert (cell.data_type, cell.value) == ("s", '=HYPERLINK("http://mau")')
 
@@ -68,7 +69,7 @@ def test_numbers_and_dates_that_a_spreadsheet_made_of_texts_are_understood() -> 
         book["choices"].cell(row, 2).value = row - 1
     book.save("edited.xlsx")
     done("questionnaires", "import", "edited.xlsx", "--to", "back.toml")
-    expected = replace(load("waiting-time"), version=2, valid_from=date(2027, 1, 1))
+    expected = replace(packaged().load("waiting-time"), version=2, valid_from=date(2027, 1, 1))
     assert load_file(Path("back.toml")) == expected
 
 
@@ -135,10 +136,10 @@ def test_what_is_no_workbook_or_an_endless_one_is_refused_in_a_line() -> None:
 
 def test_several_files_are_checked_and_every_fault_told() -> None:
     good = str(DEFINITIONS / "health.toml")
-    copy = write(Path("copy.toml"), written(load("health")))
-    changed = write(Path("changed.toml"), written(load("quick")).replace("Rất hài lòng", "Tuyệt vời"))
+    copy = write(Path("copy.toml"), written(packaged().load("health")))
+    changed = write(Path("changed.toml"), written(packaged().load("quick")).replace("Rất hài lòng", "Tuyệt vời"))
     broken = write(
-        Path("broken.toml"), written(load("counter")).replace('"choice"', '"list"', 1).replace("day", "week")
+        Path("broken.toml"), written(packaged().load("counter")).replace('"choice"', '"list"', 1).replace("day", "week")
     )
     result = call("questionnaires", "check", good, copy, changed, broken, "--json")
     assert result.exit_code == 1
@@ -146,17 +147,19 @@ def test_several_files_are_checked_and_every_fault_told() -> None:
     assert [(each["good"], [fault["place"] for fault in each["faults"]]) for each in files] == [
         (True, []), (False, ["version"]), (False, ["version"]), (False, ["round", "items[2].kind"]),
     ]  # fmt: skip
-    assert (files[0]["published"], files[0]["sha256"]) == (True, digest(load("health")))
+    assert (files[0]["published"], files[0]["sha256"]) == (True, digest(packaged().load("health")))
     said = call("questionnaires", "check", good, copy, changed, broken)
     assert said.exit_code == 1
     assert len(said.stdout.splitlines()) == 1
     assert len(said.stderr.splitlines()) == 4
-    assert done("questionnaires", "check", *(str(file) for file in DEFINITIONS.iterdir())).count("\n") == len(codes())
+    assert done("questionnaires", "check", *(str(file) for file in DEFINITIONS.iterdir())).count("\n") == len(
+        packaged().codes()
+    )
 
 
 def test_all_questionnaires_are_listed() -> None:
-    assert [each["code"] for each in as_json("questionnaires", "list")["questionnaires"]] == list(codes())
-    assert all(code in done("questionnaires", "list", "--lang", "en") for code in codes())
+    assert [each["code"] for each in as_json("questionnaires", "list")["questionnaires"]] == list(packaged().codes())
+    assert all(code in done("questionnaires", "list", "--lang", "en") for code in packaged().codes())
 
 
 def test_the_example_of_the_manual_is_good_and_shows_every_kind_of_item() -> None:
@@ -170,5 +173,5 @@ def test_the_example_of_the_manual_is_good_and_shows_every_kind_of_item() -> Non
 
 def test_the_manual_names_every_questionnaire_and_command() -> None:
     page = (DEFINITIONS.parents[1] / "docs/questionnaires.md").read_text(encoding="utf-8")
-    assert all(f"`{code}`" in page for code in codes())
+    assert all(f"`{code}`" in page for code in packaged().codes())
     assert all(f"langnghe questionnaires {name}" in page for name in ("list", "check", "export", "import"))

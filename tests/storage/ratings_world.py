@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from sqlalchemy import Connection, insert
 
 from offices.worktime import LOCAL
+from storage import questionnaires
 from storage.ratings import Ratings
 from storage.tables.people import person
 from surveys.desk import RatingDesk
@@ -32,7 +33,7 @@ class Clock:
 
 
 def desk_at(connection: Connection, now: datetime = NOON) -> RatingDesk:
-    return RatingDesk(Ratings(connection), Clock(now))
+    return RatingDesk(Ratings(connection), Clock(now), questionnaires.known(connection))
 
 
 def add_person(connection: Connection) -> int:

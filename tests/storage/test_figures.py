@@ -29,7 +29,7 @@ from storage.tables.ratings import tally
 from surveys.desk import AlreadyRatedError, RatingIncompleteError
 from surveys.items import AnswerValue, Item, ItemKind
 from surveys.periods import Period, month_period, year_period
-from surveys.questionnaires import load
+from surveys.registry import packaged
 from surveys.targets import Verdict
 from surveys.visits import Service, Visit
 from tests.storage.ratings_world import VISIT, add_person, desk_at, noon, rate
@@ -157,7 +157,7 @@ STEPS = st.lists(
 
 def take(connection: Connection, step: Step, people: list[int]) -> None:
     """Do a step as far as the rules let it: begin or go on, answer one item that is reached, perhaps close."""
-    desk, questionnaire = desk_at(connection, noon(step.day)), load(step.questionnaire)
+    desk, questionnaire = desk_at(connection, noon(step.day)), packaged().load(step.questionnaire)
     visit = Visit(step.unit, "land", Service.TTHC, verified=step.verified)
     number = desk.begin(people[step.person], visit, step.questionnaire, "terminal")
     reached = questionnaire.reached(desk.rating(number).answers)
@@ -186,7 +186,7 @@ def check_against_raw_rows(connection: Connection) -> None:
     periods = [month_period(2026, 10), month_period(2026, 11), Period(date(2026, 10, 31), date(2026, 11, 1), LABEL)]
     for questionnaire, unit, period in product(["quick", "sipas"], ["VP", "CA"], periods):
         found = figures(connection, questionnaire, Scope(period, frozenset({unit})))
-        for item in load(questionnaire).items:
+        for item in packaged().load(questionnaire).items:
             if item.kind is ItemKind.SCALE5:
                 expected = raw_scores(connection, questionnaire, unit, period, item.code)
                 assert found.counts.tally(item.code).counts == tuple(expected[score] for score in range(1, 6))
@@ -207,7 +207,7 @@ def raw_scores(connection: Connection, questionnaire: str, unit: str, period: Pe
 
 
 def raw_respondents(connection: Connection, questionnaire: str, unit: str, period: Period) -> int:
-    if not load(questionnaire).scored:
+    if not packaged().load(questionnaire).scored:
         return 0
     query = text(f"SELECT count(DISTINCT rating.id) {RAW}")
     facts = {"questionnaire": questionnaire, "unit": unit, "start": period.start, "end": period.end}
@@ -334,7 +334,9 @@ async def test_the_petitions_own_count_fits_into_a_report(database: Database) ->
 
 
 async def test_the_trend_needs_the_same_days_of_the_baseline_year(database: Database) -> None:
-    answers: dict[str, AnswerValue | None] = {item.code: 5 for item in load("sipas").scored if item.when is None}
+    answers: dict[str, AnswerValue | None] = {
+        item.code: 5 for item in packaged().load("sipas").scored if item.when is None
+    }
 
     def fill(connection: Connection, day: date, scores: dict[str, AnswerValue | None], count: int) -> None:
         for _ in range(count):
@@ -358,7 +360,9 @@ async def test_the_trend_needs_the_same_days_of_the_baseline_year(database: Data
 
 
 async def test_the_trend_of_a_merged_unit_counts_what_it_took_over_in_both_years(database: Database) -> None:
-    answers: dict[str, AnswerValue | None] = {item.code: 5 for item in load("sipas").scored if item.when is None}
+    answers: dict[str, AnswerValue | None] = {
+        item.code: 5 for item in packaged().load("sipas").scored if item.when is None
+    }
 
     def fill(connection: Connection) -> None:
         for code, day, scores in (
@@ -387,7 +391,9 @@ async def test_the_trend_of_a_merged_unit_counts_what_it_took_over_in_both_years
 )
 async def test_a_trend_is_no_comparison_of_days_with_themselves(database: Database, period: Period) -> None:
     """2023 is the plan's baseline year; the third period reaches back into it and is compared with what ends in it."""
-    answers: dict[str, AnswerValue | None] = {item.code: 5 for item in load("sipas").scored if item.when is None}
+    answers: dict[str, AnswerValue | None] = {
+        item.code: 5 for item in packaged().load("sipas").scored if item.when is None
+    }
 
     def fill(connection: Connection) -> None:
         for _ in range(10):

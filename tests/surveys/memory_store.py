@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from surveys.desk import NewRating, Rating, RatingState
-from surveys.items import Answers
+from surveys.items import AnswerValue, Item
 from surveys.tallies import Cell
 
 
@@ -29,10 +29,10 @@ class MemoryStore:
     def by_id(self, rating_id: int) -> Rating | None:
         return self.ratings.get(rating_id)
 
-    def put_answers(self, rating: Rating, answers: Answers, at: datetime) -> None:
+    def put_answer(self, rating: Rating, item: Item, value: AnswerValue | None, at: datetime) -> None:
         assert at.tzinfo is not None
         stored = self.ratings[rating.id]
-        self.ratings[rating.id] = replace(stored, answers={**stored.answers, **answers})
+        self.ratings[rating.id] = replace(stored, answers={**stored.answers, item.code: value})
 
     def drop_answers(self, rating_id: int, items: Collection[str]) -> None:
         rating = self.ratings[rating_id]

@@ -18,6 +18,7 @@ from surveys.desk import (
 )
 from surveys.items import InvalidAnswerError
 from surveys.questionnaires import Round
+from surveys.registry import packaged
 from surveys.visits import Service, Visit
 from tests.surveys.memory_store import MemoryStore
 
@@ -46,7 +47,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def desk(store: MemoryStore, clock: Clock) -> RatingDesk:
-    return RatingDesk(store, clock)
+    return RatingDesk(store, clock, packaged())
 
 
 def finished(desk: RatingDesk, visit: Visit = VISIT, person: int = 1, questionnaire: str = "quick") -> int:

@@ -9,16 +9,17 @@ from offices.datafiles import Label
 from offices.errors import DataError
 from surveys.items import Choice
 from surveys.publishing import digest, published, refuse_changed
-from surveys.questionnaires import Questionnaire, load, versions
+from surveys.questionnaires import Questionnaire
+from surveys.registry import packaged
 
-HEALTH = load("health")
-WAITING = load("waiting-time")
+HEALTH = packaged().load("health")
+WAITING = packaged().load("waiting-time")
 ITEM = HEALTH.items[0]
 NEW = Label("mới", "new")
 
 
 def test_every_shipped_version_is_published_and_unchanged() -> None:
-    assert {(each.code, each.version): digest(each) for each in versions()} == dict(published()), (
+    assert {(each.code, each.version): digest(each) for each in packaged().versions()} == dict(published()), (
         "a published version changed: write the next version; a new one is added to surveys/published.toml"
     )
 
@@ -45,10 +46,10 @@ def test_every_shipped_version_is_published_and_unchanged() -> None:
 )
 def test_nothing_that_is_asked_or_counted_can_change_in_a_published_version(changed: Questionnaire) -> None:
     with pytest.raises(DataError, match=r"mine\.toml: version: 1 cannot be used; .* version = 2"):
-        refuse_changed(changed, "mine.toml")
-    refuse_changed(replace(changed, version=2), "mine.toml")
-    refuse_changed(replace(changed, code="other"), "mine.toml")
+        refuse_changed(changed, "mine.toml", packaged())
+    refuse_changed(replace(changed, version=2), "mine.toml", packaged())
+    refuse_changed(replace(changed, code="other"), "mine.toml", packaged())
 
 
 def test_a_published_version_may_get_its_last_day() -> None:
-    refuse_changed(replace(HEALTH, valid_to=date(2027, 6, 30)), "mine.toml")
+    refuse_changed(replace(HEALTH, valid_to=date(2027, 6, 30)), "mine.toml", packaged())

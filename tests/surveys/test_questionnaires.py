@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from offices.datafiles import Table
 from offices.errors import DataError
 from surveys.items import InvalidAnswerError, Item, ItemKind
-from surveys.questionnaires import Questionnaire, codes, in_force, load, load_file, read_questionnaire, versions
+from surveys.questionnaires import Questionnaire, load_file, read_questionnaire
+from surveys.registry import packaged
 
 SMALLEST = """
 code = "tiny"
@@ -52,7 +53,7 @@ def asked(questionnaire: Questionnaire, answers: dict[str, int | str | None]) ->
 
 
 def test_the_quick_rating_asks_overall_first_and_a_reason_only_when_it_is_low() -> None:
-    quick = load("quick")
+    quick = packaged().load("quick")
     assert asked(quick, {}) == ["overall", "comment"]
     assert asked(quick, {"overall": 3}) == ["reason", "comment"]
     assert asked(quick, {"overall": 4}) == ["comment"]
@@ -61,7 +62,7 @@ def test_the_quick_rating_asks_overall_first_and_a_reason_only_when_it_is_low() 
 
 
 def test_the_sipas_service_part_has_its_five_factors_and_nineteen_items() -> None:
-    sipas = load("sipas")
+    sipas = packaged().load("sipas")
     per_factor = {factor: sum(item.factor == factor for item in sipas.items) for factor in sipas.factors}
     assert per_factor == {"access": 4, "procedure": 4, "officials": 5, "result": 3, "feedback": 3}
     assert sipas.longest_path == 21
@@ -69,20 +70,22 @@ def test_the_sipas_service_part_has_its_five_factors_and_nineteen_items() -> Non
 
 @pytest.mark.parametrize(("reply", "expected"), [("yes", ["e1", "e2", "e3", "comment"]), ("no", ["comment"])])
 def test_petition_items_are_asked_only_after_a_petition(reply: str, expected: list[str]) -> None:
-    answers: dict[str, int | str | None] = {item.code: 5 for item in load("sipas").scored if item.code[0] != "e"}
-    assert asked(load("sipas"), {**answers, "made_pakn": reply}) == expected
+    answers: dict[str, int | str | None] = {
+        item.code: 5 for item in packaged().load("sipas").scored if item.code[0] != "e"
+    }
+    assert asked(packaged().load("sipas"), {**answers, "made_pakn": reply}) == expected
 
 
 def test_an_answer_whose_condition_holds_no_more_is_not_kept() -> None:
-    assert load("quick").kept({"overall": 5, "reason": "cost", "comment": "cảm ơn"}) == {
+    assert packaged().load("quick").kept({"overall": 5, "reason": "cost", "comment": "cảm ơn"}) == {
         "overall": 5,
         "comment": "cảm ơn",
     }
 
 
-@pytest.mark.parametrize("code", codes())
+@pytest.mark.parametrize("code", packaged().codes())
 def test_every_shipped_text_is_there_in_both_languages(code: str) -> None:
-    for item in load(code).items:
+    for item in packaged().load(code).items:
         assert all(text == text.strip() != "" for text in (item.prompt.vi, item.prompt.en))
         assert item.choices or item.kind in (ItemKind.TEXT, ItemKind.NUMBER)
 
@@ -98,7 +101,7 @@ def values_of(item: Item) -> st.SearchStrategy[int | str | None]:
 @given(st.data())
 @settings(deadline=None, max_examples=60)
 def test_asking_the_first_open_item_always_ends_and_never_exceeds_the_longest_path(data: st.DataObject) -> None:
-    questionnaire = load(data.draw(st.sampled_from(codes())))
+    questionnaire = packaged().load(data.draw(st.sampled_from(packaged().codes())))
     answers: dict[str, int | str | None] = {}
     while remaining := questionnaire.path(answers):
         item = remaining[0]
@@ -110,7 +113,7 @@ def test_asking_the_first_open_item_always_ends_and_never_exceeds_the_longest_pa
 
 
 def test_an_item_keeps_only_what_it_offers() -> None:
-    overall, reason, comment = load("quick").items
+    overall, reason, comment = packaged().load("quick").items
     assert overall.accept(5) == 5
     assert reason.accept("cost") == "cost"
     assert comment.accept("  Tốt lắm \u202e ") == "Tốt lắm"
@@ -265,34 +268,34 @@ def test_the_smallest_file_is_read_and_a_missing_one_is_named(tmp_path: Path) ->
     with pytest.raises(DataError, match=r"absent\.toml"):
         load_file(tmp_path / "absent.toml")
     with pytest.raises(DataError, match="name one of: counter, education, health"):
-        load("absent")
+        packaged().load("absent")
 
 
 def test_a_version_is_found_by_its_number() -> None:
-    assert load("quick", 1) is load("quick")
+    assert packaged().load("quick", 1) is packaged().load("quick")
     with pytest.raises(DataError, match="version: 99"):
-        load("quick", 99)
+        packaged().load("quick", 99)
 
 
 def test_a_questionnaire_of_its_time_is_found_by_a_day() -> None:
-    assert in_force("quick", date(2024, 1, 1)) is load("quick")
-    assert in_force("quick", date(2023, 12, 31)) is None
-    assert in_force("health", date(2026, 10, 31)) is None
-    assert in_force("health", date(2026, 11, 1)) is load("health")
-    assert in_force("absent", date(2026, 11, 1)) is None
-    ended = replace(load("quick"), valid_to=date(2026, 6, 30))
+    assert packaged().in_force("quick", date(2024, 1, 1)) is packaged().load("quick")
+    assert packaged().in_force("quick", date(2023, 12, 31)) is None
+    assert packaged().in_force("health", date(2026, 10, 31)) is None
+    assert packaged().in_force("health", date(2026, 11, 1)) is packaged().load("health")
+    assert packaged().in_force("absent", date(2026, 11, 1)) is None
+    ended = replace(packaged().load("quick"), valid_to=date(2026, 6, 30))
     assert [ended.is_asked_on(date(2026, 6, day)) for day in (1, 30)] == [True, True]
     assert not ended.is_asked_on(date(2026, 7, 1))
 
 
 def test_what_is_shipped_is_what_the_plan_names() -> None:
-    assert codes() == ("counter", "education", "health", "petition-answer", "quick", "sipas", "waiting-time")
-    assert [load(code).longest_path for code in codes()] == [2, 11, 11, 2, 3, 21, 4]
-    assert [each.code for each in versions()] == list(codes())
-    assert load("counter").items[0].choices[0].face == "😠"
+    assert packaged().codes() == ("counter", "education", "health", "petition-answer", "quick", "sipas", "waiting-time")
+    assert [packaged().load(code).longest_path for code in packaged().codes()] == [2, 11, 11, 2, 3, 21, 4]
+    assert [each.code for each in packaged().versions()] == list(packaged().codes())
+    assert packaged().load("counter").items[0].choices[0].face == "😠"
 
 
 def test_the_questions_after_a_long_wait_begin_beyond_the_target_of_fifteen_minutes() -> None:
-    waiting = load("waiting-time")
+    waiting = packaged().load("waiting-time")
     assert asked(waiting, {"minutes": 15, "overall": 4}) == ["comment"]
     assert asked(waiting, {"minutes": 16, "overall": 4}) == ["cause", "comment"]

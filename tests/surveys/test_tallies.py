@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.items import AnswerValue
-from surveys.questionnaires import load
+from surveys.registry import packaged
 from surveys.tallies import INDEX, Counts, cells, difference
 
-QUICK, SIPAS = load("quick"), load("sipas")
+QUICK, SIPAS = packaged().load("quick"), packaged().load("sipas")
 CHANGES = st.lists(
     st.tuples(st.sampled_from([item.code for item in SIPAS.scored]), st.none() | st.integers(1, 5)), max_size=30
 )

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 
 from offices.datafiles import Table
 from surveys.definition_text import written
-from surveys.questionnaires import Questionnaire, read_questionnaire, versions
+from surveys.questionnaires import Questionnaire, read_questionnaire
+from surveys.registry import packaged
 from surveys.xlsform import Sheet, sheets_of
 from surveys.xlsform_reading import Imported, Passed, read_sheets
 from tests.surveys.made import questionnaires
@@ -37,7 +38,7 @@ def places(found: Imported) -> list[str]:
     return [str(fault.where) for fault in found.faults]
 
 
-@pytest.mark.parametrize("asked", versions(), ids=lambda asked: asked.code)
+@pytest.mark.parametrize("asked", packaged().versions(), ids=lambda asked: asked.code)
 def test_a_shipped_questionnaire_comes_back_from_its_sheets(asked: Questionnaire) -> None:
     assert read_sheets("f.xlsx", sheets_of(asked)) == Imported(asked, (), ())
 
