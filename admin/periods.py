@@ -49,6 +49,11 @@ def offered(call: Call, chosen: Chosen) -> list[Choice]:
     return [Choice(code, names[code]) for code in codes.values()]
 
 
+def plans_offered() -> list[Choice]:
+    """List the plans to choose from."""
+    return [Choice(plan.code, f"{plan.code} · {plan.issuing_unit}, {plan.year}") for plan in load_plans().values()]
+
+
 def _choices_of(call: Call, plan: Plan) -> Sequence[tuple[str, Period]]:
     """List the periods that can be named: this month and year, the years before, and the plan's own reports."""
     today = call.today

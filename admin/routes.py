@@ -15,6 +15,7 @@ from admin.views import (
     comparison,
     dashboard,
     dead_letters,
+    estimate,
     exports,
     files,
     me,
@@ -47,6 +48,7 @@ URLS: tuple[Route, ...] = (
     Route("POST", "/admin/me/unlink", me.unlink, Door.SIGNED_IN),
     Route("GET", "/admin", dashboard.show, Door.SIGNED_IN),
     Route("GET", "/admin/comparison", comparison.show, Right.SEE_FIGURES),
+    Route("GET", "/admin/estimate", estimate.show, Right.SEE_FIGURES),
     Route("GET", "/admin/petitions", queue.show, Right.SEE_CASES),
     Route("GET", "/admin/petitions/{code}", petition.show, Right.SEE_CASES),
     Route("GET", "/admin/petitions/{code}/files/{ref}", files.download, Right.SEE_CASES),
@@ -85,6 +87,7 @@ URLS: tuple[Route, ...] = (
 SECTIONS: tuple[Section, ...] = (
     Section(NavItem("dashboard", "/admin"), Door.SIGNED_IN),
     Section(NavItem("comparison", "/admin/comparison"), Right.SEE_FIGURES),
+    Section(NavItem("estimate", "/admin/estimate"), Right.SEE_FIGURES),
     Section(NavItem("petitions", "/admin/petitions"), Right.SEE_CASES),
     Section(NavItem("broadcasts", "/admin/broadcasts"), Right.BROADCAST),
     Section(NavItem("exports", "/admin/export"), Right.EXPORT),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from admin.calls import Call
 from admin.charts import Bar, Bullet, Line, Point, bars, bullet, line
 from admin.pages import Page
-from admin.periods import CUSTOM, Choice, Chosen, chosen_by, offered
+from admin.periods import CUSTOM, Choice, Chosen, chosen_by, offered, plans_offered
 from admin.scopes import ChosenUnits, units_chosen
 from admin.views.queue import SOON, SOON_IS
 from admin.words import Words
@@ -27,7 +27,7 @@ from storage.plan_report import Measuring, TargetRow, plan_report
 from surveys.metrics import Unit
 from surveys.periods import Period
 from surveys.scoring import Score
-from surveys.targets import Verdict, load_plans, reason_label, verdict_label
+from surveys.targets import Verdict, reason_label, verdict_label
 
 SECTION = "dashboard"
 Load = Mapping[tuple[Status, Lateness], int]
@@ -107,7 +107,7 @@ def _page(call: Call, connection: Connection, chosen: Chosen) -> DashboardPage:
     return DashboardPage(
         chosen=chosen,
         periods=offered(call, chosen),
-        plans=[Choice(plan.code, f"{plan.code} · {plan.issuing_unit}, {plan.year}") for plan in load_plans().values()],
+        plans=plans_offered(),
         custom=CUSTOM,
         where=where,
         units=_units_name(call, where),
@@ -124,10 +124,11 @@ def _page(call: Call, connection: Connection, chosen: Chosen) -> DashboardPage:
 
 def _targets(call: Call, connection: Connection, chosen: Chosen, where: ChosenUnits) -> list[TargetLine]:
     measuring = Measuring(chosen.period, call.now, timeliness, where.of.units, succession=where.of.succession)
-    return [_line(call, row) for row in plan_report(connection, chosen.plan.code, measuring)]
+    return [target_line(call, row) for row in plan_report(connection, chosen.plan.code, measuring)]
 
 
-def _line(call: Call, row: TargetRow) -> TargetLine:
+def target_line(call: Call, row: TargetRow) -> TargetLine:
+    """Put a target and its figure into words and a drawing."""
     fields = call.reference.fields
     known = [call.words.name(fields.field(code).name) if code in fields else code for code in row.target.fields]
     verdict = row.judgement.verdict

@@ -14,11 +14,13 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from storage.tables.base import Key, Utc, key_column, metadata
 
 _SERVICES = "service IN ('tthc', 'agency', 'public_service')"
+_WITH_DOSSIER = text("dossier IS NOT NULL")
 
 visit_token = Table(
     "visit_token",
@@ -80,6 +82,7 @@ rating = Table(
     CheckConstraint("state IN ('open', 'finished', 'abandoned')", name="state"),
     CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_has_time"),
     Index(None, "unit", "day"),
+    Index("ix_rating_dossier", "dossier", sqlite_where=_WITH_DOSSIER, postgresql_where=_WITH_DOSSIER),
     comment="One filled questionnaire: one per person, unit or dossier, questionnaire and round.",
 )
 
