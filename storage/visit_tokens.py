@@ -1,7 +1,7 @@
 """Visit tokens in SQL: issued once, redeemed by one person. Only digests are kept."""
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from surveys.visits import Service, Visit
 # Two codes of one number happen once in thousands of years of a district, and soon where a country shares a database.
 ISSUE = Prepared.upsert(visit_token, lambda new: new.on_conflict_do_nothing().returning(visit_token.c.id))
 BY_DIGEST = Prepared(select(visit_token).where(visit_token.c.digest == bindparam("token")))
-LOCK_DOSSIER = (
+OF_DOSSIER = (
     select(visit_token.c.id, visit_token.c.used_at, visit_token.c.used_by)
     .where(visit_token.c.dossier == bindparam("dossier"))
     .order_by(visit_token.c.id)
@@ -57,23 +57,26 @@ def issue(
             return token
 
 
-def look(connection: Connection, key: TokenKey, typed: str, now: datetime) -> Visit:
-    """Return the visit a token proves, without using the token up.
+def look(connection: Connection, key: TokenKey, typed: str, person_id: int | None, now: datetime) -> Visit:
+    """Return the visit that a token would prove now, without using the token up.
 
-    Raises TokenError: token_mistyped, token_foreign (neither needs the database), token_unknown, token_expired.
+    person_id  who has it; None for somebody of whom we know nothing
+
+    Raises TokenError: token_mistyped, token_foreign (neither needs the database), token_unknown, token_expired,
+    token_used (by somebody else), token_dossier_used (another token of the same dossier was used by somebody else).
     """
-    return _visit(_found(connection, key, typed, now))
+    row = _found(connection, key, typed, now)
+    _check_others(row, person_id, _of_dossier(connection, row.dossier))
+    return _visit(row)
 
 
 def redeem(connection: Connection, key: TokenKey, typed: str, person_id: int, now: datetime) -> Visit:
     """Use a token up and return its visit; the person who used it may come back with it.
 
-    Raises TokenError: those of `look`, token_used (by somebody else), token_dossier_used (another token of the same
-    dossier was used by somebody else).
+    Raises TokenError as `look` does.
     """
     row = _found(connection, key, typed, now)
-    if row.dossier is not None:
-        _check_dossier(connection, row, person_id)
+    _check_others(row, person_id, _of_dossier(connection, row.dossier, lock=True))
     # One statement decides: of two people who scan the same slip at once, one gets it.
     USE.run(connection, {"token": row.digest, "used_by": person_id, "used_at": now})
     if BY_DIGEST.first(connection, {"token": row.digest}).used_by != person_id:
@@ -90,11 +93,25 @@ def _found(connection: Connection, key: TokenKey, typed: str, now: datetime) -> 
     return row
 
 
-def _check_dossier(connection: Connection, row: Any, person_id: int) -> None:
-    """Refuse a dossier that somebody else has rated by another token; lock its tokens until the end."""
-    tokens = connection.execute(LOCK_DOSSIER.with_for_update(), {"dossier": row.dossier})
-    if any(each.used_at and each.used_by != person_id for each in tokens if each.id != row.id):
+def _of_dossier(connection: Connection, dossier: str | None, *, lock: bool = False) -> Sequence[Any]:
+    """Return the tokens of a dossier; locked, nobody else uses one of them before we have ended."""
+    if dossier is None:
+        return ()
+    query = OF_DOSSIER.with_for_update() if lock else OF_DOSSIER
+    return connection.execute(query, {"dossier": dossier}).all()
+
+
+def _check_others(row: Any, person_id: int | None, siblings: Sequence[Any]) -> None:
+    """Refuse a token that somebody else has used, and one of a dossier that somebody else has rated by another."""
+    if _is_of_another(row, person_id):
+        raise TokenError("token_used")
+    if any(_is_of_another(each, person_id) for each in siblings):
         raise TokenError("token_dossier_used", dossier=row.dossier)
+
+
+def _is_of_another(row: Any, person_id: int | None) -> bool:
+    """Say whether somebody else has used a token; who was erased since is somebody else to everybody."""
+    return row.used_at is not None and (row.used_by is None or row.used_by != person_id)
 
 
 def _visit(row: Any) -> Visit:

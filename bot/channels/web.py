@@ -10,9 +10,10 @@ from bot.channels.web_chat import CAPABILITIES, Accepts, Talk, WebChat
 from bot.channels.web_forms import Form
 from bot.channels.web_pages import NotePage
 from bot.channels.web_problems import Problem, problem_of, secure_headers, words_of, words_of_file
-from bot.channels.web_reading import chat_response, follow_slip, open_kiosk, show_chat, show_lines, stream_lines
+from bot.channels.web_reading import chat_response, open_kiosk, show_chat, show_lines, stream_lines
 from bot.channels.web_session import UNIT_CODE, Visit, form_token, remember, visit_of
 from bot.channels.web_settings import ACCOUNT, CHANNEL, WebSettings
+from bot.channels.web_slip import follow_slip
 from bot.channels.web_writing import change_language, leave, take_post
 from storage.database import StoreUnavailable
 

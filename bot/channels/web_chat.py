@@ -73,7 +73,7 @@ class WebChat:
         settings = self.settings
         parts = {
             "assets": assets,
-            "pages": Pages(Catalogue.load(package / "texts"), assets),
+            "pages": Pages(Catalogue.load(package / "texts", resources.files("wording") / "errors"), assets),
             "live": LineWatch(self.database, settings.most_streams),
             "posts": Limits(*settings.posts, settings.address_factor),
             "quota": Quota.of(settings),

@@ -91,7 +91,15 @@ class NotePage:
     frame: Frame
 
 
-Page = ChatPage | LinesPart | KioskPage | NotePage
+@dataclass(frozen=True, slots=True)
+class SlipPage:
+    """A page that says why a slip's code opens no rating, and leads to what can be done instead."""
+
+    template: ClassVar[str] = "slip.html"
+    frame: Frame
+
+
+Page = ChatPage | LinesPart | KioskPage | NotePage | SlipPage
 
 
 @cache

@@ -151,14 +151,6 @@ def _after(request: web.Request, visit: Visit) -> int:
     return int(given) if _NUMBER.fullmatch(given) else 0
 
 
-async def follow_slip(_chat: WebChat, request: web.Request, _visit: Visit) -> web.StreamResponse:
-    """Answer `GET /r/{token}`: the rating of one dossier, from the QR code on its receipt slip."""
-    token = request.match_info["token"]
-    if not _START.fullmatch(f"d_{token}"):
-        raise Problem(404, "not_found", alone=True)
-    return see_other(f"/chat?start=d_{token}")
-
-
 async def open_kiosk(chat: WebChat, request: web.Request, visit: Visit) -> web.StreamResponse:
     """Answer `GET /kiosk?unit=`: the door of a counter tablet, for a new person; without a unit it is none.
 

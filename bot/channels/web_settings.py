@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from surveys.tokens import TokenKey
+
 CHANNEL = "web"
 ACCOUNT = "chat"
 
@@ -12,7 +14,7 @@ class WebSettings:
     """The settings of the web chat.
 
     public_url       where people reach us; https makes cookies secure
-    secret_key       signs form tokens
+    secret_key       signs form tokens, and is what the key of rating codes is made of
     trusted_proxies  addresses whose X-Forwarded-For is believed
     kiosk_idle       seconds without a touch after which a counter tablet clears itself
     kiosk_end        the same after the last answer
@@ -40,6 +42,11 @@ class WebSettings:
     def is_secure(self) -> bool:
         """Whether people reach us over https."""
         return urlsplit(self.public_url).scheme == "https"
+
+    @property
+    def token_key(self) -> TokenKey:
+        """The key that rating codes are recognised by."""
+        return TokenKey.of(self.secret_key)
 
     @property
     def origin(self) -> str:

@@ -135,7 +135,7 @@ def issue_sample(connection: Connection, visit: Visit = VISIT, at: datetime = NO
 async def test_a_token_proves_its_visit_to_one_person(database: Database) -> None:
     await database.write(issue_sample)
     first, second = await database.write(add_person), await database.write(add_person)
-    assert await database.read(lambda conn: look(conn, TOKEN_KEY, TOKEN, NOON)) == replace(VISIT, verified=True)
+    assert await database.read(lambda conn: look(conn, TOKEN_KEY, TOKEN, first, NOON)) == replace(VISIT, verified=True)
     typed = f"{TOKEN[:8]}-{TOKEN[8:]}".lower()
     assert await database.write(lambda conn: redeem(conn, TOKEN_KEY, typed, first, NOON)) == replace(
         VISIT, verified=True

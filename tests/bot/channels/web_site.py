@@ -21,7 +21,6 @@ from storage import units
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
-from tests.codes import TOKEN_KEY
 
 START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # a Monday, 09:00 in Vietnam
 BOUNDARY = "----a-boundary-of-tests"
@@ -210,7 +209,7 @@ async def site(
         reference.refresh(connection)
 
     await database.write(install)
-    talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), TOKEN_KEY)
+    talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), settings.token_key)
     intake = intake or Intake(database, talk, reference, watch)
     chat = WebChat(database, intake, FolderStore(folder / "files", spare), reference, watch, settings)
     app = web.Application()
