@@ -10,6 +10,7 @@ from admin.rate_limit import RateLimit
 from storage.database import Database
 from storage.files import FileStore
 from storage.reference import ReferenceHolder
+from surveys.tokens import TokenKey
 from wording.catalogue import Catalogue
 
 Clock = Callable[[], datetime]
@@ -57,6 +58,7 @@ class AdminContext:
     reference: ReferenceHolder
     catalogue: Catalogue
     settings: Settings
+    token_key: TokenKey
     files: FileStore | None = None
     templates: Templates = field(default_factory=Templates)
     limits: Limits = field(default_factory=Limits)

@@ -144,7 +144,9 @@ class Service:
             return self.telegram.identity.username if self.telegram else None
 
         settings = Settings(self.config.public_url, name, self.config.trusted_proxies)
-        return AdminContext(self.database, self.clock, self.reference, load_page_texts(), settings, self.files)
+        return AdminContext(
+            self.database, self.clock, self.reference, load_page_texts(), settings, self.config.token_key, self.files
+        )
 
     def _health(self) -> Health:
         return Health(self.config, self.clock, self.database, self.files, self.intake.tally, self.leasing, self.beats)

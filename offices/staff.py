@@ -32,6 +32,7 @@ class Right(StrEnum):
     BROADCAST = "broadcast"
     SEE_FIGURES = "see_figures"
     EXPORT = "export"
+    GIVE_SLIPS = "give_slips"  # rating codes for dossiers, also those that the official fills in himself
     REVEAL_IDENTITY = "reveal_identity"  # ask for it with a reason, or confirm another's asking; always two people
     MANAGE_STAFF = "manage_staff"
     MANAGE_UNITS = "manage_units"
@@ -57,17 +58,18 @@ class Power:
 
 
 POWERS: Mapping[Role, Power] = {
-    Role.OFFICER: Power(frozenset({Right.SEE_CASES, Right.HANDLE}), Reach.OWN_UNIT),
+    Role.OFFICER: Power(frozenset({Right.SEE_CASES, Right.HANDLE, Right.GIVE_SLIPS}), Reach.OWN_UNIT),
     Role.LEADER: Power(
         frozenset({
             Right.SEE_CASES, Right.HANDLE, Right.APPROVE, Right.SIGN_APOLOGY, Right.SEE_FIGURES, Right.EXPORT,
+            Right.GIVE_SLIPS,
         }),
         Reach.OWN_UNIT,
     ),
     Role.COORDINATOR: Power(
         frozenset({
             Right.SEE_CASES, Right.TRIAGE, Right.CHASE, Right.EXTEND, Right.PUBLISH, Right.BROADCAST,
-            Right.SEE_FIGURES, Right.EXPORT, Right.REVEAL_IDENTITY,
+            Right.SEE_FIGURES, Right.EXPORT, Right.REVEAL_IDENTITY, Right.GIVE_SLIPS,
         }),
         Reach.AUTHORITY,
     ),

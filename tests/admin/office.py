@@ -28,6 +28,7 @@ from storage.files import FolderStore
 from storage.passwords import hash_password
 from storage.reference import ReferenceHolder, load
 from storage.tables import metadata
+from tests.codes import TOKEN_KEY
 
 PASSWORD = "Cửa-sổ-mở-sáng-27"
 PASSWORD_HASH = hash_password(PASSWORD)
@@ -147,7 +148,9 @@ async def open_office(database: Database, watch: Watch, folder: Path = Path("/no
     app = web.Application()
     runner = web.AppRunner(app)
     settings = Settings(public_url="http://127.0.0.1", telegram_bot=lambda: "langnghe_mau_bot")
-    context = AdminContext(database, watch, ReferenceHolder(), TEXTS, settings, FolderStore(folder), TEMPLATES)
+    context = AdminContext(
+        database, watch, ReferenceHolder(), TEXTS, settings, TOKEN_KEY, FolderStore(folder), TEMPLATES
+    )
     app.add_routes(admin_routes(context))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -91,8 +91,16 @@ def test_every_role_finds_its_pages_in_the_navigation() -> None:
         official = Staff(1, "Cán bộ mẫu", "x", frozenset({role}))
         return {section.item.key for section in SECTIONS if may_enter(section.access, official)}
 
-    assert seen(Role.OFFICER) == {"dashboard", "petitions"}
-    assert seen(Role.LEADER) == {"dashboard", "comparison", "petitions", "exports", "posters"}
-    assert seen(Role.COORDINATOR) == {"dashboard", "comparison", "petitions", "broadcasts", "exports", "posters"}
+    assert seen(Role.OFFICER) == {"dashboard", "petitions", "slips"}
+    assert seen(Role.LEADER) == {"dashboard", "comparison", "petitions", "exports", "posters", "slips"}
+    assert seen(Role.COORDINATOR) == {
+        "dashboard",
+        "comparison",
+        "petitions",
+        "broadcasts",
+        "exports",
+        "posters",
+        "slips",
+    }
     assert seen(Role.ANALYST) == {"dashboard", "comparison", "exports"}
     assert seen(Role.ADMIN) == {"dashboard", "posters", "units", "staff", "dead_letters", "audit"}

@@ -86,6 +86,7 @@ async def test_every_page_can_be_read_labelled_and_pressed_by_everybody(
         "": ["/", f"/p/{code}", "/admin/sign-in"],
         "lanhdao": ["/admin", "/admin/petitions", f"/admin/petitions/{code}", "/admin/export", "/admin/me"],
         "phantich": ["/admin/comparison"],
+        "canbo": ["/admin/slips"],
         "quantri": [
             "/admin/units",
             "/admin/staff",
