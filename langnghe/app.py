@@ -20,6 +20,7 @@ from bot.channels.telegram_parsing import parse_update
 from bot.channels.telegram_receiving import Receiver
 from bot.channels.telegram_webhook import webhook_handler
 from bot.channels.web import WebChat, WebSettings, web_routes
+from bot.checking import Checker
 from bot.conversations import Conversations
 from bot.delivery import Sender
 from bot.fetching import Fetcher
@@ -103,11 +104,12 @@ class Service:
         )
 
     def background(self) -> list[Coroutine[Any, Any, None]]:
-        """Return the loops of a worker: sending, schedule, fetching, sweeping, broadcasting, Telegram."""
+        """Return the loops of a worker: sending, schedule, fetching, sweeping, broadcasting, checking, Telegram."""
         # What goes to a bot's chats is sent by whoever holds its lease; what goes onto our own page, by all.
         self.sender.turns = {}
         loops = [self.sender.run(), self.schedule.run(), self.fetcher.run(), self.sweeper.run(), self.broadcaster.run()]
         loops += [self.catching_up.run(), self._retrier().run(), self._watcher().run()]
+        loops.append(Checker(self.database, self.clock).run())
         if file := sqlite_path(self.config.database_url):
             loops.append(WholeFile(self.database, self.clock, file).look())
         return [*loops, *self._telegram_work().loops()] if self.telegram else loops

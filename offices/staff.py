@@ -33,6 +33,8 @@ class Right(StrEnum):
     SEE_FIGURES = "see_figures"
     EXPORT = "export"
     GIVE_SLIPS = "give_slips"  # rating codes for dossiers, also those that the official fills in himself
+    REVIEW_RATINGS = "review_ratings"  # decide about ratings with signs; never in the hands of the rated unit
+    CLOSE_PERIODS = "close_periods"  # freeze the figures of a report
     REVEAL_IDENTITY = "reveal_identity"  # ask for it with a reason, or confirm another's asking; always two people
     MANAGE_STAFF = "manage_staff"
     MANAGE_UNITS = "manage_units"
@@ -69,11 +71,12 @@ POWERS: Mapping[Role, Power] = {
     Role.COORDINATOR: Power(
         frozenset({
             Right.SEE_CASES, Right.TRIAGE, Right.CHASE, Right.EXTEND, Right.PUBLISH, Right.BROADCAST,
-            Right.SEE_FIGURES, Right.EXPORT, Right.REVEAL_IDENTITY, Right.GIVE_SLIPS,
+            Right.SEE_FIGURES, Right.EXPORT, Right.REVEAL_IDENTITY, Right.REVIEW_RATINGS, Right.CLOSE_PERIODS,
+            Right.GIVE_SLIPS,
         }),
         Reach.AUTHORITY,
     ),
-    Role.ANALYST: Power(frozenset({Right.SEE_FIGURES, Right.EXPORT}), Reach.AUTHORITY),
+    Role.ANALYST: Power(frozenset({Right.SEE_FIGURES, Right.EXPORT, Right.REVIEW_RATINGS}), Reach.AUTHORITY),
     Role.ADMIN: Power(
         frozenset({
             Right.MANAGE_STAFF, Right.MANAGE_UNITS, Right.MANAGE_RULES, Right.MANAGE_SURVEYS, Right.MANAGE_CHANNELS,

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -16,11 +17,24 @@ EXAMPLES = 3
 """Flags kept of each detector, to show what it means."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One rating with signs."""
+
+    rating: int
+    unit: str
+    day: date
+    suspect: bool
+    flags: tuple[Flag, ...]
+
+
 @dataclass
 class Checked:
     """What the checks found.
 
     flagged    ratings by detector; examples: some flags of each
+    found          every rating with a flag: unit, day, whether it is suspect, its flags
+    last_rating    highest number of a rating that was looked at; 0 without any
     rhythm_known   whether the period is long enough to know what is usual for a unit
     """
 
@@ -29,6 +43,8 @@ class Checked:
     flagged: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[Flag]] = field(default_factory=lambda: defaultdict(list))
     totals: Totals = field(default_factory=Totals)
+    found: list["Found"] = field(default_factory=list)
+    last_rating: int = 0
     rhythm_known: bool = False
 
     def add(self, flags: Mapping[int, Sequence[Flag]]) -> None:
@@ -63,4 +79,7 @@ def _check(connection: Connection, period: Period, unit: str, context: Context, 
     for fact in facts:
         suspect = is_suspect(flags.get(fact.id, ()), context.rules)
         checked.suspect += suspect
+        checked.last_rating = max(checked.last_rating, fact.id)
+        if fact.id in flags:
+            checked.found.append(Found(fact.id, fact.unit, fact.day, suspect, flags[fact.id]))
         checked.totals.add(fact, suspect=suspect)

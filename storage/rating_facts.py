@@ -1,12 +1,15 @@
 """Stored ratings as the integrity checks see them, read in pieces."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from offices.worktime import LOCAL
 from storage.rating_statements import WITH_ANSWERS
+from storage.tables.dossiers import dossier
 from storage.tables.people import chat
 from storage.tables.ratings import rating
 from storage.tables.staff import staff, staff_chat
@@ -14,10 +17,17 @@ from surveys.desk import RatingState
 from surveys.integrity_facts import Fact
 from surveys.periods import Period
 
-STORED: frozenset[str] = frozenset()
-"""Which of `surveys.integrity_rules.NEEDS` stand in the tables: no device, helper or end of a dossier is kept there."""
-
 _CHUNK = 1000
+
+
+def stored(connection: Connection) -> frozenset[str]:
+    """List which of `surveys.integrity_rules.NEEDS` stand in the tables.
+
+    No device and no helper is kept there, on purpose (docs/integrity.md); the end of a dossier is where a list of
+    dossiers was taken over.
+    """
+    has_ends = connection.scalar(select(dossier.c.code).where(dossier.c.returned_on.is_not(None)).limit(1))
+    return frozenset({"dossier_ended"} if has_ends else ())
 
 
 def rated_units(connection: Connection, period: Period) -> list[str]:
@@ -30,10 +40,12 @@ def rating_facts(connection: Connection, period: Period, unit: str | None = None
     """Give the ratings begun in the period, of one unit or of all, some rows at a time.
 
     Ratings that are open or were abandoned are among them, for their answers count; they have no end. `staff_unit` is
-    that of the official who linked the person's chat.
+    that of the official who linked the person's chat. A dossier ends with the first minute of the day on which it was
+    returned, for the list names no hour.
     """
     officials = _officials(connection)
-    query = WITH_ANSWERS.where(rating.c.day.between(period.start, period.end))
+    query = WITH_ANSWERS.add_columns(dossier.c.returned_on).outerjoin(dossier, dossier.c.code == rating.c.dossier)
+    query = query.where(rating.c.day.between(period.start, period.end))
     if unit is not None:
         query = query.where(rating.c.unit == unit)
     rows = connection.execute(query.order_by(rating.c.id).execution_options(yield_per=_CHUNK))
@@ -68,6 +80,7 @@ def _fact(rows: Sequence[Any], officials: dict[int, str]) -> Fact:
         comment=_joined(each.text for each in answers),
         person=row.person_id,
         staff_unit=officials.get(row.person_id),
+        dossier_ended=datetime.combine(row.returned_on, time(), LOCAL) if row.returned_on else None,
     )
 
 

@@ -51,8 +51,12 @@ class Detector:
 
     def explain(self, flag: Flag, language: str) -> str:
         """Say of one flag which value crossed which threshold, over how many ratings."""
-        facts = {"value": _number(flag.value, language), "limit": _number(flag.limit, language)}
-        line = self.says[language].replace("{size}", str(len(flag.group)))
+        return self.tell(flag.value, flag.limit, len(flag.group), language)
+
+    def tell(self, value: float, limit: float, together: int, language: str) -> str:
+        """Say which value crossed which threshold, over how many ratings together."""
+        facts = {"value": _number(value, language), "limit": _number(limit, language)}
+        line = self.says[language].replace("{size}", str(together))
         for name, written in facts.items():
             line = line.replace(f"{{{name}}}", written)
         return line

@@ -41,6 +41,11 @@ class Tally:
         one, two, three, four, five = (a + b for a, b in zip(self.counts, other.counts, strict=True))
         return Tally((one, two, three, four, five))
 
+    def __sub__(self, other: "Tally") -> "Tally":
+        """Leave out answers that are among these."""
+        one, two, three, four, five = (a - b for a, b in zip(self.counts, other.counts, strict=True))
+        return Tally((one, two, three, four, five))
+
 
 @dataclass(frozen=True)
 class Score:

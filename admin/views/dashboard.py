@@ -13,13 +13,14 @@ from admin.charts import Bar, Bullet, Line, Point, bars, bullet, line
 from admin.pages import Page
 from admin.periods import CUSTOM, Choice, Chosen, chosen_by, offered, plans_offered
 from admin.scopes import ChosenUnits, units_chosen
+from admin.suspects import Suspects, suspects_of
 from admin.views.queue import SOON, SOON_IS
 from admin.words import Words
 from offices.datafiles import Label
 from offices.staff import Right, rights
 from petitions.lifecycle import OPEN, Status
 from petitions.names import names
-from storage import figures, petition_lists
+from storage import figures, flagged_ratings, petition_lists
 from storage.figures import Scope
 from storage.petition_figures import timeliness
 from storage.petition_lists import Filter, Lateness
@@ -51,6 +52,7 @@ class TargetLine:
     tone: str
     reason: str
     bullet: Bullet | None
+    suspect: int | None
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ class DashboardPage(Page):
     tiles: Sequence[Tile]
     by_status: Sequence[Bar]
     as_of: datetime
+    suspects: Suspects | None
+    suspect_in_months: int
     template: ClassVar[str] = "dashboard.html"
 
 
@@ -103,6 +107,7 @@ def _page(call: Call, connection: Connection, chosen: Chosen) -> DashboardPage:
     words, sees_figures = call.words, Right.SEE_FIGURES in rights(call.me)
     where = units_chosen(call, chosen.period)
     months = _months(call, connection, where.of.succession) if sees_figures else []
+    suspects = suspects_of(call, connection, chosen.period, where.of.units) if sees_figures else None
     load = petition_lists.counts(connection, call.reference.directory, call.me, call.now)
     return DashboardPage(
         chosen=chosen,
@@ -113,21 +118,25 @@ def _page(call: Call, connection: Connection, chosen: Chosen) -> DashboardPage:
         units=_units_name(call, where),
         sees_figures=sees_figures,
         sees_cases=Right.SEE_CASES in rights(call.me),
-        targets=_targets(call, connection, chosen, where) if sees_figures else [],
+        targets=_targets(call, connection, chosen, where, suspects) if sees_figures else [],
         months=months,
         month_line=line([_point(month) for month in months]) if months else None,
         tiles=_tiles(call, connection, load),
         by_status=_bars(load, words),
         as_of=call.now,
+        suspects=suspects,
+        suspect_in_months=_in_months(call, connection, where) if sees_figures else 0,
     )
 
 
-def _targets(call: Call, connection: Connection, chosen: Chosen, where: ChosenUnits) -> list[TargetLine]:
+def _targets(
+    call: Call, connection: Connection, chosen: Chosen, where: ChosenUnits, suspects: Suspects | None
+) -> list[TargetLine]:
     measuring = Measuring(chosen.period, call.now, timeliness, where.of.units, succession=where.of.succession)
-    return [target_line(call, row) for row in plan_report(connection, chosen.plan.code, measuring)]
+    return [target_line(call, row, suspects) for row in plan_report(connection, chosen.plan.code, measuring)]
 
 
-def target_line(call: Call, row: TargetRow) -> TargetLine:
+def target_line(call: Call, row: TargetRow, suspects: Suspects | None = None) -> TargetLine:
     """Put a target and its figure into words and a drawing."""
     fields = call.reference.fields
     known = [call.words.name(fields.field(code).name) if code in fields else code for code in row.target.fields]
@@ -139,6 +148,7 @@ def target_line(call: Call, row: TargetRow) -> TargetLine:
         tone=TONES[verdict],
         reason=call.words.name(reason_label(row.judgement.reason)),
         bullet=_bullet(row),
+        suspect=suspects.in_target(row) if suspects else None,
     )
 
 
@@ -160,6 +170,12 @@ def _months(call: Call, connection: Connection, units: frozenset[str] | None) ->
     empty = figures.figures(connection, SERIES, Scope(period, frozenset()))
     read = [(first, found.get(first, empty)) for first in firsts]
     return [Month(first, each.counts.score(ITEM), each.versions) for first, each in read]
+
+
+def _in_months(call: Call, connection: Connection, where: ChosenUnits) -> int:
+    """Count the suspect ratings of the series."""
+    period = Period(_first(call.today, MONTHS - 1), call.today, Label("", ""))
+    return Suspects(flagged_ratings.suspects(connection, period, where.of.succession)).among(SERIES) or 0
 
 
 def _first(today: date, back: int) -> date:

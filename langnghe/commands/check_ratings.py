@@ -8,15 +8,16 @@ import click
 from sqlalchemy import Connection
 
 from langnghe import store
-from langnghe.clock import today
+from langnghe.clock import today, utc_now
+from langnghe.failures import WrongUse
 from langnghe.parts import json_option, make, period_options, show_json
 from langnghe.scope import period_of, units_of
 from langnghe.tables import figure, table
 from langnghe.words import Words
 from offices.units import Directory
-from storage import units
+from storage import kept_checks, units
 from storage.rating_checks import Checked, check_ratings
-from storage.rating_facts import STORED
+from storage.rating_facts import stored
 from storage.reference import NotInstalledError
 from surveys.integrity_rules import Detector, load_rules
 from surveys.integrity_totals import ALL_UNITS, Both, Group
@@ -36,18 +37,24 @@ class Report:
     unit: str | None
     checked: Checked
     directory: Directory
+    stored: frozenset[str]
 
 
 def command(words: Words) -> click.Command:
     """Make the command."""
     unit = click.Option(["--unit"], help=words("option.unit"))
-    return make(words, "check-ratings", run, *period_options(words), unit, json_option(words))
+    keep = click.Option(["--keep"], is_flag=True, help=words("option.keep_check"))
+    return make(words, "check-ratings", run, *period_options(words), unit, keep, json_option(words))
 
 
-def run(words: Words, *, start: date | None, end: date | None, unit: str | None, as_json: bool) -> None:
-    """Check and show; nothing is changed."""
+def run(words: Words, *, start: date | None, end: date | None, unit: str | None, keep: bool, as_json: bool) -> None:
+    """Check and show; nothing is changed, but findings are kept for the page where that is asked for."""
+    if keep and unit:
+        raise WrongUse("keep_all_units")
     period = period_of(start, end, today())
     report = store.read(lambda connection: _report(connection, period, unit))
+    if keep:
+        store.write(lambda connection: _keep(connection, report))
     if as_json:
         show_json(_as_json(words, report))
     else:
@@ -58,13 +65,24 @@ def _report(connection: Connection, period: Period, unit: str | None) -> Report:
     if units.authority(connection) is None:
         raise NotInstalledError
     within = units_of(connection, unit, period)
-    return Report(period, unit, check_ratings(connection, period, within), units.load_directory(connection))
+    return Report(
+        period, unit, check_ratings(connection, period, within), units.load_directory(connection), stored(connection)
+    )
 
 
-def _missing(detector: Detector, checked: Checked) -> list[str]:
+def _keep(connection: Connection, report: Report) -> None:
+    """Keep the findings as a check of its own, wanted and done by whoever runs this machine."""
+    now = utc_now()
+    kept_checks.want(connection, report.period, now=now, actor="system")
+    wanted = kept_checks.waiting_for(connection, report.period)
+    if wanted is not None:
+        kept_checks.keep(connection, wanted, report.checked, now=now)
+
+
+def _missing(detector: Detector, report: Report) -> list[str]:
     """Name what a detector needs and cannot have: facts that are not stored, weeks that the period lacks."""
-    missing = [need for need in detector.needs if need not in STORED]
-    if detector.code == "burst" and not checked.rhythm_known:
+    missing = [need for need in detector.needs if need not in report.stored]
+    if detector.code == "burst" and not report.checked.rhythm_known:
         missing.append("weeks")
     return missing
 
@@ -78,7 +96,7 @@ def _in_words(words: Words, report: Report) -> str:
         words("check.scope", period=report.period.label[language], where=where),
         words("check.found", ratings=checked.ratings, suspect=checked.suspect, least=load_rules().suspect_from),
         "",
-        table(head, [_detector(words, each, checked) for each in load_rules().detectors.values()], frozenset({1})),
+        table(head, [_detector(words, each, report) for each in load_rules().detectors.values()], frozenset({1})),
         *_examples(words, checked),
         "",
         table(figures, [_figure(words, report, *each) for each in checked.totals.figures()], _FIGURES_RIGHT),
@@ -88,9 +106,9 @@ def _in_words(words: Words, report: Report) -> str:
     return "\n".join(parts)
 
 
-def _detector(words: Words, detector: Detector, checked: Checked) -> list[str]:
-    missing = _missing(detector, checked)
-    told = formats.count(checked.flagged[detector.code], words.language)
+def _detector(words: Words, detector: Detector, report: Report) -> list[str]:
+    missing = _missing(detector, report)
+    told = formats.count(report.checked.flagged[detector.code], words.language)
     if missing:
         told = words("check.no_data", what=", ".join(words(f"check.need.{need}") for need in missing))
     return [detector.name[words.language], str(detector.points), told]
@@ -134,7 +152,7 @@ def _as_json(words: Words, report: Report) -> dict[str, Any]:
         "ratings": checked.ratings,
         "suspect": checked.suspect,
         "suspect_from": load_rules().suspect_from,
-        "detectors": [_detector_as_json(words, each, checked) for each in load_rules().detectors.values()],
+        "detectors": [_detector_as_json(words, each, report) for each in load_rules().detectors.values()],
         "figures": [
             {
                 "unit": group[0] or None, "questionnaire": group[1], "suspect": both.suspect,
@@ -145,8 +163,8 @@ def _as_json(words: Words, report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _detector_as_json(words: Words, detector: Detector, checked: Checked) -> dict[str, Any]:
-    missing = _missing(detector, checked)
+def _detector_as_json(words: Words, detector: Detector, report: Report) -> dict[str, Any]:
+    checked, missing = report.checked, _missing(detector, report)
     return {
         "code": detector.code,
         "name": detector.name[words.language],

@@ -92,15 +92,17 @@ def test_every_role_finds_its_pages_in_the_navigation() -> None:
         return {section.item.key for section in SECTIONS if may_enter(section.access, official)}
 
     assert seen(Role.OFFICER) == {"dashboard", "petitions", "slips"}
-    assert seen(Role.LEADER) == {"dashboard", "comparison", "petitions", "exports", "posters", "slips"}
+    assert seen(Role.LEADER) == {"dashboard", "comparison", "estimate", "petitions", "exports", "posters", "slips"}
     assert seen(Role.COORDINATOR) == {
         "dashboard",
         "comparison",
+        "estimate",
+        "integrity",
         "petitions",
         "broadcasts",
         "exports",
         "posters",
         "slips",
     }
-    assert seen(Role.ANALYST) == {"dashboard", "comparison", "exports"}
+    assert seen(Role.ANALYST) == {"dashboard", "comparison", "estimate", "integrity", "exports"}
     assert seen(Role.ADMIN) == {"dashboard", "posters", "units", "staff", "dead_letters", "audit"}

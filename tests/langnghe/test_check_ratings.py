@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import Connection
 
 from langnghe import store
+from storage import kept_checks
 from surveys.integrity_rules import LIMITS
+from surveys.periods import year_period
 from surveys.visits import Service, Visit
 from tests.langnghe.office import DAY, UNIT, add_ratings, as_json, done, refused
 from tests.storage.ratings_world import desk_at, noon, rate
@@ -53,6 +55,16 @@ def test_what_is_not_stored_is_said_and_not_counted_as_none() -> None:
     said = done("check-ratings", *SCOPE)
     assert said.count("không có dữ liệu") == 5
     assert "no data (no mark of the device is stored)" in done("check-ratings", *SCOPE, "--lang", "en")
+
+
+def test_findings_are_kept_for_the_page_when_that_is_asked_for() -> None:
+    add_fast(2)
+    assert store.read(lambda conn: kept_checks.latest(conn, year_period(2026))) is None
+    done("check-ratings", *SCOPE, "--keep")
+    kept = store.read(lambda conn: kept_checks.latest(conn, year_period(2026)))
+    assert kept is not None
+    assert (kept.ratings, kept.suspect, kept.wanted_by) == (2, 2, "system")
+    assert refused("check-ratings", "--keep", "--unit", UNIT)[0] == 2
 
 
 def test_below_ten_people_there_is_no_percentage() -> None:

@@ -1,18 +1,21 @@
 """The integrity checks over stored ratings: what is read of each, and that nothing is changed or kept in memory."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection, select
 
 from offices.datafiles import Label
-from storage import chats, staff_chats
+from offices.worktime import LOCAL
+from storage import chats, dossiers, staff_chats
 from storage.database import Database
 from storage.rating_checks import check_ratings
-from storage.rating_facts import rated_units, rating_facts
+from storage.rating_facts import rated_units, rating_facts, stored
 from storage.tables.ratings import answer, rating
 from surveys.integrity_totals import ALL_UNITS
 from surveys.periods import Period
 from surveys.visits import Service, Visit
+from tests.offices.builders import a_dossier
 from tests.storage.officials import NOW, add_chat, add_official, install
 from tests.storage.ratings_world import NOON, VISIT, desk_at, rate
 
@@ -35,6 +38,24 @@ async def test_a_fact_holds_what_is_stored_of_a_rating(database: Database) -> No
         assert fact.verified
         assert (fact.started, fact.closed) == (NOON, NOON + timedelta(seconds=40))
         assert (fact.device, fact.helper, fact.staff_unit, fact.dossier_ended) == (None,) * 4
+
+    await database.write(job)
+
+
+async def test_a_rating_long_before_its_dossier_ended_is_flagged(database: Database) -> None:
+    def job(connection: Connection) -> None:
+        day = date(2026, 11, 24)
+        assert stored(connection) == frozenset()
+        listed = [a_dossier(code="H1", due_on=None, returned_on=day), a_dossier(code="H2", returned_on=None)]
+        dossiers.upsert(connection, listed, NOON)
+        assert stored(connection) == {"dossier_ended"}
+        early = rate(connection, visit=OTHER)  # noon of the 21st
+        rate(connection, visit=replace(OTHER, dossier="H2"))
+        rate(connection, visit=replace(OTHER, dossier="H3"))
+        ends = {fact.dossier_ended for fact in rating_facts(connection, YEAR)}
+        assert ends == {datetime.combine(day, time(), LOCAL), None}
+        [flag] = check_ratings(connection, YEAR, None).examples["before_end"]
+        assert (flag.rating, flag.value) == (early, 60)
 
     await database.write(job)
 
