@@ -8,6 +8,7 @@ from fractions import Fraction
 from importlib.resources import files
 
 from offices.datafiles import Label
+from surveys.visits import Access
 from wording import formats
 from wording.catalogue import Catalogue, Param
 
@@ -55,6 +56,10 @@ class Words:
     def count(self, number: int) -> str:
         """Write a whole number with thousand separators."""
         return formats.count(number, self.language)
+
+    def apart(self, counts: Mapping[Access, int]) -> str:
+        """Write how many answered each way."""
+        return ", ".join(self.t(f"access.{access}", n=self.count(number)) for access, number in counts.items())
 
     def number(self, value: float | Fraction, decimals: int = 0) -> str:
         """Write a number."""

@@ -30,6 +30,11 @@ def write(job: Job[T]) -> T:
     return asyncio.run(_with_database(lambda database: database.write(job)))
 
 
+def work(use: Callable[[Database], Awaitable[T]]) -> T:
+    """Run several jobs on the configured database; the same errors as `read`."""
+    return asyncio.run(_with_database(use))
+
+
 async def prepare(config: Config, *, looked: bool = False) -> bool:
     """Make the database or bring it up to date; say whether anything was changed.
 

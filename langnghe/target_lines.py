@@ -11,6 +11,7 @@ from storage.plan_report import TargetRow
 from surveys.metrics import Unit
 from surveys.plan import Commitment
 from surveys.targets import reason_label, verdict_label
+from surveys.visits import Access
 from wording import formats
 
 _RIGHT = frozenset({2, 3, 4, 5})
@@ -60,8 +61,8 @@ def _note(words: Words, row: TargetRow, fields: Fields) -> str:
         versions = ", ".join(map(str, measured.versions)) or "–"
         lines.append(
             words(
-                "targets.questionnaire", code=measured.questionnaire, versions=versions, verified=measured.n_verified,
-                n=measured.measurement.n,
+                "targets.questionnaire", code=measured.questionnaire, versions=versions, n=measured.measurement.n,
+                **{access: measured.apart[access] for access in Access},
             )
         )  # fmt: skip
     return "\n  ".join(lines)
@@ -107,7 +108,7 @@ def as_json(row: TargetRow) -> dict[str, object]:
         "unit": str(target.metric.unit),
         "commitment": str(target.commitment),
         "n": found.n,
-        "n_verified": measured.n_verified,
+        **{f"n_{access}": measured.apart.get(access, 0) for access in Access},
         "by_successor": measured.by_successor,
         "answers": found.answers,
         "value": _number(found.value),

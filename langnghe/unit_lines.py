@@ -13,8 +13,8 @@ from offices.lineage import Fate, Lineage, lineage
 from storage import units
 from storage.figures import Figures, Scope, by_unit
 from storage.unit_scope import View, viewed
-from surveys.items import ItemKind
 from surveys.scoring import Score
+from surveys.tallies import Counts
 from wording import formats
 
 PERCENT = 100
@@ -29,19 +29,18 @@ class UnitTable:
 
     def in_words(self, words: Words) -> str:
         """Give the table: unit, n, share, interval, what became of the unit; below it the sum of n."""
-        head = [words(f"stats.{name}") for name in ("unit", "n", "share", "interval", "fate")]
-        body = [
-            [self._name(code, words), *_cells(words, score), self._fate(code, words)] for code, score in self._all()
-        ]
+        head = [words(f"stats.{name}") for name in ("unit", "n", "ways", "share", "interval", "fate")]
+        body = [[self._name(code, words), *self._row(code, score, words)] for code, score in self._all()]
         total = formats.count(sum(score.n for _, score in self._all()), words.language)
-        return table(head, [*body, [words("stats.sum"), total, "", "", ""]], frozenset({1, 2, 3}))
+        return table(head, [*body, [words("stats.sum"), total, "", "", "", ""]], frozenset({1, 2, 3, 4}))
 
     def as_json(self) -> list[dict[str, Any]]:
-        """Give each unit: code, name, n, top2, percent, fate (offices.lineage.Fate)."""
+        """Give each unit: code, n, how many answered each way, top2, percent, fate (offices.lineage.Fate)."""
         return [
             {
                 "unit": code,
                 "n": score.n,
+                "apart": self._apart(code),
                 "answers": score.answers,
                 "top2": score.top2,
                 "percent": None if score.share is None else float(score.share * PERCENT),
@@ -50,8 +49,16 @@ class UnitTable:
             for code, score in self._all()
         ]
 
+    def _row(self, code: str, score: Score, words: Words) -> list[str]:
+        n, *figures = _cells(words, score)
+        ways = " / ".join(formats.count(number, words.language) for number in self._apart(code).values())
+        return [n, ways, *figures, self._fate(code, words)]
+
     def _all(self) -> list[tuple[str, Score]]:
-        return [(code, headline(self.rows[code])) for code in sorted(self.rows)]
+        return [(code, score_of(self.rows[code].counts)) for code in sorted(self.rows)]
+
+    def _apart(self, code: str) -> dict[str, int]:
+        return {str(access): score_of(counts).n for access, counts in self.rows[code].apart.items()}
 
     def _name(self, code: str, words: Words) -> str:
         directory = self.lines.directory
@@ -68,12 +75,9 @@ def unit_table(connection: Connection, questionnaire: str, scope: Scope, view: V
     return UnitTable(viewed(by_unit(connection, questionnaire, scope), lines, view), lines)
 
 
-def headline(found: Figures) -> Score:
-    """Give the one score that stands for a questionnaire: its index, or its first scale item where it has none."""
-    questionnaire = found.counts.questionnaire
-    if questionnaire.scored:
-        return found.counts.pooled()
-    return found.counts.score(next(item.code for item in questionnaire.items if item.kind is ItemKind.SCALE5))
+def score_of(counts: Counts) -> Score:
+    """Give the one score that stands for a questionnaire."""
+    return counts.headline().score(counts.questionnaire)
 
 
 def _cells(words: Words, score: Score) -> list[str]:

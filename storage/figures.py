@@ -1,32 +1,28 @@
 """Figures read from the tallies: a unit's card, a ranking, a monthly series. Costs do not grow with the answers.
 
-The months that lie wholly in a period are read from monthly counts, its ragged ends from daily ones.
+Whole years and months are read from their own rows, the ragged ends of a period from those of its days. A headline is
+added up by the database; every other score needs the cells, which are added up here.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from storage import questionnaires
-from storage.ratings import month_of
+from storage.rating_statements import HEADLINE
+from storage.stretches import Stretch, stretches
 from storage.tables.ratings import tally
+from storage.tally_rows import cell_of, month_of
 from surveys.periods import Period
 from surveys.questionnaires import Questionnaire
-from surveys.tallies import Cell, Counts
-from surveys.visits import Service
-
-
-class Access(StrEnum):
-    """Ratings of whom: of proved visits (token, invitation), of open posters, or all together."""
-
-    ALL = "all"
-    VERIFIED = "verified"
-    OPEN = "open"
+from surveys.scoring import Score
+from surveys.tallies import Counts, Headline
+from surveys.visits import Access, Service
 
 
 @dataclass(frozen=True)
@@ -35,27 +31,61 @@ class Scope:
 
     units, services   None and empty = all of them
     fields            empty = all, also ratings without a field
+    access            None = all of them
     """
 
     period: Period
     units: frozenset[str] | None = None
     fields: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
-    access: Access = Access.ALL
+    access: Access | None = None
 
 
 @dataclass(frozen=True)
 class Figures:
-    """The counts of a scope, those of proved visits among them, and the questionnaire versions they come from."""
+    """The counts of a scope: all together, apart by how the ratings came about, and the versions behind them."""
 
     counts: Counts
-    verified: Counts
+    apart: Mapping[Access, Counts]
     versions: tuple[int, ...]
 
     def __add__(self, other: "Figures") -> "Figures":
         """Take two scopes together that have no rating in common."""
+        apart = {access: self.apart[access] + other.apart[access] for access in Access}
         versions = tuple(sorted({*self.versions, *other.versions}))
-        return Figures(self.counts + other.counts, self.verified + other.verified, versions)
+        return Figures(self.counts + other.counts, apart, versions)
+
+
+@dataclass(frozen=True)
+class Headlines:
+    """The one figure of a questionnaire: all ratings together, apart by how they came about, the versions behind."""
+
+    questionnaire: Questionnaire
+    total: Headline
+    apart: Mapping[Access, Headline]
+    versions: tuple[int, ...]
+
+    def score(self, access: Access | None = None, population: int | None = None) -> Score:
+        """Score all ratings or those of one way; `population` as for `surveys.scoring.index_pooled`."""
+        one = self.total if access is None else self.apart[access]
+        return one.score(self.questionnaire, population)
+
+    def respondents(self) -> dict[Access, int]:
+        """Return how many people answered each way; together they are the n of the score."""
+        return {access: one.respondents for access, one in self.apart.items()}
+
+
+class By(StrEnum):
+    """What figures are told apart by."""
+
+    UNIT = "unit"
+    FIELD = "field"
+    LEVEL = "level"
+    MONTH = "since"
+
+
+StratumKey = tuple[str, str, str]
+"""Codes of unit and field, and the level; the last two are empty when they are not known."""
 
 
 def figures(connection: Connection, questionnaire: str, scope: Scope) -> Figures:
@@ -64,66 +94,120 @@ def figures(connection: Connection, questionnaire: str, scope: Scope) -> Figures
     Answers to all versions of the questionnaire are taken together by the codes of their items; the items are those of
     the newest version that was answered in the scope.
     """
-    found = _grouped(connection, questionnaire, scope, None).get(None)
-    return found or _nothing(questionnaires.load(connection, questionnaire))
+    found = figures_by(connection, questionnaire, scope).get(())
+    return found or _counted(questionnaires.load(connection, questionnaire), ())
+
+
+def figures_by(connection: Connection, questionnaire: str, scope: Scope, *by: By) -> dict[tuple[Any, ...], Figures]:
+    """Read the figures of each group that has any, by the values of `by` in their order.
+
+    A month is named by its first day; one that the period only touches holds the period's days. A field or level that
+    is not known is empty.
+    """
+    rows = _rows(connection, questionnaire, scope, by, [tally.c.access, tally.c.version, tally.c.cells], summed=False)
+    asked = _asked(connection, questionnaire, (row.version for found in rows.values() for row in found))
+    return {group: _counted(asked, found) for group, found in rows.items()}
 
 
 def by_unit(connection: Connection, questionnaire: str, scope: Scope) -> dict[str, Figures]:
-    """Read the figures of each unit that has any: what a ranking is made of."""
-    return _grouped(connection, questionnaire, scope, tally.c.unit)
+    """Read the figures of each unit that has any."""
+    return {unit: found for (unit,), found in figures_by(connection, questionnaire, scope, By.UNIT).items()}
 
 
-def by_field(connection: Connection, questionnaire: str, scope: Scope) -> dict[str, Figures]:
-    """Read the figures of each field that has any; the empty code holds ratings without a field."""
-    return _grouped(connection, questionnaire, scope, tally.c.field)
+def headlines(connection: Connection, questionnaire: str, scope: Scope) -> Headlines:
+    """Read the headline of one scope."""
+    found = headlines_by(connection, questionnaire, scope).get(())
+    return found or _added(questionnaires.load(connection, questionnaire), ())
 
 
-def by_month(connection: Connection, questionnaire: str, scope: Scope) -> dict[date, Figures]:
-    """Read the figures of each calendar month which the period touches, by its first day.
+def headlines_by(connection: Connection, questionnaire: str, scope: Scope, *by: By) -> dict[tuple[Any, ...], Headlines]:
+    """Read the headline of each group that has any ratings, by the values of `by` as for `figures_by`."""
+    summed = [func.sum(tally.c[name]) for name in HEADLINE]
+    rows = _rows(connection, questionnaire, scope, by, [tally.c.access, tally.c.version, *summed], summed=True)
+    asked = _asked(connection, questionnaire, (row.version for found in rows.values() for row in found))
+    return {group: _added(asked, found) for group, found in rows.items()}
 
-    Days outside the period are not in them: a month at a ragged end holds the period's days only.
-    """
-    found = _grouped(connection, questionnaire, scope, tally.c.since, month_of)
-    return {month: found[month] for month in sorted(found)}
+
+def headlines_by_unit(connection: Connection, questionnaire: str, scope: Scope) -> dict[str, Headlines]:
+    """Read the headline of each unit that has any ratings: what a ranking is made of."""
+    return {unit: found for (unit,), found in headlines_by(connection, questionnaire, scope, By.UNIT).items()}
 
 
-def _grouped(
+def headlines_by_month(connection: Connection, questionnaire: str, scope: Scope) -> dict[date, Headlines]:
+    """Read the headline of each calendar month that has any ratings, in order: a series."""
+    found = headlines_by(connection, questionnaire, scope, By.MONTH)
+    return {month: found[month,] for (month,) in sorted(found)}
+
+
+def headlines_by_stratum(connection: Connection, questionnaire: str, scope: Scope) -> dict[StratumKey, Headlines]:
+    """Read the headline of each stratum that has any ratings; its key is that of `offices.dossiers.StratumKey`."""
+    found = headlines_by(connection, questionnaire, scope, By.UNIT, By.FIELD, By.LEVEL)
+    return {(unit, field, level): each for (unit, field, level), each in found.items()}
+
+
+def _rows(
     connection: Connection,
     questionnaire: str,
     scope: Scope,
-    column: ColumnElement[Any] | None,
-    group_of: Callable[[Any], Any] = lambda value: value,
-) -> dict[Any, Figures]:
-    keys = [tally.c.item, tally.c.value, tally.c.verified, tally.c.version, *([] if column is None else [column])]
-    total = func.sum(tally.c["count"]).label("total")
-    query = select(*keys, total).where(tally.c.questionnaire == questionnaire, *_limits(scope)).group_by(*keys)
-    groups: defaultdict[Any, list[Any]] = defaultdict(list)
-    # One query for each stretch, not one with OR: each is then a plain range of the key.
-    for stretch in _stretches(scope.period):
-        for row in connection.execute(query.where(tally.c.questionnaire == questionnaire, stretch, *_limits(scope))):
-            groups[None if column is None else group_of(row[4])].append(row)
-    # The items are those of the newest version that was answered here, not of one that is yet to be asked.
-    newest = max((row.version for rows in groups.values() for row in rows if row.total), default=None)
-    asked = questionnaires.load(connection, questionnaire, newest)
-    return {group: _figures(asked, rows) for group, rows in groups.items()}
+    by: Sequence[By],
+    columns: Sequence[ColumnElement[Any]],
+    *,
+    summed: bool,
+) -> dict[tuple[Any, ...], list[Any]]:
+    """Read rows of access, version and the other `columns`, by group; `summed` adds up where only those differ."""
+    keys = [*columns[:2], *(tally.c[each.value] for each in by)]
+    query = select(*columns, *keys[2:]).where(tally.c.questionnaire == questionnaire, *_limits(scope))
+    if summed:
+        query = query.group_by(*keys)
+    groups: defaultdict[tuple[Any, ...], list[Any]] = defaultdict(list)
+    by_field = bool(scope.fields) or By.FIELD in by or By.LEVEL in by
+    for stretch in stretches(scope.period, by_field=by_field, by_month=By.MONTH in by):
+        # One query for each stretch, not one with OR: each is then some plain ranges of the key.
+        for row in connection.execute(query.where(*_in(stretch))):
+            groups[_group(by, row[len(columns) :])].append(row)
+    return groups
 
 
-def _figures(questionnaire: Questionnaire, rows: Iterable[Any]) -> Figures:
-    every: Counter[Cell] = Counter()
-    verified: Counter[Cell] = Counter()
+def _asked(connection: Connection, questionnaire: str, versions: Iterable[int]) -> Questionnaire:
+    """Return the newest version that was begun in the scope, not one that is yet to be asked."""
+    return questionnaires.load(connection, questionnaire, max(versions, default=None))
+
+
+def _in(stretch: Stretch) -> list[ColumnElement[bool]]:
+    limits = [tally.c.grain == stretch.grain.value, tally.c.since.in_(stretch.since)]
+    # So that the key is known as far as the unit.
+    return limits if stretch.grain.is_by_field else [*limits, tally.c.field == ""]
+
+
+def _group(by: Sequence[By], values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(month_of(value) if each is By.MONTH else value for each, value in zip(by, values, strict=True))
+
+
+def _counted(questionnaire: Questionnaire, rows: Iterable[Any]) -> Figures:
+    apart: dict[str, Counter[str]] = {access: Counter() for access in Access}
     versions: set[int] = set()
-    for row in rows:
-        cell, total = (row.item, row.value), int(row.total)
-        every[cell] += total
-        verified[cell] += total if row.verified else 0
-        if row.total:
-            versions.add(row.version)
-    return Figures(Counts(questionnaire, every), Counts(questionnaire, verified), tuple(sorted(versions)))
+    for access, version, cells, *_ in rows:
+        apart[access].update(cells)
+        versions |= {version} if any(cells.values()) else set()
+    total = sum(apart.values(), Counter[str]())
+    return Figures(
+        _counts(questionnaire, total),
+        {access: _counts(questionnaire, apart[access]) for access in Access},
+        tuple(sorted(versions)),
+    )
 
 
-def _nothing(questionnaire: Questionnaire) -> Figures:
-    empty = Counts(questionnaire, {})
-    return Figures(empty, empty, ())
+def _counts(questionnaire: Questionnaire, named: Mapping[str, int]) -> Counts:
+    return Counts(questionnaire, {cell_of(name): number for name, number in named.items() if number})
+
+
+def _added(questionnaire: Questionnaire, rows: Iterable[Any]) -> Headlines:
+    apart = dict.fromkeys(Access, Headline())
+    versions: set[int] = set()
+    for access, version, respondents, answers, satisfied, *_ in rows:
+        apart[Access(access)] += Headline(int(respondents), int(answers), int(satisfied))
+        versions |= {version} if respondents else set()
+    return Headlines(questionnaire, sum(apart.values(), Headline()), apart, tuple(sorted(versions)))
 
 
 def _limits(scope: Scope) -> list[ColumnElement[bool]]:
@@ -134,37 +218,6 @@ def _limits(scope: Scope) -> list[ColumnElement[bool]]:
         conditions.append(tally.c.field.in_(scope.fields))
     if scope.services:
         conditions.append(tally.c.service.in_([service.value for service in scope.services]))
-    if scope.access is not Access.ALL:
-        conditions.append(tally.c.verified.is_(scope.access is Access.VERIFIED))
+    if scope.access is not None:
+        conditions.append(tally.c.access == scope.access.value)
     return conditions
-
-
-def _stretches(period: Period) -> list[ColumnElement[bool]]:
-    months, ends = split(period)
-    by_days = [and_(tally.c.grain == "day", tally.c.since.between(*days)) for days in ends]
-    by_months = [and_(tally.c.grain == "month", tally.c.since.between(*months))] if months else []
-    return by_months + by_days
-
-
-Days = tuple[date, date]
-
-
-def split(period: Period) -> tuple[Days | None, tuple[Days, ...]]:
-    """Split a period into its whole months (first days of the first and the last) and the days around them.
-
-    15 December to 14 March: January to February, and the days to 31 December and from 1 March.
-    """
-    first = period.start if period.start.day == 1 else _next_month(period.start)
-    after = _next_month(period.end)
-    if after - timedelta(days=1) != period.end:
-        after = month_of(period.end)
-    if first >= after:
-        return None, ((period.start, period.end),)
-    before = (period.start, first - timedelta(days=1))
-    behind = (after, period.end)
-    ends = tuple(days for days in (before, behind) if days[0] <= days[1])
-    return (first, month_of(after - timedelta(days=1))), ends
-
-
-def _next_month(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)

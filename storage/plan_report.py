@@ -1,7 +1,7 @@
 """A plan's targets against what was measured: each with n, interval, method, versions, period and verdict."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
 
@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 
 from offices.datafiles import Label
 from offices.units import Directory, Unit
-from storage.figures import Access, Figures, Scope, figures
+from storage import questionnaires
+from storage.figures import Headlines, Scope, figures, headlines
 from surveys.measurement import (
     Measurement,
     measured_count,
@@ -23,7 +24,9 @@ from surveys.periods import Period, ending_in
 from surveys.plan import Target
 from surveys.scoring import Score
 from surveys.series_breaks import break_between
+from surveys.tallies import Counts, headline_items
 from surveys.targets import Judgement, compare, plan
+from surveys.visits import Access
 
 
 class OnTime(Protocol):
@@ -60,14 +63,14 @@ class Measured:
     """A measurement with what it was measured on.
 
     versions     of the questionnaire; empty when none was answered or none is used
-    n_verified   of the n respondents, those whose visit was proved
+    apart        of the n respondents, how many answered each way; empty when no questionnaire is used
     by_successor whether it counts ratings of other units that these took over: a change between two years does
     """
 
     measurement: Measurement
     questionnaire: str | None = None
     versions: tuple[int, ...] = ()
-    n_verified: int = 0
+    apart: Mapping[Access, int] = field(default_factory=dict)
     by_successor: bool = False
 
 
@@ -99,6 +102,7 @@ class Measuring:
     now          aware; the moment at which open petitions are late or not
     timeliness   `storage.petition_figures.timeliness`
     units        None = the whole authority
+    access       None = ratings of every way together
     succession   these units with all that they took over (offices.lineage), over which a change between two years is
                  measured, so that both years are about the same citizens; None = nothing but `units`
     """
@@ -107,7 +111,7 @@ class Measuring:
     now: datetime
     timeliness: PetitionTimeliness
     units: frozenset[str] | None = None
-    access: Access = Access.ALL
+    access: Access | None = None
     succession: frozenset[str] | None = None
 
     @property
@@ -132,20 +136,20 @@ def measure(connection: Connection, target: Target, measuring: Measuring) -> Mea
 
 
 def _measure_ratings(connection: Connection, target: Target, measuring: Measuring) -> Measured:
-    found = _figures(connection, target.metric, target, measuring, measuring.period)
-    return _measured(measured_share(_score(target.metric, found)), target.metric, found)
+    found = _asked(connection, target.metric, target, measuring, measuring.period)
+    return _measured(measured_share(found.score), target.metric, found)
 
 
 def _measure_change(connection: Connection, target: Target, measuring: Measuring) -> Measured:
     metric, period = target.applies_to or target.metric, measuring.period
     by_successor = measuring.units != measuring.with_predecessors.units
     measuring = measuring.with_predecessors
-    now = _figures(connection, metric, target, measuring, period)
-    this_year = measured_share(_score(metric, now))
+    now = _asked(connection, metric, target, measuring, period)
+    this_year = measured_share(now.score)
     baseline = ending_in(target.baseline_year or period.end.year - 1, period)
     if baseline.end >= period.start:
         return _measured(no_difference(this_year, "not_after_baseline"), metric, now, by_successor=by_successor)
-    before = measured_share(_score(metric, _figures(connection, metric, target, measuring, baseline)))
+    before = measured_share(_asked(connection, metric, target, measuring, baseline).score)
     broken = break_between(metric.code, baseline.end.year, period.end.year)
     return _measured(measured_difference(this_year, before, broken), metric, now, by_successor=by_successor)
 
@@ -175,18 +179,39 @@ _MEASURES: dict[Series, Callable[[Connection, Target, Measuring], Measured]] = {
 }
 
 
-def _figures(connection: Connection, metric: Metric, target: Target, measuring: Measuring, period: Period) -> Figures:
+@dataclass(frozen=True)
+class _Asked:
+    """What a questionnaire gives for a metric."""
+
+    score: Score
+    apart: Mapping[Access, int]
+    versions: tuple[int, ...]
+
+
+def _asked(connection: Connection, metric: Metric, target: Target, measuring: Measuring, period: Period) -> _Asked:
+    code = str(metric.questionnaire)
     scope = Scope(period, measuring.units, with_parts(target.fields), metric.services, measuring.access)
-    return figures(connection, str(metric.questionnaire), scope)
+    kept = headlines(connection, code, scope)
+    if _is_headline(connection, metric, kept):
+        return _Asked(kept.score(), kept.respondents(), kept.versions)
+    found = figures(connection, code, scope)
+    scores = {access: _score(metric, counts) for access, counts in found.apart.items()}
+    return _Asked(_score(metric, found.counts), {access: each.n for access, each in scores.items()}, found.versions)
 
 
-def _score(metric: Metric, found: Figures) -> Score:
-    return found.counts.score(metric.item) if metric.item else found.counts.pooled()
+def _is_headline(connection: Connection, metric: Metric, kept: Headlines) -> bool:
+    """Whether the metric is the headline of every version that was answered; otherwise its cells are added up."""
+    asked = [kept.questionnaire, *(questionnaires.load(connection, kept.questionnaire.code, v) for v in kept.versions)]
+    items = {headline_items(each) for each in asked}
+    return len(items) == 1 and (items == {(metric.item,)} if metric.item else bool(kept.questionnaire.scored))
 
 
-def _measured(measurement: Measurement, metric: Metric, found: Figures, *, by_successor: bool = False) -> Measured:
-    verified = found.verified.score(metric.item) if metric.item else found.verified.pooled()
-    return Measured(measurement, metric.questionnaire, found.versions, verified.n, by_successor)
+def _score(metric: Metric, counts: Counts) -> Score:
+    return counts.score(metric.item) if metric.item else counts.pooled()
+
+
+def _measured(measurement: Measurement, metric: Metric, found: _Asked, *, by_successor: bool = False) -> Measured:
+    return Measured(measurement, metric.questionnaire, found.versions, found.apart, by_successor)
 
 
 def subtree(directory: Directory, unit: str, period: Period) -> frozenset[str]:

@@ -1,13 +1,16 @@
 """The statements of a rating, built once: building one costs as much as running it."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Update, and_, bindparam, delete, select, update
+from sqlalchemy import BigInteger, String, and_, bindparam, cast, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.prepared import Prepared
 from storage.tables.ratings import answer, rating, tally
+from storage.tally_rows import TALLY_KEY, Grain
 
-TALLY_KEY = tuple(column.name for column in tally.primary_key.columns)
+HEADLINE = ("respondents", "answers", "satisfied")
 ROUND_KEY = ("person_id", "subject", "questionnaire", "round")
 
 WITH_ANSWERS = select(rating, answer.c.item, answer.c.score, answer.c.choice, answer.c.text, answer.c.amount).outerjoin(
@@ -31,24 +34,52 @@ START = Prepared.upsert(
 )
 
 
-def _lower() -> Update:
-    # Not by the same upsert as raising: the row that one proposes would hold a negative count, which the table refuses.
-    found = and_(*(tally.c[name] == bindparam(f"key_{name}") for name in TALLY_KEY))
-    return update(tally).where(found).values(count=tally.c["count"] + bindparam("change"))
-
-
-LOWER = Prepared(_lower())
-
-
 def _replacing(new: Any) -> Any:
     replaced = {name: new.excluded[name] for name in ("score", "choice", "text", "amount", "answered_at")}
     return new.on_conflict_do_update(index_elements=["rating_id", "item"], set_=replaced)
 
 
-def _raising(new: Any) -> Any:
-    total = tally.c["count"] + new.excluded["count"]
-    return new.on_conflict_do_update(index_elements=list(TALLY_KEY), set_={"count": total})
-
-
 PUT = Prepared.upsert(answer, _replacing)
-RAISE = Prepared.upsert(tally, _raising)
+
+
+@cache
+def counting(cells: int) -> Prepared:
+    """Return the statement that adds as many changed cells to all rows of a rating's counts, or makes the rows.
+
+    Of row 0, 1, … it takes `since_0` and the like, and of all rows together the columns of the new row as `new_…`,
+    what is added to the headline as `more_…`, and of cell 0, 1, … its name and change as `cell_0` and `by_0`.
+    A count that falls is in no new row: where one is proposed the row is there already.
+    """
+    return Prepared(
+        _counting(sqlite.insert(tally), _in_json(cells)), _counting(postgresql.insert(tally), _in_jsonb(cells))
+    )
+
+
+def _counting(new: Any, added: Any) -> Any:
+    # One statement for all rows, for each costs more than what it writes.
+    rows = [
+        {name: bindparam(f"{name}_{number}", type_=tally.c[name].type) for name in TALLY_KEY}
+        | {name: bindparam(f"new_{name}", type_=tally.c[name].type) for name in (*HEADLINE, "cells")}
+        for number in range(len(Grain))
+    ]
+    headline = {name: tally.c[name] + bindparam(f"more_{name}", type_=BigInteger()) for name in HEADLINE}
+    return new.values(rows).on_conflict_do_update(index_elements=list(TALLY_KEY), set_={**headline, "cells": added})
+
+
+def _in_json(cells: int) -> Any:
+    """Add to a text of JSON; the names of its cells are paths here."""
+    changes = list[Any]()
+    for number in range(cells):
+        path = bindparam(f"cell_{number}", type_=String())
+        counted = func.coalesce(func.json_extract(tally.c.cells, path), 0)
+        changes += [path, counted + bindparam(f"by_{number}", type_=BigInteger())]
+    return func.json_set(tally.c.cells, *changes)
+
+
+def _in_jsonb(cells: int) -> Any:
+    changes = list[Any]()
+    for number in range(cells):
+        name = bindparam(f"cell_{number}", type_=String())
+        counted = func.coalesce(cast(tally.c.cells.op("->>")(name), BigInteger), 0)
+        changes += [name, counted + bindparam(f"by_{number}", type_=BigInteger())]
+    return tally.c.cells.op("||")(func.jsonb_build_object(*changes))

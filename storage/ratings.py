@@ -1,28 +1,29 @@
 """Ratings in SQL: a RatingStore over one connection. The transaction around it commits."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from offices.units import Tier
 from storage.rating_statements import (
     BY_ID,
     BY_ROUND,
     DROP,
+    HEADLINE,
     LOCK,
-    LOWER,
     PUT,
-    RAISE,
     ROUND_KEY,
     SET_STATE,
     START,
-    TALLY_KEY,
+    counting,
 )
 from storage.tables.ratings import answer, rating, visit_token
+from storage.tally_rows import cell_name, tally_keys
 from surveys.desk import NewRating, Rating, RatingState
 from surveys.items import Answers, AnswerValue, Item, ItemKind
-from surveys.tallies import Cell
+from surveys.tallies import Cell, Headline
 from surveys.visits import Service, Visit
 
 _COLUMNS = {
@@ -72,40 +73,22 @@ class Ratings:
         closed_at = None if state is RatingState.OPEN else at
         SET_STATE.run(self._connection, {"number": rating_id, "new_state": state.value, "at": closed_at})
 
-    def count(self, rating: Rating, changes: Mapping[Cell, int]) -> None:
-        """Add the changes to the counts of the rating's scope, by day and by month."""
-        # One order for everybody: two transactions that meet in several rows wait, and do not deadlock.
-        rows = [
-            {**key, "count": change} for cell, change in sorted(changes.items()) for key in tally_keys(rating, cell)
-        ]
-        raised = [row for row in rows if row["count"] > 0]
-        lowered = [row for row in rows if row["count"] < 0]
-        if raised:
-            RAISE.run_each(self._connection, raised)
-        if lowered:
-            keyed = [{f"key_{name}": row[name] for name in TALLY_KEY} | {"change": row["count"]} for row in lowered]
-            LOWER.run_each(self._connection, keyed)
+    def count(self, rating: Rating, changes: Mapping[Cell, int], made: Headline) -> None:
+        """Add the changes to the counts of the rating's scope, in every grain; `made` is theirs to the headline."""
+        values: dict[str, Any] = {
+            f"{name}_{number}": value for number, key in enumerate(tally_keys(rating)) for name, value in key.items()
+        }
+        # A row that is proposed must be one that may be, also where what falls says that it is there already.
+        new = Headline(max(made.respondents, 0), max(made.answers, 0), max(min(made.answers, made.satisfied), 0))
+        for name in HEADLINE:
+            values |= {f"more_{name}": getattr(made, name), f"new_{name}": getattr(new, name)}
+        values["new_cells"] = {cell_name(cell): change for cell, change in sorted(changes.items()) if change > 0}
+        for number, (cell, change) in enumerate(sorted(changes.items())):
+            values |= {f"cell_{number}": self._place(cell_name(cell)), f"by_{number}": change}
+        counting(len(changes)).run(self._connection, values)
 
-
-def tally_keys(rating: Rating, cell: Cell) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the keys of the two rows that count a cell of a rating: its day's and its month's."""
-    item, value = cell
-    key: dict[str, Any] = {
-        "questionnaire": rating.questionnaire,
-        "version": rating.version,
-        "unit": rating.visit.unit,
-        "field": rating.visit.field or "",
-        "service": rating.visit.service.value,
-        "verified": rating.visit.verified,
-        "item": item,
-        "value": value,
-    }
-    return {**key, "grain": "day", "since": rating.day}, {**key, "grain": "month", "since": month_of(rating.day)}
-
-
-def month_of(day: date) -> date:
-    """Return the first day of the month."""
-    return day.replace(day=1)
+    def _place(self, cell: str) -> str:
+        return f'$."{cell}"' if self._connection.dialect.name == "sqlite" else cell
 
 
 def _row(new: NewRating) -> dict[str, Any]:
@@ -128,11 +111,12 @@ def _row(new: NewRating) -> dict[str, Any]:
         "state": RatingState.OPEN.value,
         "started_at": new.started_at,
         "closed_at": None,
+        "level": visit.level,
     }
 
 
 def _opened(number: int, new: NewRating) -> Rating:
-    return Rating(number, new.visit, new.questionnaire, new.version, new.day, RatingState.OPEN, {})
+    return Rating(number, new.visit, new.questionnaire, new.version, new.day, new.channel, RatingState.OPEN, {})
 
 
 def _value(item: Item, value: AnswerValue | None) -> dict[str, AnswerValue | None]:
@@ -147,8 +131,12 @@ def stored_rating(connection: Connection, rating_id: int) -> Rating | None:
 
 def rating_from(row: Any, answers: Answers) -> Rating:
     """Make the value of a row that holds the columns of `rating`."""
-    visit = Visit(row.unit, row.field, Service(row.service), row.dossier, row.verified, row.assisted, row.procedure)
-    return Rating(row.id, visit, row.questionnaire, row.version, row.day, RatingState(row.state), answers)
+    visit = Visit(
+        row.unit, row.field, Service(row.service), row.dossier, row.verified, row.assisted, row.procedure,
+        Tier(row.level) if row.level else None,
+    )  # fmt: skip
+    state = RatingState(row.state)
+    return Rating(row.id, visit, row.questionnaire, row.version, row.day, row.channel, state, answers)
 
 
 def answers_from(rows: Iterable[Any]) -> dict[str, AnswerValue | None]:

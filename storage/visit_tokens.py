@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from offices.units import Tier
 from offices.worktime import LOCAL
 from storage.prepared import Prepared
 from storage.tables.ratings import visit_token
@@ -49,7 +50,7 @@ def issue(
     values = {
         "unit": visit.unit, "field": visit.field, "service": visit.service.value, "procedure": visit.procedure,
         "dossier": visit.dossier, "assisted": visit.assisted, "issued_at": now,
-        "issued_on": now.astimezone(LOCAL).date(), "expires_at": expires_at,
+        "issued_on": now.astimezone(LOCAL).date(), "expires_at": expires_at, "level": visit.level,
     }  # fmt: skip
     while True:
         token = key.draw(random_bits)
@@ -123,6 +124,7 @@ def _visit(row: Any) -> Visit:
         verified=not row.assisted,
         assisted=row.assisted,
         procedure=row.procedure,
+        level=Tier(row.level) if row.level else None,
     )
 
 

@@ -11,7 +11,7 @@ from offices.worktime import LOCAL
 from surveys.items import Answers, AnswerValue, Item
 from surveys.questionnaires import About, Questionnaire, Round
 from surveys.registry import Questionnaires
-from surveys.tallies import RATING, Cell, cells, difference
+from surveys.tallies import RATING, Cell, Headline, cells, difference, headline
 from surveys.visits import Visit
 
 
@@ -74,6 +74,7 @@ class Rating:
     questionnaire: str
     version: int
     day: date
+    channel: str
     state: RatingState
     answers: Answers
 
@@ -96,8 +97,11 @@ class RatingStore(Protocol):
     def set_state(self, rating_id: int, state: RatingState, at: datetime) -> None:
         """Close a rating, or open it again."""
 
-    def count(self, rating: Rating, changes: Mapping[Cell, int]) -> None:
-        """Add the changes to the counts of the rating's unit, field, day, questionnaire version."""
+    def count(self, rating: Rating, changes: Mapping[Cell, int], made: Headline) -> None:
+        """Add the changes to the counts of the rating's unit, field, level, access, day and version.
+
+        made   what the changes make of the headline
+        """
 
 
 class RatingDesk:
@@ -125,7 +129,7 @@ class RatingDesk:
             NewRating(person_id, visit, asked.code, asked.version, subject, round_, day, channel, now)
         )
         if is_new:
-            self._store.count(rating, {(RATING, RatingState.OPEN): 1})
+            self._store.count(rating, {(RATING, RatingState.OPEN): 1}, Headline())
         elif rating.state is RatingState.FINISHED:
             raise _already_rated(visit, asked.round, day)
         elif rating.state is RatingState.ABANDONED:
@@ -152,9 +156,10 @@ class RatingDesk:
         dropped = sorted(rating.answers.keys() - after.keys())
         if dropped:
             self._store.drop_answers(rating.id, dropped)
-        changes = difference(cells(questionnaire, rating.answers), cells(questionnaire, after))
+        channel = rating.channel
+        changes = difference(cells(questionnaire, rating.answers, channel), cells(questionnaire, after, channel))
         if changes:
-            self._store.count(rating, changes)
+            self._store.count(rating, changes, headline(questionnaire, changes))
 
     def finish(self, rating_id: int) -> None:
         """Close a rating whose every obligatory item is answered.
@@ -183,7 +188,7 @@ class RatingDesk:
 
     def _move(self, rating: Rating, state: RatingState) -> None:
         self._store.set_state(rating.id, state, self._now())
-        self._store.count(rating, {(RATING, rating.state): -1, (RATING, state): 1})
+        self._store.count(rating, {(RATING, rating.state): -1, (RATING, state): 1}, Headline())
 
 
 def _asked(questionnaire: Questionnaire, rating: Rating, code: str) -> Item:

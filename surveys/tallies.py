@@ -2,8 +2,9 @@
 
 A cell is (item, value): a score "1".."5", the code of a choice, or an amount. Cells whose item begins with "@" count
 people instead of answers: FACTOR + code and INDEX count those who answered at least one item of the factor
-or of the whole index, RATING counts ratings by their state. So every figure is a sum over ratings, and
-counts can be kept up to date by adding the difference that one answer makes.
+or of the whole index, CHANNEL counts those behind the headline by the channel they answered in, RATING counts ratings
+by their state. So every figure is a sum over ratings, and counts can be kept up to date by adding the difference
+that one answer makes.
 """
 
 from collections import Counter
@@ -12,17 +13,24 @@ from dataclasses import dataclass
 
 from surveys.items import BEST_SCORE, Answers, ItemKind
 from surveys.questionnaires import Questionnaire
-from surveys.scoring import Score, Tally, index_mean_of_factors, index_pooled, item_score
+from surveys.scoring import SATISFIED, TOP_TWO, Score, Tally, index_mean_of_factors, index_pooled, item_score
 
 Cell = tuple[str, str]
 
 INDEX: Cell = ("@index", "")
 FACTOR = "@factor:"
+CHANNEL = "@channel"
 RATING = "@rating"
 
 
-def cells(questionnaire: Questionnaire, answers: Answers) -> Counter[Cell]:
-    """Count one rating's answers; skipped ones and texts count nowhere."""
+def headline_items(questionnaire: Questionnaire) -> tuple[str, ...]:
+    """List the items of the one figure that stands for a questionnaire: its whole index, else its first scale item."""
+    scored = tuple(item.code for item in questionnaire.scored)
+    return scored or tuple(item.code for item in questionnaire.items if item.kind is ItemKind.SCALE5)[:1]
+
+
+def cells(questionnaire: Questionnaire, answers: Answers, channel: str) -> Counter[Cell]:
+    """Count one rating's answers, given in `channel`; skipped ones and texts count nowhere."""
     counted: Counter[Cell] = Counter()
     factors: set[str] = set()
     for item in questionnaire.items:
@@ -34,6 +42,8 @@ def cells(questionnaire: Questionnaire, answers: Answers) -> Counter[Cell]:
             factors.add(item.factor)
     counted.update({(FACTOR + factor, ""): 1 for factor in factors})
     counted.update({INDEX: 1} if factors else {})
+    if any(answers.get(code) is not None for code in headline_items(questionnaire)):
+        counted[CHANNEL, channel] += 1
     return counted
 
 
@@ -41,6 +51,43 @@ def difference(before: Mapping[Cell, int], after: Mapping[Cell, int]) -> dict[Ce
     """Return what has to be added to the counts when a rating changes; no zeros."""
     changed = {cell: after.get(cell, 0) - before.get(cell, 0) for cell in {*before, *after}}
     return {cell: change for cell, change in sorted(changed.items()) if change}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What the one figure of a questionnaire is made of, small enough to be kept beside the cells.
+
+    respondents   people who answered at least one of its items
+    answers       their valid answers; satisfied: those of them that are 4 or 5
+    """
+
+    respondents: int = 0
+    answers: int = 0
+    satisfied: int = 0
+
+    def __add__(self, other: "Headline") -> "Headline":
+        return Headline(
+            self.respondents + other.respondents, self.answers + other.answers, self.satisfied + other.satisfied
+        )
+
+    def score(self, questionnaire: Questionnaire, population: int | None = None) -> Score:
+        """Score it: by the pooled formula where it is an index, else as one item."""
+        tally = Tally((self.answers - self.satisfied, 0, 0, 0, self.satisfied))
+        if questionnaire.scored:
+            return index_pooled([tally], self.respondents, population)
+        return index_pooled([tally], self.respondents, population, formula_id=TOP_TWO)
+
+
+def headline(questionnaire: Questionnaire, counted: Mapping[Cell, int]) -> Headline:
+    """Add up the cells of the headline; of a difference of cells, the difference it makes."""
+    items = headline_items(questionnaire)
+    answers = satisfied = 0
+    for (item, value), number in counted.items():
+        if item in items:
+            answers += number
+            satisfied += number if int(value) in SATISFIED else 0
+    respondents = counted.get(INDEX, 0) if questionnaire.scored else answers
+    return Headline(respondents, answers, satisfied)
 
 
 @dataclass(frozen=True)
@@ -89,6 +136,14 @@ class Counts:
     def mean_of_factors(self) -> Score:
         """Score the whole index by the mean of its factors."""
         return index_mean_of_factors(self.factors(), self.cells.get(INDEX, 0))
+
+    def headline(self) -> Headline:
+        """Add up the questionnaire's one figure."""
+        return headline(self.questionnaire, self.cells)
+
+    def channels(self) -> dict[str, int]:
+        """Return the respondents of the headline by channel; only channels that were used."""
+        return {value: count for (item, value), count in sorted(self.cells.items()) if item == CHANNEL and count}
 
     def ratings(self) -> dict[str, int]:
         """Return the number of ratings by state: open, finished, abandoned."""

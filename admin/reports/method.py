@@ -42,9 +42,10 @@ def _ratings(call: Call, connection: Connection, period: Period) -> Iterator[Seq
         yield t("method.questionnaire"), call.words.name(found.counts.questionnaire.title)
         yield t("method.versions"), ", ".join(map(str, found.versions))
         # A questionnaire without factors is scored by its one overall item.
-        yield from _score(
-            call, found.counts.pooled() if found.counts.questionnaire.scored else found.counts.score("overall")
-        )
+        yield from _score(call, found.counts.headline().score(found.counts.questionnaire))
+        for access, counts in found.apart.items():
+            yield t("method.apart"), t(f"method.apart_{access}")
+            yield from _score(call, counts.headline().score(found.counts.questionnaire))
 
 
 def _score(call: Call, score: Score) -> Iterator[Sequence[Cell]]:

@@ -19,6 +19,7 @@ from storage.figures import Figures, Scope
 from storage.unit_scope import View, viewed
 from surveys.comparison import Comparison, Place, UnitCounts, compare_units
 from surveys.scoring import MINIMUM_N, Score
+from surveys.visits import Access
 
 SECTION = "comparison"
 
@@ -27,7 +28,7 @@ SECTION = "comparison"
 class UnitLine:
     """One ranked unit.
 
-    verified  its ratings of proved visits
+    apart     how many answered each way
     span      its range of ranks as it is drawn
     fate      what became of it since, in words; empty for a unit of today
     former    names of the units whose ratings count for it
@@ -36,7 +37,7 @@ class UnitLine:
     name: str
     place: Place
     score: Score
-    verified: int
+    apart: Mapping[Access, int]
     span: Span
     fate: str
     former: Sequence[str]
@@ -115,8 +116,9 @@ def _former(found: Mapping[str, Figures], lines: Lineage) -> dict[str, list[str]
 
 
 def _counts(code: str, found: Figures) -> UnitCounts:
-    score, verified = found.counts.score(ITEM), found.verified.score(ITEM)
-    return UnitCounts(code, score.n, score.top2, {"verified": verified.n, "open": score.n - verified.n})
+    score = found.counts.score(ITEM)
+    ways = {f"{access}/{channel}": n for access, own in found.apart.items() for channel, n in own.channels().items()}
+    return UnitCounts(code, score.n, score.top2, ways)
 
 
 def _page(
@@ -127,7 +129,7 @@ def _page(
             name=naming.name(place.unit),
             place=place,
             score=found[place.unit].counts.score(ITEM),
-            verified=found[place.unit].verified.score(ITEM).n,
+            apart={access: own.score(ITEM).n for access, own in found[place.unit].apart.items()},
             span=span(place.best, place.worst, len(compared.places)),
             fate=naming.fate(place.unit),
             former=naming.formers(place.unit),

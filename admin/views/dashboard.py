@@ -29,6 +29,7 @@ from surveys.metrics import Unit
 from surveys.periods import Period
 from surveys.scoring import Score
 from surveys.targets import Verdict, reason_label, verdict_label
+from surveys.visits import Access
 
 SECTION = "dashboard"
 Load = Mapping[tuple[Status, Lateness], int]
@@ -57,10 +58,11 @@ class TargetLine:
 
 @dataclass(frozen=True)
 class Month:
-    """One month of the series, with the questionnaire versions it comes from."""
+    """One month of the series, how many answered each way, and the questionnaire versions it comes from."""
 
     first: date
     score: Score
+    apart: Mapping[Access, int]
     versions: Sequence[int]
 
 
@@ -166,10 +168,10 @@ def _months(call: Call, connection: Connection, units: frozenset[str] | None) ->
     """Read the last twelve months, this one included; a month without ratings has a score of nobody."""
     firsts = [_first(call.today, back) for back in range(MONTHS - 1, -1, -1)]
     period = Period(firsts[0], call.today, Label("12 tháng gần nhất", "Last twelve months"))
-    found = figures.by_month(connection, SERIES, Scope(period, units))
-    empty = figures.figures(connection, SERIES, Scope(period, frozenset()))
+    found = figures.headlines_by_month(connection, SERIES, Scope(period, units))
+    empty = figures.headlines(connection, SERIES, Scope(period, frozenset()))
     read = [(first, found.get(first, empty)) for first in firsts]
-    return [Month(first, each.counts.score(ITEM), each.versions) for first, each in read]
+    return [Month(first, each.score(), each.respondents(), each.versions) for first, each in read]
 
 
 def _in_months(call: Call, connection: Connection, where: ChosenUnits) -> int:

@@ -1,6 +1,6 @@
 """The public's pages: the three doors, the figures that may be shown, and the state of a petition by its code."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
@@ -23,8 +23,9 @@ from storage.figures import Scope
 from storage.petition_figures import Timeliness, timeliness
 from surveys.periods import Period
 from surveys.scoring import Score
+from surveys.visits import Access
 
-SERIES, ITEM = "quick", "overall"
+SERIES = "quick"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class PortalPage(Page):
     period: Period
     score: Score | None
     versions: Sequence[int]
+    apart: Mapping[Access, int]
     units: Sequence[UnitScore]
     petitions: Timeliness | None
     least: int = LEAST_PUBLIC
@@ -100,13 +102,15 @@ def public_period(today: date) -> Period:
 
 def _portal(call: Call, connection: Connection) -> PortalPage:
     period = public_period(call.today)
-    found = figures.figures(connection, SERIES, Scope(period))
-    score = found.counts.score(ITEM)
+    found = figures.headlines(connection, SERIES, Scope(period))
+    score, ways = found.score(), found.respondents()
+    shown = publishable({str(access): n for access, n in ways.items()})
     counted = timeliness(connection, period.start, period.end, call.now)
     return PortalPage(
         period=period,
         score=score if score.n >= LEAST_PUBLIC and score.share is not None else None,
         versions=found.versions,
+        apart={access: n for access, n in ways.items() if access in shown},
         units=_units(call, connection, period),
         petitions=counted if counted.due >= LEAST_PUBLIC else None,
     )
@@ -114,8 +118,8 @@ def _portal(call: Call, connection: Connection) -> PortalPage:
 
 def _units(call: Call, connection: Connection, period: Period) -> list[UnitScore]:
     """List the units whose figures may be shown, by name."""
-    found = figures.by_unit(connection, SERIES, Scope(period))
-    scores = {code: each.counts.score(ITEM) for code, each in found.items()}
+    found = figures.headlines_by_unit(connection, SERIES, Scope(period))
+    scores = {code: each.score() for code, each in found.items()}
     shown = publishable({code: score.n for code, score in scores.items()})
     directory = call.reference.directory
     named = [UnitScore(call.words.name(directory.unit(code).name), scores[code]) for code in shown if code in directory]

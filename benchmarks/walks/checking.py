@@ -6,9 +6,9 @@ from pathlib import Path
 
 from benchmarks.walks.walk import rows_after
 
-_COUNTED = "SELECT coalesce(sum(count), 0) FROM tally WHERE item = '{item}' AND value = '{value}'"
-_FIVES = _COUNTED.format(item="overall", value="5")
-_FINISHED = _COUNTED.format(item="@rating", value="finished")
+_COUNTED = """SELECT coalesce(sum(json_extract(cells, '$."{cell}"')), 0) FROM tally"""
+_FIVES = _COUNTED.format(cell="overall=5")
+_FINISHED = _COUNTED.format(cell="@rating=finished")
 
 _QUERIES = {
     "events": "SELECT count(*) FROM event",
@@ -21,11 +21,11 @@ _QUERIES = {
     "finished ratings": "SELECT count(*) FROM rating WHERE state = 'finished'",
     "answers": "SELECT count(*) FROM answer",
     "scores of 5": "SELECT count(*) FROM answer WHERE item = 'overall' AND score = 5",
-    "scores of 5 counted by day": f"{_FIVES} AND grain = 'day'",
-    "scores of 5 counted by month": f"{_FIVES} AND grain = 'month'",
-    "finished ratings counted by day": f"{_FINISHED} AND grain = 'day'",
-    "finished ratings counted by month": f"{_FINISHED} AND grain = 'month'",
-    "open ratings counted": _COUNTED.format(item="@rating", value="open"),
+    "scores of 5 counted by day": f"{_FIVES} WHERE grain = 'day-field'",
+    "scores of 5 counted by month": f"{_FIVES} WHERE grain = 'month'",
+    "finished ratings counted by day": f"{_FINISHED} WHERE grain = 'day-field'",
+    "finished ratings counted by month": f"{_FINISHED} WHERE grain = 'month'",
+    "open ratings counted": _COUNTED.format(cell="@rating=open"),
     "outgoing messages": "SELECT count(*) FROM outbox",
     "dead letters": "SELECT count(*) FROM dead_letter",
 }

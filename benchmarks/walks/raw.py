@@ -40,16 +40,13 @@ RATING = (
 FINISH = "UPDATE rating SET state = 'finished', closed_at = ? WHERE id = ?"
 ANSWER = "INSERT INTO answer (rating_id, item, score, answered_at) VALUES (?, ?, ?, ?)"
 COUNT = (
-    "INSERT INTO tally (questionnaire, grain, unit, since, item, value, field, service, verified, version, count)"
-    " VALUES ('quick', ?, ?, ?, ?, ?, ?, 'tthc', 0, 1, 1)"
-    " ON CONFLICT DO UPDATE SET count = count + excluded.count"
+    "INSERT INTO tally VALUES ('quick', ?, ?, ?, ?, 'tthc', '', 'open', 1, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+    " respondents = respondents + excluded.respondents, answers = answers + excluded.answers,"
+    " satisfied = satisfied + excluded.satisfied, cells = json_set(cells, {changes})"
 )
-LOWER = (
-    "UPDATE tally SET count = count - 1 WHERE questionnaire = 'quick' AND grain = ? AND unit = ? AND since = ?"
-    " AND item = ? AND value = ? AND field = ? AND service = 'tthc' AND verified = 0 AND version = 1"
-)
+CHANGE = "?, coalesce(json_extract(cells, ?), 0) + ?"
 
-STATEMENTS_OF_A_WALK = 34
+STATEMENTS_OF_A_WALK = 38
 """Rows written in a walk; each statement above writes one."""
 
 
@@ -72,21 +69,20 @@ class Walker:
         yield
         self._take(chat, 2)
         rating = self._rating(person, field)
-        self._count(COUNT, field, "@rating", "open")
+        self._count(field, 0, {"@rating=open": 1})
         self._go_on(talk, [["field", field]], "item.overall", 2, "open")
         self._reply(chat, words.how_satisfied())
         yield
         self._take(chat, 4)
         self._run(ANSWER, (rating, "overall", 5, _now()))
-        self._count(COUNT, field, "overall", "5")
+        self._count(field, 1, {"@channel=telegram": 1, "overall=5": 1})
         self._go_on(talk, [["field", field], ["overall", "5"]], "item.comment", 3, "open")
         self._reply(chat, words.any_comment())
         yield
         self._take(chat, 6)
         self._run(ANSWER, (rating, "comment", None, _now()))
         self._run(FINISH, (_now(), rating))
-        self._count(LOWER, field, "@rating", "open")
-        self._count(COUNT, field, "@rating", "finished")
+        self._count(field, 0, {"@rating=finished": 1, "@rating=open": -1})
         self._go_on(talk, [["field", field], ["overall", "5"], ["comment", None]], "offer", 4, "open")
         self._reply(chat, words.offer())
         yield
@@ -121,10 +117,19 @@ class Walker:
         day = _today()
         return self._run(RATING, (person, UNIT, field, f"unit:{UNIT}", day, day, _now())).lastrowid
 
-    def _count(self, statement: str, field: str, item: str, value: str) -> None:
-        day = _today()
-        for grain, since in (("day", day), ("month", f"{day[:8]}01")):
-            self._run(statement, (grain, UNIT, since, item, value, field))
+    def _count(self, field: str, satisfied: int, changes: dict[str, int]) -> None:
+        day, more = _today(), [satisfied] * 3
+        statement = COUNT.format(changes=", ".join([CHANGE] * len(changes)))
+        new = json.dumps({name: by for name, by in changes.items() if by > 0})
+        paths = [part for name, by in changes.items() for part in (f'$."{name}"', f'$."{name}"', by)]
+        month, year = f"{day[:8]}01", f"{day[:5]}01-01"
+        for grain, since, of in (
+            ("year", year, ""),
+            ("month", month, ""),
+            ("month-field", month, field),
+            ("day-field", day, field),
+        ):
+            self._run(statement, (grain, since, of, UNIT, *more, new, *paths))
 
     def _go_on(self, talk: int | None, journal: list[Any], asked: str | None, step: int, status: str) -> None:
         self._run(GO_ON, (json.dumps(journal), asked, step, status, _now(), talk))

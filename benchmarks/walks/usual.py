@@ -144,14 +144,14 @@ class Rate:
         rating = new_rating(chat, data.removeprefix("f."), now)
         session.add(rating)
         await session.flush()
-        await count(session, rating, "@rating", "open", 1)
+        await count(session, rating, 0, {"@rating=open": 1})
         await _move(session, chat, ["field", data, rating.id], "score", now)
         return words.how_satisfied()
 
     async def _score(self, session: AsyncSession, chat: Chat, data: str, now: datetime) -> dict[str, Any]:
         rating, score = await open_rating(session, chat), data.removeprefix("s.")
         session.add(Answer(rating_id=rating.id, item="overall", score=int(score), answered_at=now))
-        await count(session, rating, "overall", score, 1)
+        await count(session, rating, 1, {"@channel=telegram": 1, f"overall={score}": 1})
         await _move(session, chat, ["overall", score], "comment", now)
         return words.any_comment()
 
@@ -159,8 +159,7 @@ class Rate:
         rating = await open_rating(session, chat)
         session.add(Answer(rating_id=rating.id, item="comment", answered_at=now))
         rating.state, rating.closed_at = "finished", now
-        await count(session, rating, "@rating", "open", -1)
-        await count(session, rating, "@rating", "finished", 1)
+        await count(session, rating, 0, {"@rating=open": -1, "@rating=finished": 1})
         await _move(session, chat, ["comment", None], "offer", now)
         return words.offer()
 

@@ -1,5 +1,6 @@
 """The usual way to the database: mapped classes and a session for each update, over the same tables as ours."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,10 @@ class Tally(Base):
 
     __table__ = ratings.tally
     if TYPE_CHECKING:
-        count: Mapped[int]
+        respondents: Mapped[int]
+        answers: Mapped[int]
+        satisfied: Mapped[int]
+        cells: Mapped[dict[str, int]]
 
 
 class Message(Base):
@@ -134,18 +138,26 @@ def new_rating(chat: Chat, field: str, now: datetime) -> Rating:
     )  # fmt: skip
 
 
-async def count(session: AsyncSession, rating: Rating, item: str, value: str, by: int) -> None:
-    """Keep the counts of the day and of the month."""
-    for grain, since in (("day", rating.day), ("month", rating.day.replace(day=1))):
+async def count(session: AsyncSession, rating: Rating, satisfied: int, changes: Mapping[str, int]) -> None:
+    """Keep the counts of the year, of the month, and those of the field."""
+    month, field = rating.day.replace(day=1), rating.field or ""
+    scopes = (
+        ("year", month.replace(month=1), ""), ("month", month, ""), ("month-field", month, field),
+        ("day-field", rating.day, field),
+    )  # fmt: skip
+    for grain, since, of_field in scopes:
         key = {
-            "questionnaire": "quick", "grain": grain, "unit": UNIT, "since": since, "item": item, "value": value,
-            "field": rating.field, "service": "tthc", "verified": False, "version": 1,
+            "questionnaire": "quick", "grain": grain, "since": since, "field": of_field, "unit": UNIT,
+            "service": "tthc", "level": "", "access": "open", "version": 1,
         }  # fmt: skip
         found = await session.get(Tally, key)
         if found is None:
-            session.add(Tally(**key, count=by))
-        else:
-            found.count += by
+            found = Tally(**key, respondents=0, answers=0, satisfied=0, cells={})
+            session.add(found)
+        found.respondents += satisfied
+        found.answers += satisfied
+        found.satisfied += satisfied
+        found.cells = {**found.cells, **{name: found.cells.get(name, 0) + by for name, by in changes.items()}}
 
 
 def message(chat: Chat, key: str, body: dict[str, Any], now: datetime) -> Message:

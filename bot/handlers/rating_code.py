@@ -8,6 +8,7 @@ from typing import Any
 from bot.conversations import Scene
 from bot.effects import Next, Option, Refusal, Script, Text, attempt, perform, pick, say, write
 from bot.starts import ASKS_CODE
+from offices.units import Tier
 from storage import visit_tokens, wrong_codes
 from storage.desks import Desks
 from storage.staff_chats import of_chat
@@ -83,6 +84,7 @@ def _redeeming(scene: Scene, typed: str) -> Callable[[Desks], dict[str, Any]]:
         return {
             "unit": visit.unit, "field": visit.field, "service": visit.service.value, "dossier": visit.dossier,
             "verified": visit.verified, "assisted": visit.assisted, "procedure": visit.procedure,
+            "level": visit.level,
         }  # fmt: skip
 
     return redeem
@@ -101,7 +103,8 @@ def _redeemed(desks: Desks, key: TokenKey, typed: str) -> Visit:
 
 
 def _visit_from(stored: dict[str, Any]) -> Visit:
-    return Visit(**{**stored, "service": Service(stored["service"])})
+    level = stored.get("level")  # not told by journals of before
+    return Visit(**{**stored, "service": Service(stored["service"]), "level": Tier(level) if level else None})
 
 
 def _note_wrong(desks: Desks) -> None:

@@ -24,6 +24,7 @@ from surveys.means import Mean, mean_of
 from surveys.periods import Period
 from surveys.questionnaires import Questionnaire
 from surveys.scoring import MINIMUM_N, Score
+from surveys.visits import Access
 from wording import formats
 
 PERCENT = 100
@@ -123,6 +124,8 @@ def _in_words(words: Words, asked: Asked, answer: Found, lines: list[Line]) -> s
         words("stats.ratings", **_ratings(found)),
         "",
         table(head, rows, frozenset({1, 2, 3})),
+        "",
+        table([words("stats.apart"), *head[1:]], _apart_in_words(words, found), frozenset({1, 2, 3})),
         *(["", answer.table.in_words(words)] if answer.table else []),
         *_choices(words, questionnaire, found),
         *_means(words, questionnaire, found),
@@ -183,12 +186,20 @@ def _means(words: Words, questionnaire: Questionnaire, found: Figures) -> list[s
 
 
 def _ratings(found: Figures) -> dict[str, int]:
-    counts, verified = found.counts.ratings(), found.verified.ratings()
+    counts = found.counts.ratings()
     return {
         **{state: counts.get(state, 0) for state in ("finished", "open", "abandoned")},
-        "verified": sum(verified.values()),
         "total": sum(counts.values()),
     }
+
+
+def _apart(found: Figures) -> dict[Access, Score]:
+    """Score the headline of each way alone."""
+    return {access: counts.headline().score(counts.questionnaire) for access, counts in found.apart.items()}
+
+
+def _apart_in_words(words: Words, found: Figures) -> list[list[str]]:
+    return [[words(f"stats.access_{access}"), *_score(words, score)] for access, score in _apart(found).items()]
 
 
 def _versions(words: Words, found: Figures) -> str:
@@ -210,6 +221,7 @@ def _as_json(asked: Asked, answer: Found, lines: list[Line]) -> dict[str, Any]:
         "minimum_n": MINIMUM_N,
         "ratings": _ratings(found),
         "scores": [_line_as_json(line) for line in lines],
+        "apart": {str(access): _score_as_json(score) for access, score in _apart(found).items()},
         "choices": {item.code: found.counts.choices(item.code) for item in _with_choices(questionnaire)},
         "means": [
             _mean_as_json(item.code, mean_of(found.counts.amounts(item.code)))
@@ -230,9 +242,12 @@ def _with_choices(questionnaire: Questionnaire) -> list[Item]:
 
 
 def _line_as_json(line: Line) -> dict[str, Any]:
-    score = line.score
+    return {"code": line.code, "label": line.label, **_score_as_json(line.score)}
+
+
+def _score_as_json(score: Score) -> dict[str, Any]:
     return {
-        "code": line.code, "label": line.label, "n": score.n, "answers": score.answers, "top2": score.top2,
+        "n": score.n, "answers": score.answers, "top2": score.top2,
         "percent": None if score.share is None else float(score.share * PERCENT),
         "low": None if score.interval is None else score.interval.low * PERCENT,
         "high": None if score.interval is None else score.interval.high * PERCENT,

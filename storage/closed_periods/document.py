@@ -14,6 +14,7 @@ from typing import Any
 from storage.plan_report import TargetRow
 from surveys.periods import Report
 from surveys.plan import Plan
+from surveys.visits import Access
 
 FORMAT = "closed-period/1"
 
@@ -70,7 +71,7 @@ def frozen(row: TargetRow) -> dict[str, Any]:
         "commitment": str(target.commitment),
         "requires_publication": target.requires_publication,
         "n": found.n,
-        "n_verified": measured.n_verified,
+        **{f"n_{access}": measured.apart.get(access, 0) for access in Access},
         "answers": found.answers,
         "population": found.population,
         "value": _exact(found.value),
@@ -93,7 +94,8 @@ def _exact(value: Fraction | None) -> str | None:
 def changes(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """List what differs between two lists of frozen targets: target, what, from, to.
 
-    A target that only one of them has differs in everything it says; None stands for what is not there.
+    A target that only one of them has differs in everything it says; None stands for what is not there. What the
+    earlier did not tell of any target yet is no change of figures.
     """
     earlier, later = ({each["id"]: each for each in targets} for targets in (before, after))
     found: list[dict[str, Any]] = []
@@ -102,6 +104,6 @@ def changes(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, An
         found += [
             {"target": name, "what": what, "from": old.get(what), "to": new.get(what)}
             for what in sorted({*old, *new})
-            if old.get(what) != new.get(what)
+            if old.get(what) != new.get(what) and not (old and what not in old)
         ]
     return found

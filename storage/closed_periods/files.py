@@ -13,7 +13,7 @@ _DECIMALS = Decimal("0.000001")
 HEAD = ("plan", "period", "year", "revision", "from", "to", "as_of", "closed_at", "closed_by")
 TARGET = (
     "id", "section", "metric", "applies_to", "baseline_year", "fields", "unit", "commitment", "operator", "target",
-    "stretch_target", "n", "n_verified", "answers", "population",
+    "stretch_target", "n", "n_verified", "n_open", "n_assisted", "answers", "population",
 )  # fmt: skip
 _FIGURE = ("value", "value_numerator", "value_denominator", "low", "high")
 BASIS = ("formula_id", "interval_id", "questionnaire", "versions", "verdict", "reason", "is_stretch_reached", "quote")
@@ -36,7 +36,7 @@ def as_csv(closed: ClosedPeriod) -> bytes:
     writer.writerow([*HEAD, *TARGET, *_FIGURE, *BASIS, "sha256"])
     head = [document[name] for name in HEAD]
     for target in document["targets"]:
-        cells = [_cell(name, target[name]) for name in TARGET]
+        cells = [_cell(name, target.get(name)) for name in TARGET]  # periods closed early tell less
         basis = [_cell(name, target[name]) for name in BASIS]
         writer.writerow([*head, *cells, *_figure(target), *basis, closed.sha256])
     return written.getvalue().encode("utf-8-sig")

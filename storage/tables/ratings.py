@@ -17,10 +17,11 @@ from sqlalchemy import (
     text,
 )
 
-from storage.tables.base import Key, Utc, key_column, metadata
+from storage.tables.base import Json, Key, Utc, key_column, metadata
 
 _SERVICES = "service IN ('tthc', 'agency', 'public_service')"
 _WITH_DOSSIER = text("dossier IS NOT NULL")
+_LEVELS = "level IN ('province', 'district', 'commune')"
 
 visit_token = Table(
     "visit_token",
@@ -38,7 +39,9 @@ visit_token = Table(
     Column("expires_at", Utc, nullable=False),
     Column("used_by", Key, ForeignKey("person.id", ondelete="SET NULL"), index=True),
     Column("used_at", Utc),
+    Column("level", String(16), comment="Of the dossier's procedure; NULL when it is not known"),
     CheckConstraint(_SERVICES, name="service"),
+    CheckConstraint(_LEVELS, name="level"),
     CheckConstraint("used_by IS NULL OR used_at IS NOT NULL", name="use_has_time"),
     CheckConstraint("expires_at > issued_at", name="expires_later"),
     Index(None, "unit", "issued_on"),
@@ -77,8 +80,10 @@ rating = Table(
     Column("state", String(16), nullable=False),
     Column("started_at", Utc, nullable=False),
     Column("closed_at", Utc),
+    Column("level", String(16), comment="Of the dossier's procedure; NULL when it is not known"),
     UniqueConstraint("person_id", "subject", "questionnaire", "round"),
     CheckConstraint(_SERVICES, name="service"),
+    CheckConstraint(_LEVELS, name="level"),
     CheckConstraint("state IN ('open', 'finished', 'abandoned')", name="state"),
     CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_has_time"),
     Index(None, "unit", "day"),
@@ -111,21 +116,24 @@ answer = Table(
 tally = Table(
     "tally",
     metadata,
-    # The order of the key is the order of reading: one unit's months of a questionnaire lie side by side.
+    # The order of the key is the order of reading: what a figure adds up lies side by side.
     Column("questionnaire", String(32), primary_key=True),
-    Column("grain", String(5), primary_key=True),
+    Column("grain", String(12), primary_key=True),
+    Column("since", Date, primary_key=True, comment="First day of the year or month, or the day"),
+    Column("field", String(64), primary_key=True, comment="Empty when it is not known, and where fields are together"),
     Column("unit", String(64), primary_key=True),
-    Column("since", Date, primary_key=True, comment="The day, or the first of the month"),
-    Column("item", String(48), primary_key=True),
-    Column("value", String(32), primary_key=True, comment="Score, choice or state; empty for respondents"),
-    Column("field", String(64), primary_key=True, comment="Empty when it is not known"),
     Column("service", String(16), primary_key=True),
-    Column("verified", Boolean, primary_key=True),
+    Column("level", String(16), primary_key=True, comment="Empty when it is not known, and where fields are together"),
+    Column("access", String(8), primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("count", BigInteger, nullable=False),
-    CheckConstraint("grain IN ('day', 'month')", name="grain"),
-    CheckConstraint("count >= 0", name="count"),
-    comment="Counts kept in the transaction of each answer; the cells are told in surveys.tallies. "
-    "Months make a year cheap to read, days the ragged ends of a reporting period exact.",
+    Column("respondents", BigInteger, nullable=False, comment="The headline: surveys.tallies.Headline"),
+    Column("answers", BigInteger, nullable=False),
+    Column("satisfied", BigInteger, nullable=False),
+    Column("cells", Json, nullable=False, comment="All counts, by item=value"),
+    CheckConstraint("grain IN ('year', 'month', 'month-field', 'day-field')", name="grain"),
+    CheckConstraint("access IN ('verified', 'open', 'assisted')", name="access"),
+    CheckConstraint("respondents >= 0 AND satisfied >= 0 AND answers >= satisfied", name="headline"),
+    comment="Counts kept in the transaction of each answer; the cells are told in surveys.tallies, the grains in "
+    "storage.tally_rows. A row holds all cells of its scope: a row for each cell would be as many as the answers.",
     sqlite_with_rowid=False,
 )

@@ -95,10 +95,9 @@ async def test_one_star_to_a_rated_answer(database_url: str, tmp_path: Path) -> 
 
 def _scores(connection: Connection) -> dict[int, int]:
     """Return how often each overall score was counted for the unit on the day."""
-    query = select(tally.c.value, tally.c["count"]).where(
-        tally.c.unit == UNIT, tally.c.grain == "day", tally.c.item == "overall", tally.c["count"] > 0
-    )
-    return {int(row.value): row[1] for row in connection.execute(query)}
+    query = select(tally.c.cells).where(tally.c.unit == UNIT, tally.c.grain == "month")
+    [cells] = connection.scalars(query)
+    return {score: cells[f"overall={score}"] for score in range(1, 6) if f"overall={score}" in cells}
 
 
 async def _complains(citizen: Phone) -> None:

@@ -314,11 +314,17 @@ def test_a_changed_entry_is_found() -> None:
 def test_counts_are_proved_and_repaired() -> None:
     add_ratings([5, 4, 1])
     assert as_json("recompute-stats")["equal"] is True
-    store.write(lambda connection: connection.execute(update(tally).values({"count": tally.c["count"] + 1})).rowcount)
+    spoil = update(tally).where(tally.c.grain == "day-field").values(answers=tally.c.answers + 1)
+    store.write(lambda connection: connection.execute(spoil).rowcount)
     result = call("recompute-stats")
     assert result.exit_code == 1
     assert result.stdout.startswith("KHÔNG khớp")
-    assert as_json("recompute-stats", "--repair")["repaired"] > 0
+    assert "answers đang lưu 4, đếm lại 3" in result.stdout
+    told = as_json("recompute-stats", "--rebuild")
+    assert (told["rows_compared"], told["rows_rebuilt"]) == (
+        {"year": 1, "month": 1, "month-field": 1, "day-field": 1}, 1,
+    )  # fmt: skip
+    assert (told["differing"][0]["kept"], told["differing"][0]["counted"]) == ({"answers": 4}, {"answers": 3})
     assert done("recompute-stats").startswith("Khớp")
     assert as_json("verify-audit")["entries"] == 3
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise, product
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -21,17 +21,27 @@ from offices.units import Directory, Tier, Unit, UnitKind
 from offices.worktime import LOCAL
 from storage import petition_figures
 from storage.database import Database
-from storage.figures import Access, Scope, by_field, by_month, by_unit, figures, split
+from storage.figures import (
+    Scope,
+    by_unit,
+    figures,
+    headlines,
+    headlines_by_month,
+    headlines_by_stratum,
+    headlines_by_unit,
+)
 from storage.plan_report import Measuring, plan_report, subtree
-from storage.recount import differing, rebuild
+from storage.recount import compare, pieces, rebuild
+from storage.stretches import stretches
 from storage.tables import metadata
 from storage.tables.ratings import tally
+from storage.tally_rows import Grain
 from surveys.desk import AlreadyRatedError, RatingIncompleteError
 from surveys.items import AnswerValue, Item, ItemKind
 from surveys.periods import Period, month_period, year_period
 from surveys.registry import packaged
 from surveys.targets import Verdict
-from surveys.visits import Service, Visit
+from surveys.visits import Access, Service, Visit
 from tests.storage.ratings_world import VISIT, add_person, desk_at, noon, rate
 
 NOVEMBER = Scope(month_period(2026, 11))
@@ -54,7 +64,9 @@ async def test_a_card_says_its_share_its_n_its_reasons_and_its_versions(database
     card = await database.read(lambda conn: figures(conn, "quick", NOVEMBER))
     score = card.counts.score("overall")
     assert (score.share, score.n) == (Fraction(18, 20), 20)
-    assert card.verified.score("overall").n == 19
+    assert {access: counts.score("overall").n for access, counts in card.apart.items()} == {
+        Access.VERIFIED: 19, Access.OPEN: 1, Access.ASSISTED: 0,
+    }  # fmt: skip
     assert card.counts.choices("reason")["cost"] == 1
     assert card.counts.ratings() == {"open": 20}
     assert card.versions == (1,)
@@ -90,35 +102,63 @@ async def test_ranking_fields_and_months_are_the_same_counts_in_parts(database: 
     def fill(connection: Connection) -> None:
         many(connection, 3, 1, day=date(2026, 10, 30))
         many(connection, 2, 0, replace(VISIT, unit="CA", field=None), date(2026, 11, 2))
-        many(connection, 1, 0, day=date(2026, 12, 5))
+        many(connection, 1, 0, replace(VISIT, level=Tier.COMMUNE), date(2026, 12, 5))
 
     await database.write(fill)
     scope = Scope(Period(date(2026, 10, 15), date(2026, 12, 5), LABEL))
     units = await database.read(lambda conn: by_unit(conn, "quick", scope))
-    fields = await database.read(lambda conn: by_field(conn, "quick", scope))
-    months = await database.read(lambda conn: by_month(conn, "quick", scope))
+    ranked = await database.read(lambda conn: headlines_by_unit(conn, "quick", scope))
+    strata = await database.read(lambda conn: headlines_by_stratum(conn, "quick", scope))
+    months = await database.read(lambda conn: headlines_by_month(conn, "quick", scope))
     assert {unit: found.counts.score("overall").n for unit, found in units.items()} == {"VP": 5, "CA": 2}
-    assert {field: found.counts.score("overall").n for field, found in fields.items()} == {"land": 5, "": 2}
-    assert [(month, found.counts.score("overall").top2) for month, found in months.items()] == [
+    assert {unit: found.total.respondents for unit, found in ranked.items()} == {"VP": 5, "CA": 2}
+    assert {stratum: found.total.respondents for stratum, found in strata.items()} == {
+        ("VP", "land", "commune"): 1, ("VP", "land", ""): 4, ("CA", "", ""): 2,
+    }  # fmt: skip
+    assert [(month, found.total.satisfied) for month, found in months.items()] == [
         (date(2026, 10, 1), 3),
         (date(2026, 11, 1), 2),
         (date(2026, 12, 1), 1),
     ]
 
 
-@given(DAYS, st.integers(0, 420))
-@settings(deadline=None, max_examples=100)
-def test_a_period_is_split_into_months_and_ends_that_cover_it_once(start: date, days: int) -> None:
+async def test_assisted_ratings_are_neither_verified_nor_open(database: Database) -> None:
+    def fill(connection: Connection) -> None:
+        many(connection, 11, 0, replace(VISIT, verified=True))
+        many(connection, 0, 12, replace(VISIT, verified=True, assisted=True))
+        many(connection, 13, 0, replace(VISIT, assisted=True))
+        many(connection, 14, 1)
+
+    await database.write(fill)
+    found = await database.read(lambda conn: headlines(conn, "quick", NOVEMBER))
+    assert found.respondents() == {Access.VERIFIED: 11, Access.OPEN: 15, Access.ASSISTED: 25}
+    assert found.score(Access.ASSISTED).share == Fraction(13, 25)
+    assert (found.score().share, found.score(population=60).population) == (Fraction(38, 51), 60)
+    alone = await database.read(lambda conn: figures(conn, "quick", replace(NOVEMBER, access=Access.ASSISTED)))
+    assert alone.counts.tally("overall").counts == (12, 0, 0, 0, 13)
+    assert alone.counts.channels() == {"terminal": 25}
+
+
+@given(start=DAYS, days=st.integers(0, 900), by_field=st.booleans(), by_month=st.booleans())
+@settings(deadline=None, max_examples=60)
+def test_a_period_is_cut_into_stretches_that_cover_it_once(
+    start: date, days: int, *, by_field: bool, by_month: bool
+) -> None:
     period = Period(start, start + timedelta(days=days), LABEL)
-    months, ends = split(period)
-    covered = [day for end in ends for day in each_day(*end)]
-    if months:
-        covered += each_day(
-            months[0], (months[1].replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-        )
+    found = stretches(period, by_field=by_field, by_month=by_month)
+    covered = [day for stretch in found for since in stretch.since for day in days_of(stretch.grain, since)]
     assert sorted(covered) == each_day(period.start, period.end)
-    assert len(ends) <= 2
-    assert all(later[0] > earlier[1] for earlier, later in pairwise(ends))
+    of_days = [stretch for stretch in found if stretch.grain is Grain.DAY_FIELD]
+    assert sum(len(stretch.since) for stretch in of_days) <= 60
+    assert all(stretch.grain.is_by_field for stretch in found) or not by_field
+    assert all(stretch.grain is not Grain.YEAR for stretch in found) or not by_month
+
+
+def days_of(grain: Grain, since: date) -> list[date]:
+    after = since
+    while grain.since(after) == since:
+        after += timedelta(days=1)
+    return each_day(since, after - timedelta(days=1))
 
 
 def each_day(start: date, end: date) -> list[date]:
@@ -134,6 +174,7 @@ class Step:
     questionnaire: str
     day: date
     verified: bool
+    assisted: bool
     item: int
     value: int
     end: str | None
@@ -147,6 +188,7 @@ STEPS = st.lists(
         questionnaire=st.sampled_from(["quick", "sipas"]),
         day=st.sampled_from([date(2026, 10, 31), date(2026, 11, 1), date(2026, 11, 2)]),
         verified=st.booleans(),
+        assisted=st.booleans(),
         item=st.integers(0, 8),
         value=st.integers(0, 4),
         end=st.sampled_from([None, None, None, None, "finish", "abandon"]),
@@ -158,7 +200,7 @@ STEPS = st.lists(
 def take(connection: Connection, step: Step, people: list[int]) -> None:
     """Do a step as far as the rules let it: begin or go on, answer one item that is reached, perhaps close."""
     desk, questionnaire = desk_at(connection, noon(step.day)), packaged().load(step.questionnaire)
-    visit = Visit(step.unit, "land", Service.TTHC, verified=step.verified)
+    visit = Visit(step.unit, "land", Service.TTHC, verified=step.verified, assisted=step.assisted)
     number = desk.begin(people[step.person], visit, step.questionnaire, "terminal")
     reached = questionnaire.reached(desk.rating(number).answers)
     item = reached[step.item % len(reached)]
@@ -182,7 +224,7 @@ def take_if_allowed(connection: Connection, step: Step, people: list[int]) -> No
 
 def check_against_raw_rows(connection: Connection) -> None:
     """Compare every score of every unit and stretch of days with SQL over the raw rows."""
-    assert differing(connection) == {}
+    assert compare(connection).is_equal
     periods = [month_period(2026, 10), month_period(2026, 11), Period(date(2026, 10, 31), date(2026, 11, 1), LABEL)]
     for questionnaire, unit, period in product(["quick", "sipas"], ["VP", "CA"], periods):
         found = figures(connection, questionnaire, Scope(period, frozenset({unit})))
@@ -234,10 +276,9 @@ async def test_figures_equal_a_recount_on_both_databases_also_when_people_come_a
     def some_step() -> Step:
         day = chance.choice([date(2026, 10, 31), date(2026, 11, 1), date(2026, 11, 2)])
         questionnaire, end = chance.choice(["quick", "sipas"]), chance.choice([None, None, "finish", "abandon"])
-        unit, verified = chance.choice(["VP", "CA"]), chance.random() < 0.5
-        return Step(
-            chance.randrange(4), unit, questionnaire, day, verified, chance.randrange(9), chance.randrange(5), end
-        )
+        unit, verified, assisted = chance.choice(["VP", "CA"]), chance.random() < 0.5, chance.random() < 0.2
+        item, value = chance.randrange(9), chance.randrange(5)
+        return Step(chance.randrange(4), unit, questionnaire, day, verified, assisted, item, value, end)
 
     people = [await database.write(add_person) for _ in range(4)]
     jobs = (partial(take_if_allowed, step=some_step(), people=people) for _ in range(100))
@@ -247,13 +288,32 @@ async def test_figures_equal_a_recount_on_both_databases_also_when_people_come_a
 
 async def test_a_wrong_count_is_found_and_rebuilt(database: Database) -> None:
     await database.write(lambda conn: many(conn, 3, 2))
-    assert await database.read(differing) == {}
-    await database.write(lambda conn: conn.execute(update(tally).where(tally.c.item == "overall").values(count=77)))
-    assert len(await database.read(differing)) == 4
-    assert await database.write(rebuild) == 4
-    assert await database.read(differing) == {}
+    assert (await database.read(compare)).is_equal
+    spoil = update(tally).where(tally.c.grain == "month").values(cells={"overall=5": 77, "@index=": 1}, satisfied=2)
+    await database.write(lambda conn: conn.execute(spoil))
+    await database.write(lambda conn: conn.execute(tally.delete().where(tally.c.grain == "day-field")))
+    found = await database.read(compare)
+    assert found.compared == {"year": 1, "month": 1, "month-field": 1, "day-field": 1}
+    assert found.differing == {"month": 1, "day-field": 1}
+    [wrong] = (each for each in found.examples if "month" in each.row)
+    assert (wrong.kept["overall=5"], wrong.counted["overall=5"]) == (77, 3)
+    assert (wrong.kept["@index="], wrong.counted["@index="]) == (1, 0)
+    assert (wrong.kept["satisfied"], wrong.counted["satisfied"]) == (2, 3)
+    for piece in await database.read(pieces):
+        await database.write(partial(rebuild, piece=piece))
+    assert (await database.read(compare)).is_equal
     card = await database.read(lambda conn: figures(conn, "quick", NOVEMBER))
     assert card.counts.tally("overall").counts == (2, 0, 0, 0, 3)
+
+
+async def test_counts_of_nothing_are_found_and_taken_away(database: Database) -> None:
+    await database.write(rate)
+    ghost = update(tally).values(questionnaire="sipas")
+    await database.write(lambda conn: conn.execute(ghost))
+    assert (await database.read(compare)).differing.total() == 8
+    wrong = [await database.write(partial(rebuild, piece=piece)) for piece in await database.read(pieces)]
+    assert sum(wrong) == 8
+    assert (await database.read(compare)).is_equal
 
 
 @dataclass(frozen=True)
@@ -304,7 +364,7 @@ async def test_a_plan_report_says_what_is_met_missed_open_and_unknown(database: 
     assert verdicts["YT24-PAKN"] is Verdict.MET
     assert verdicts["YT24-ONTIME"] is Verdict.NO_DATA
     land = by_id["YT24-SAT-TTHC-LCI"]
-    assert (land.measured.measurement.n, land.measured.n_verified) == (60, 60)
+    assert (land.measured.measurement.n, land.measured.apart[Access.VERIFIED]) == (60, 60)
     assert (land.measured.questionnaire, land.measured.versions) == ("quick", (1,))
     assert "Pearson" in land.method["vi"]
     assert land.source["en"]

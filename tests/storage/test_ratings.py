@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from offices.units import Tier
 from storage.database import Database
 from storage.ratings import erase_person, ratings_of_person, stored_rating
-from storage.recount import differing, kept
+from storage.recount import compare
 from storage.tables.people import person
-from storage.tables.ratings import answer, rating, visit_token
+from storage.tables.ratings import answer, rating, tally, visit_token
 from storage.visit_tokens import Invited, invited, issue, look, redeem
 from surveys.desk import AlreadyRatedError, RatingState
 from surveys.items import Answers, AnswerValue
@@ -27,7 +28,7 @@ TOKEN = TOKEN_KEY.write(12345678)
 
 
 async def test_a_rating_comes_back_as_it_was_given(database: Database) -> None:
-    visit = Visit("VP", None, Service.AGENCY, "H15-261008-0975", verified=True, assisted=True, procedure="1.004")
+    visit = Visit("VP", None, Service.AGENCY, "H15-261008-0975", True, True, "1.004", Tier.COMMUNE)
     answers: dict[str, AnswerValue | None] = {"overall": 2, "reason": "cost", "comment": "Chờ lâu 😟"}
     number = await database.write(lambda conn: rate(conn, visit=visit, answers=dict(answers)))
     found = await database.read(lambda conn: stored_rating(conn, number))
@@ -55,9 +56,16 @@ async def test_a_changed_answer_replaces_the_row_and_moves_both_counts(database:
         desk.answer(number, "overall", 4)
 
     await database.write(change)
-    counted = await database.read(kept)
-    assert sorted(key[1:6:4] for key in counted) == [("day", "4"), ("day", "open"), ("month", "4"), ("month", "open")]
-    assert set(counted.values()) == {1}
+    rows = await database.read(lambda conn: conn.execute(select(tally)).all())
+    assert sorted(row.grain for row in rows) == ["day-field", "month", "month-field", "year"]
+    for row in rows:
+        assert (row.respondents, row.answers, row.satisfied) == (1, 1, 1)
+        assert {name for name, number in row.cells.items() if number} == {
+            "@channel=terminal",
+            "@rating=open",
+            "overall=4",
+        }
+    assert (await database.read(compare)).is_equal
     assert await database.read(lambda conn: conn.scalar(select(func.count()).select_from(answer))) == 1
 
 
@@ -69,14 +77,14 @@ async def test_two_openings_at_once_give_one_rating(database: Database) -> None:
 
     numbers = await asyncio.gather(*(database.write(begin) for _ in range(8)))
     assert len(set(numbers)) == 1
-    assert await database.read(differing) == {}
+    assert (await database.read(compare)).is_equal
 
 
 async def test_answers_given_at_once_are_all_counted(database: Database) -> None:
     await asyncio.gather(*(database.write(rate) for _ in range(20)))
-    counts = await database.read(kept)
-    assert [number for key, number in counts.items() if "overall" in key] == [20, 20]
-    assert await database.read(differing) == {}
+    counted = await database.read(lambda conn: conn.scalars(select(tally.c.cells)).all())
+    assert [cells["overall=5"] for cells in counted] == [20, 20, 20, 20]
+    assert (await database.read(compare)).is_equal
 
 
 async def test_a_finished_rating_is_not_opened_again_in_its_round(database: Database) -> None:
@@ -125,7 +133,13 @@ async def test_an_erased_person_leaves_scores_but_no_link_and_no_words(database:
     await database.write(lambda conn: conn.execute(person.delete().where(person.c.id == someone)))
     assert await database.read(lambda conn: ratings_of_person(conn, someone)) == []
     assert await database.read(lambda conn: conn.scalars(select(answer.c.text)).all()) == [None, None, None]
-    assert await database.read(differing) == {}
+    assert (await database.read(compare)).is_equal
+
+
+async def test_a_token_hands_on_the_level_of_its_dossier(database: Database) -> None:
+    visit = replace(VISIT, dossier="H15-1", level=Tier.DISTRICT)
+    token = await database.write(lambda conn: issue(conn, visit, TOKEN_KEY, NOON, NOON + timedelta(days=30)))
+    assert await database.read(lambda conn: look(conn, TOKEN_KEY, token, None, NOON)) == replace(visit, verified=True)
 
 
 def issue_sample(connection: Connection, visit: Visit = VISIT, at: datetime = NOON) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from surveys.desk import NewRating, Rating, RatingState
 from surveys.items import AnswerValue, Item
-from surveys.tallies import Cell
+from surveys.tallies import Cell, Headline
 
 
 class MemoryStore:
@@ -17,13 +17,16 @@ class MemoryStore:
         self.ratings: dict[int, Rating] = {}
         self.rounds: dict[tuple[int, str, str, str], int] = {}
         self.counts: Counter[Cell] = Counter()
+        self.headline = Headline()
 
     def start(self, new: NewRating) -> tuple[Rating, bool]:
         key = (new.person_id, new.subject, new.questionnaire, new.round)
         if key in self.rounds:
             return self.ratings[self.rounds[key]], False
         number = self.rounds[key] = len(self.ratings) + 1
-        self.ratings[number] = Rating(number, new.visit, new.questionnaire, new.version, new.day, RatingState.OPEN, {})
+        self.ratings[number] = Rating(
+            number, new.visit, new.questionnaire, new.version, new.day, new.channel, RatingState.OPEN, {}
+        )
         return self.ratings[number], True
 
     def by_id(self, rating_id: int) -> Rating | None:
@@ -43,8 +46,10 @@ class MemoryStore:
         assert at.tzinfo is not None
         self.ratings[rating_id] = replace(self.ratings[rating_id], state=state)
 
-    def count(self, rating: Rating, changes: Mapping[Cell, int]) -> None:
+    def count(self, rating: Rating, changes: Mapping[Cell, int], made: Headline) -> None:
         assert rating.id in self.ratings
+        self.headline += made
+        assert 0 <= self.headline.satisfied <= self.headline.answers
         for cell, change in changes.items():
             self.counts[cell] += change
             assert self.counts[cell] >= 0

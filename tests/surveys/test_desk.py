@@ -65,7 +65,7 @@ def finished(desk: RatingDesk, visit: Visit = VISIT, person: int = 1, questionna
 
 def test_a_rating_is_answered_finished_and_counted(desk: RatingDesk, store: MemoryStore) -> None:
     finished(desk)
-    assert +store.counts == Counter({("overall", "5"): 1, ("@rating", "finished"): 1})
+    assert +store.counts == Counter({("overall", "5"): 1, ("@rating", "finished"): 1, ("@channel", "terminal"): 1})
 
 
 def test_a_unit_is_rated_once_a_vietnamese_day(desk: RatingDesk, clock: Clock) -> None:
@@ -125,7 +125,7 @@ def test_an_unfinished_rating_of_the_round_goes_on_with_its_answers(desk: Rating
     assert desk.begin(1, VISIT, "quick", "zalo") == rating
     assert desk.rating(rating).state is RatingState.OPEN
     assert desk.rating(rating).answers == {"overall": 2}
-    assert +store.counts == Counter({("overall", "2"): 1, ("@rating", "open"): 1})
+    assert +store.counts == Counter({("overall", "2"): 1, ("@rating", "open"): 1, ("@channel", "telegram"): 1})
 
 
 def test_a_changed_answer_moves_the_count_and_takes_back_what_depended_on_it(
@@ -136,7 +136,7 @@ def test_a_changed_answer_moves_the_count_and_takes_back_what_depended_on_it(
     desk.answer(rating, "reason", "cost")
     desk.answer(rating, "overall", 5)
     assert desk.rating(rating).answers == {"overall": 5}
-    assert +store.counts == Counter({("overall", "5"): 1, ("@rating", "open"): 1})
+    assert +store.counts == Counter({("overall", "5"): 1, ("@rating", "open"): 1, ("@channel", "telegram"): 1})
 
 
 def test_what_does_not_fit_is_refused_and_changes_nothing(desk: RatingDesk, store: MemoryStore) -> None:

@@ -57,7 +57,7 @@ def test_the_mean_is_exact_and_lies_in_its_interval(amounts: list[int]) -> None:
 @given(st.lists(st.integers(0, 480), max_size=40))
 @settings(deadline=None)
 def test_amounts_are_counted_as_they_were_given(amounts: list[int]) -> None:
-    waiting, summed = packaged().load("waiting-time"), cells(packaged().load("waiting-time"), {})
+    waiting, summed = packaged().load("waiting-time"), cells(packaged().load("waiting-time"), {}, "web")
     for amount in amounts:
-        summed.update(cells(waiting, {"minutes": amount, "overall": 4}))
+        summed.update(cells(waiting, {"minutes": amount, "overall": 4}, "web"))
     assert Counts(waiting, summed).amounts("minutes") == counts(amounts)

@@ -68,7 +68,7 @@ def test_every_value_comes_back_on_either_database(office: Office, database_url:
     assert after["audit"][: made.audit[0]] == before["audit"]
     assert [row[3] for row in after["audit"][made.audit[0] :]] == ["backup.restore"]
     assert job(into, audit.verify)[1] is None
-    assert job(into, lambda connection: recount.kept(connection) == recount.recount(connection))
+    assert job(into, recount.compare).is_equal
     assert outcome.aside is None
     for ref in REFS:
         assert (office.folder / "new files" / ref[:2] / ref).read_bytes() == (office.files / ref[:2] / ref).read_bytes()
