@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, exists, func, not_, or_, select
 
+from petitions.lifecycle import Status
 from petitions.model import Outcome
-from storage.tables.petitions import petition_leg, petition_pause
+from storage.tables.petitions import petition, petition_leg, petition_pause, petition_rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,73 @@ def timeliness(
     Left out is what nobody can judge yet (open, or still to be published, and within its time; waiting for its sender)
     and what the sender withdrew in time, for nobody owes an answer then. Withdrawn when it was late, it stays late.
     """
+    petitions = _marked(start, end, now, published_required=published_required, units=units)
+    query = select(petitions.c.mark, func.count().label("number")).group_by(petitions.c.mark)
+    found = {row.mark: row.number for row in connection.execute(query)}
+    on_time, late, open_late = (found.get(mark, 0) for mark in (_ON_TIME, _LATE, _OPEN_LATE))
+    return Timeliness(on_time + late + open_late, on_time, late + open_late, open_late)
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """How the petitions of a cohort went, as Decision 766/QĐ-TTg counts them.
+
+    due, on_time      petitions within the authority's competence, and those of them handled in time
+    every, faulty     all petitions, and those that were late, disliked or raised again, each once
+    """
+
+    due: int
+    on_time: int
+    every: int
+    faulty: int
+
+
+def handled(
+    connection: Connection, start: date, end: date, now: datetime, *, units: Sequence[str] | None = None
+) -> Handled:
+    """Count the cohort of `timeliness` with what its senders made of the answers.
+
+    Disliked is an answer that its sender rated 1 or 2; raised again is one that he asked to have looked at anew. Not
+    within competence is what was refused for that reason or led to another authority.
+    """
+    marked = _marked(start, end, now, published_required=False, units=units)
+    disliked = exists().where(
+        petition_rating.c.petition_id == petition.c.id, petition_rating.c.score <= DISLIKED, petition_rating.c.at <= now
+    )
+    elsewhere = or_(petition.c.reason.in_(NOT_OURS), petition.c.status == Status.REDIRECTED)
+    within = not_(_known(elsewhere))
+    good = marked.c.mark == _ON_TIME
+    query = (
+        select(
+            func.count().filter(within),
+            func.count().filter(within, good),
+            func.count(),
+            func.count().filter(or_(not_(good), disliked, petition.c.looks > 0)),
+        )
+        .select_from(marked)
+        .join(petition, petition.c.id == marked.c.petition_id)
+        .where(marked.c.mark.is_not(None))
+    )
+    return Handled(*connection.execute(query).one())
+
+
+DISLIKED = 2
+"""The highest score of an answer that is disliked."""
+NOT_OURS = ("not_competent", "not_pakn")
+"""Reasons of refusal (petitions/reasons.toml) that say that it was not for this authority to handle."""
+
+
+def _marked(
+    start: date, end: date, now: datetime, *, published_required: bool, units: Sequence[str] | None
+) -> Subquery:
+    """Give each petition of a cohort with its mark; of several legs the highest counts."""
     leg = petition_leg.c
     passed_on = and_(leg.outcome == Outcome.TRANSFERRED, leg.ended_at <= now, leg.ended_at < leg.late_from)
     cohort = [leg.look == 0, leg.due_on.between(start, end), leg.started_at <= now, not_(_known(passed_on))]
     if units is not None:
         cohort.append(leg.unit.in_(units))
     worst = func.max(_mark(now, published_required=published_required)).label("mark")
-    petitions = select(worst).where(*cohort).group_by(leg.petition_id).subquery()
-    query = select(petitions.c.mark, func.count().label("number")).group_by(petitions.c.mark)
-    found = {row.mark: row.number for row in connection.execute(query)}
-    on_time, late, open_late = (found.get(mark, 0) for mark in (_ON_TIME, _LATE, _OPEN_LATE))
-    return Timeliness(on_time + late + open_late, on_time, late + open_late, open_late)
+    return select(leg.petition_id, worst).where(*cohort).group_by(leg.petition_id).subquery()
 
 
 _ON_TIME, _LATE, _OPEN_LATE = 1, 2, 3

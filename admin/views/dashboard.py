@@ -1,7 +1,7 @@
 """The dashboard: the plan's targets, satisfaction by month, petitions by state, and what needs attention today."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar
 
@@ -25,9 +25,11 @@ from storage.figures import Scope
 from storage.petition_figures import timeliness
 from storage.petition_lists import Filter, Lateness
 from storage.plan_report import Measuring, TargetRow, plan_report
+from storage.service_rates import ServiceRates, service_rates
 from surveys.metrics import Unit
 from surveys.periods import Period
 from surveys.scoring import Score
+from surveys.service_index import RateDefinition, RateKind, definitions, source
 from surveys.targets import Verdict, reason_label, verdict_label
 from surveys.visits import Access
 
@@ -89,6 +91,7 @@ class DashboardPage(Page):
     sees_figures: bool
     sees_cases: bool
     targets: Sequence[TargetLine]
+    service: ServiceRates | None
     months: Sequence[Month]
     month_line: Line | None
     tiles: Sequence[Tile]
@@ -96,6 +99,8 @@ class DashboardPage(Page):
     as_of: datetime
     suspects: Suspects | None
     suspect_in_months: int
+    service_definitions: Mapping[RateKind, RateDefinition] = field(default_factory=definitions)
+    service_source: Label = field(default_factory=source)
     template: ClassVar[str] = "dashboard.html"
 
 
@@ -121,6 +126,7 @@ def _page(call: Call, connection: Connection, chosen: Chosen) -> DashboardPage:
         sees_figures=sees_figures,
         sees_cases=Right.SEE_CASES in rights(call.me),
         targets=_targets(call, connection, chosen, where, suspects) if sees_figures else [],
+        service=service_rates(connection, chosen.period, call.now, where.of.units) if sees_figures else None,
         months=months,
         month_line=line([_point(month) for month in months]) if months else None,
         tiles=_tiles(call, connection, load),

@@ -44,6 +44,20 @@ async def test_below_the_minimum_there_is_no_percentage(office: Office) -> None:
     assert "share" not in re.sub(r"figure\.share", "", page.partition("<table")[2].partition("</table>")[0])
 
 
+async def test_the_rates_of_decision_766_stand_apart_with_their_counts_and_points(office: Office) -> None:
+    visitor = await office.visitor().signs_in("phantich")
+    empty = (await visitor.get("/admin")).partition('id="service"')[2].partition("</section>")[0]
+    assert "Trong kỳ chưa có phản ánh nào đến hạn." in empty
+    assert "Trong 0 hồ sơ đã trả kết quả có 0 hồ sơ quá hạn" in empty
+    await submit(office, "Đèn đường thôn Mẫu hỏng.")
+    office.watch.passes(timedelta(days=40))
+    visitor = await office.visitor().signs_in("phantich")
+    page = (await visitor.get("/admin?period=year-2026")).partition('id="service"')[2].partition("</section>")[0]
+    assert "0 trên 1" in page
+    assert "0,00 / 6" in page
+    assert "qd766-pakn-timely/1" in page
+
+
 async def test_each_plan_and_each_of_its_periods_opens(office: Office) -> None:
     visitor = await office.visitor().signs_in("phantich")
     for plan in load_plans().values():
