@@ -249,8 +249,11 @@ class Conversations:
 
     def _last_message(self, desks: Desks, conversation: Conversation, turn: Turn, said: tuple[Label, ...]) -> Outgoing:
         copy = next((say.copy_code for say in turn.says if say.copy_code), None)
-        more = () if self.scripts[conversation.script].for_staff else (self._menu_button(desks.chat.language),)
-        return Outgoing(self._paragraphs(said, desks.chat.language), more, copy_code=copy)
+        language = desks.chat.language
+        offers = (offer for say in turn.says for offer in say.offers)
+        offered = [Button(self.words.label(offer.label, language), f"s:{offer.start}") for offer in offers]
+        more = () if self.scripts[conversation.script].for_staff else (self._menu_button(language),)
+        return Outgoing(self._paragraphs(said, language), (*offered, *more), copy_code=copy)
 
     def _menu_button(self, language: str) -> Button:
         return Button(self.words.text("buttons.menu", language), "s:menu")

@@ -80,11 +80,24 @@ class Refused(Exception):  # noqa: N818 - an answer that was refused, not a faul
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A button under the last message of a conversation: it begins another one (`start`, see bot.starts)."""
+
+    label: Text
+    start: str
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
-    """Tell something; `copy_code` is a code the person may want to keep."""
+    """Tell something.
+
+    copy_code  a code the person may want to keep
+    offers     what he may do about it or leave: no open question, so nothing waits for it and nothing reminds of it
+    """
 
     text: Label
     copy_code: str | None = None
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +140,9 @@ Matcher = Callable[[str, Sequence[Option[Any]]], str | None]
 """Finds the option that a typed text means, in any language; None when it means none."""
 
 
-def say(text: Label, copy_code: str | None = None) -> Script[None]:
-    """Tell something."""
-    yield Say(text, copy_code)
+def say(text: Label, copy_code: str | None = None, offers: tuple[Offer, ...] = ()) -> Script[None]:
+    """Tell something; `offers` are shown where the conversation ends with it."""
+    yield Say(text, copy_code, offers)
 
 
 def perform(key: str, action: Callable[[Desks], T], *, final: bool = True) -> Script[T]:

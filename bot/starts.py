@@ -40,6 +40,14 @@ _NEWS: Mapping[str, Next] = {
 }
 """Whether messages to everybody are wanted: commands, and the same words typed with spaces."""
 
+_RESULTS: Mapping[str, Next] = {
+    "nhan ket qua": Next("results", {"want": "on"}),
+    "thoi nhan ket qua": Next("results", {"want": "off"}),
+    "get results": Next("results", {"want": "on"}),
+    "stop results": Next("results", {"want": "off"}),
+}
+"""Whether somebody wants to be told what came of his ratings: words, folded, that begin it when nothing is open."""
+
 _WITH_ARGUMENT: Mapping[str, Callable[[str], Next]] = {
     "u": lambda unit: Next("rating", {"unit": unit_of_parameter(unit)}),
     "q": lambda both: Next("rating", _present(**_questionnaire_and_unit(both))),
@@ -53,6 +61,8 @@ _WITH_ARGUMENT: Mapping[str, Callable[[str], Next]] = {
     "find": lambda code: Next("lookup", {"code": code}),
     "tracuu": lambda code: Next("lookup", {"code": code}),
     "report": lambda unit: Next("petition", {"unit": unit}),
+    "results": lambda want: Next("results", {"want": "on" if want == "on" else "off"}),
+    "k": lambda unit: Next("rating", {"unit": unit_of_parameter(unit), "shared": True}),
     "news": lambda want: Next("news", {"want": "on" if want == "on" else "off"}),
 }
 """Names that take one argument: deep links (`u_one-stop`) and commands (`/tracuu PA-…`)."""
@@ -115,8 +125,9 @@ def spoken(text: str) -> Next | None:
     >>> spoken("Đánh giá")
     Next(script='rating', args={})
     """
-    script = _SPOKEN.get(fold(text))
-    return Next(script) if script else None
+    words = fold(text)
+    script = _SPOKEN.get(words)
+    return Next(script) if script else _RESULTS.get(words)
 
 
 def code_given(text: str, *, instead_of_answer: bool = False) -> Next | None:

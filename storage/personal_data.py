@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, delete, func, select
 
-from storage import audit
+from storage import audit, results_consent
 from storage.tables.people import identity
 from storage.tables.petitions import petition_reporter
 from storage.tables.ratings import rating
@@ -14,11 +14,15 @@ from storage.tables.ratings import rating
 
 @dataclass(frozen=True, slots=True)
 class KeptData:
-    """How much is kept about a person: numbers only; `identity_parts` counts name, user name and contact."""
+    """How much is kept about a person: numbers only; `identity_parts` counts name, user name and contact.
+
+    wants_results  consents to be told what the units reached that he rated
+    """
 
     ratings: int
     petitions: int
     identity_parts: int
+    wants_results: bool
 
 
 def kept_about(connection: Connection, person_id: int) -> KeptData:
@@ -30,11 +34,13 @@ def kept_about(connection: Connection, person_id: int) -> KeptData:
         ratings=_count(connection, rating.c.person_id, person_id),
         petitions=_count(connection, petition_reporter.c.person_id, person_id),
         identity_parts=sum(part is not None for part in parts) if parts else 0,
+        wants_results=results_consent.is_given(connection, person_id),
     )
 
 
 def forget_identity(connection: Connection, person_id: int, now: datetime) -> None:
-    """Erase who a person is; ratings and petitions stay under their number."""
+    """Erase who a person is, and what he consented to; ratings and petitions stay under their number."""
+    results_consent.refuse(connection, person_id, now)
     connection.execute(delete(identity).where(identity.c.person_id == person_id))
     person = f"person:{person_id}"
     audit.record(connection, at=now, actor=person, action="identity.erase", subject=person, details={})

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from offices.units import Tier
 from storage.rating_statements import (
@@ -20,6 +20,7 @@ from storage.rating_statements import (
     counting,
 )
 from storage.tables.ratings import answer, rating, visit_token
+from storage.tables.results import results_consent
 from storage.tally_rows import cell_name, tally_keys
 from surveys.desk import NewRating, Rating, RatingState
 from surveys.items import Answers, AnswerValue, Item, ItemKind
@@ -159,6 +160,7 @@ def ratings_of_person(connection: Connection, person_id: int) -> list[Rating]:
 
 def erase_person(connection: Connection, person_id: int) -> None:
     """Part a person from the ratings: no link, no free text. Scores stay, as nobody's, so figures stay true."""
+    connection.execute(delete(results_consent).where(results_consent.c.person_id == person_id))
     own = select(rating.c.id).where(rating.c.person_id == person_id)
     connection.execute(update(answer).where(answer.c.rating_id.in_(own)).values(text=None))
     connection.execute(update(rating).where(rating.c.person_id == person_id).values(person_id=None))

@@ -31,6 +31,7 @@ from bot.handlers.common import (
 )
 from bot.handlers.questions import ask_item
 from bot.handlers.rating_code import Occasion, proved
+from bot.handlers.results import offer_results
 from offices.errors import DomainError
 from offices.fields import Scope
 from offices.units import UnitKind
@@ -68,7 +69,10 @@ def rate(scene: Scene) -> Script[Next | None]:
     if isinstance(answers, Refusal):
         yield from say(answers.reason)
         return None
-    return (yield from _afterwards(occasion, questionnaire, answers))
+    following = yield from _afterwards(scene, occasion, questionnaire, answers)
+    if following is None and not (visit.assisted or scene.args.get("shared")):
+        yield from offer_results()
+    return following
 
 
 def _occasion(scene: Scene) -> Script[Occasion | Next | None]:
@@ -176,7 +180,7 @@ def _prompt(questionnaire: Questionnaire, item: Item, unit: Named, *, is_first: 
 
 
 def _afterwards(
-    occasion: Occasion, questionnaire: Questionnaire, answers: Mapping[str, AnswerValue | None]
+    scene: Scene, occasion: Occasion, questionnaire: Questionnaire, answers: Mapping[str, AnswerValue | None]
 ) -> Script[Next | None]:
     visit = occasion.visit
     overall = answers.get("overall")
@@ -192,6 +196,7 @@ def _afterwards(
         if (yield from choose("offer", Text("rating.offer_full"), [more, _no_thanks()])):
             # With the code that proved the visit, so that the long rating is as proved as the short one.
             carried = {"unit": visit.unit, "questionnaire": FULL, "field": visit.field, "token": occasion.token}
+            carried |= {"shared": scene.args.get("shared")}
             return Next("rating", {name: value for name, value in carried.items() if value})
     yield from say(Text("rating.goodbye"))
     return None

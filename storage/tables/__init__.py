@@ -15,6 +15,7 @@ from storage.tables import (
     petitions,
     questionnaires,
     ratings,
+    results,
     staff,
 )
 from storage.tables.base import metadata
@@ -35,5 +36,6 @@ __all__ = [
     "petitions",
     "questionnaires",
     "ratings",
+    "results",
     "staff",
 ]

@@ -1,0 +1,56 @@
+"""Whether people want to be told what came of their ratings: asked plainly, for this alone, withdrawn any time."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, or_, select, update
+
+from storage import audit
+from storage.tables.results import results_consent
+from storage.upsert import insert_for
+
+VERSION = 1
+"""Of the question's words (`results.ask` of bot/texts): who consented has consented to these (security.md P5)."""
+ASKED_AGAIN_AFTER = timedelta(days=365)
+
+
+def may_ask(connection: Connection, person_id: int, now: datetime) -> bool:
+    """Say whether to ask a person now, and note that he is asked: once in a year, whatever he answers or does not."""
+    fresh = {"state": "asked", "version": VERSION, "asked_at": now, "changed_at": now}
+    is_long_ago = and_(results_consent.c.asked_at <= now - ASKED_AGAIN_AFTER, results_consent.c.state != "given")
+    asking = insert_for(connection, results_consent).values(person_id=person_id, **fresh)
+    statement = asking.on_conflict_do_update(index_elements=["person_id"], set_=fresh, where=is_long_ago)
+    return connection.scalar(statement.returning(results_consent.c.person_id)) is not None
+
+
+def give(connection: Connection, person_id: int, now: datetime) -> None:
+    """Keep that a person wants to be told; once it is kept, saying it again changes nothing."""
+    given = {"state": "given", "version": VERSION, "changed_at": now}
+    adding = insert_for(connection, results_consent).values(person_id=person_id, asked_at=now, **given)
+    statement = adding.on_conflict_do_update(
+        index_elements=["person_id"], set_=given, where=results_consent.c.state != "given"
+    )
+    if connection.scalar(statement.returning(results_consent.c.person_id)) is not None:
+        _record(connection, person_id, "consent.give", now)
+
+
+def refuse(connection: Connection, person_id: int, now: datetime) -> None:
+    """Tell a person nothing: the consent he gave is withdrawn, the question that he was asked answered."""
+    own = results_consent.c.person_id == person_id
+    withdrawing = update(results_consent).where(own, results_consent.c.state == "given")
+    if connection.execute(withdrawing.values(state="withdrawn", changed_at=now)).rowcount:
+        _record(connection, person_id, "consent.withdraw", now)
+        return
+    asked = or_(results_consent.c.state == "asked", results_consent.c.state == "refused")
+    connection.execute(update(results_consent).where(own, asked).values(state="refused", changed_at=now))
+
+
+def is_given(connection: Connection, person_id: int) -> bool:
+    """Say whether a person wants to be told."""
+    state = select(results_consent.c.state).where(results_consent.c.person_id == person_id)
+    return connection.scalar(state) == "given"
+
+
+def _record(connection: Connection, person_id: int, action: str, now: datetime) -> None:
+    person = f"person:{person_id}"
+    details = {"purpose": "results", "version": VERSION}
+    audit.record(connection, at=now, actor=person, action=action, subject=person, details=details)
