@@ -116,7 +116,7 @@ def _visit(connection: Connection, giving: Giving, wanted: Wanted, typed: str) -
     field = listed.field if listed else _field(directory, giving.reference, wanted)
     return Visit(
         unit, field, Service.TTHC, code, verified=not wanted.assisted, assisted=wanted.assisted,
-        procedure=listed.procedure if listed else None,
+        procedure=listed.procedure if listed else None, level=listed.level if listed else None,
     )  # fmt: skip
 
 
