@@ -23,6 +23,9 @@ from admin.views import (
     petition,
     portal,
     posters,
+    questionnaire_drafts,
+    questionnaire_publishing,
+    questionnaires,
     queue,
     sign_in,
     slips,
@@ -33,6 +36,9 @@ from admin.views import (
 from offices.staff import Right
 
 POSTERS = frozenset({Right.MANAGE_UNITS, Right.TRIAGE, Right.APPROVE})
+
+QUESTIONNAIRES = frozenset({Right.MANAGE_SURVEYS, Right.SEE_FIGURES})
+DRAFT = f"{questionnaires.PATH}/drafts/{{draft}}"
 
 URLS: tuple[Route, ...] = (
     Route("GET", "/", portal.show, Door.PUBLIC),
@@ -72,6 +78,17 @@ URLS: tuple[Route, ...] = (
     Route("POST", "/admin/slips", slips.give, Right.GIVE_SLIPS),
     Route("GET", "/admin/posters", posters.show_all, POSTERS),
     Route("GET", "/admin/posters/{unit}", posters.show, POSTERS),
+    Route("GET", questionnaires.PATH, questionnaires.show_all, QUESTIONNAIRES),
+    Route("GET", f"{questionnaires.PATH}/compare", questionnaires.show_difference, QUESTIONNAIRES),
+    Route("POST", f"{questionnaires.PATH}/drafts", questionnaire_drafts.begin, Right.MANAGE_SURVEYS),
+    Route("GET", DRAFT, questionnaire_drafts.edit, Right.MANAGE_SURVEYS),
+    Route("POST", DRAFT, questionnaire_drafts.save, Right.MANAGE_SURVEYS),
+    Route("GET", f"{DRAFT}/text", questionnaire_drafts.edit_text, Right.MANAGE_SURVEYS),
+    Route("POST", f"{DRAFT}/text", questionnaire_drafts.save_text, Right.MANAGE_SURVEYS),
+    Route("GET", f"{DRAFT}/publish", questionnaire_publishing.review, Right.MANAGE_SURVEYS),
+    Route("POST", f"{DRAFT}/publish", questionnaire_publishing.publish, Right.MANAGE_SURVEYS),
+    Route("POST", f"{DRAFT}/discard", questionnaire_drafts.discard, Right.MANAGE_SURVEYS),
+    Route("GET", f"{questionnaires.PATH}/{{code}}/{{version}}", questionnaires.show, QUESTIONNAIRES),
     Route("GET", "/admin/units", units.show, Right.MANAGE_UNITS),
     Route("POST", "/admin/units/{change}", units.change, Right.MANAGE_UNITS),
     Route("POST", "/admin/units/{change}/again", units.again, Right.MANAGE_UNITS),
@@ -101,6 +118,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(NavItem("exports", "/admin/export"), Right.EXPORT),
     Section(NavItem("slips", "/admin/slips"), Right.GIVE_SLIPS),
     Section(NavItem("posters", "/admin/posters"), POSTERS),
+    Section(NavItem("questionnaires", questionnaires.PATH), QUESTIONNAIRES),
     Section(NavItem("units", "/admin/units"), Right.MANAGE_UNITS),
     Section(NavItem("staff", "/admin/staff"), Right.MANAGE_STAFF),
     Section(NavItem("dead_letters", dead_letters.PATH), Right.MANAGE_CHANNELS),

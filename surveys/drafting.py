@@ -101,10 +101,14 @@ def refuse_unfit(draft: Questionnaire, first_day: date, known: Questionnaires, t
             raise DomainError("questionnaire_unchanged", version=newest.version)
 
 
+def usual_scale() -> tuple[Choice, ...]:
+    """Return the five steps in the words of the ministry's form."""
+    return tuple(Choice(str(score), label) for score, label in zip(range(1, BEST_SCORE + 1), _SCALE, strict=True))
+
+
 def _smallest() -> Questionnaire:
-    scale = tuple(Choice(str(score), label) for score, label in zip(range(1, BEST_SCORE + 1), _SCALE, strict=True))
     prompt = Label("Nhìn chung, Ông/Bà hài lòng ở mức nào?", "Overall, how satisfied are you?")
-    overall = Item("overall", None, ItemKind.SCALE5, prompt, scale, optional=False, when=None)
+    overall = Item("overall", None, ItemKind.SCALE5, prompt, usual_scale(), optional=False, when=None)
     return Questionnaire(
         code="",
         version=1,
