@@ -3,6 +3,7 @@
 1 = failed, 2 = wrong use (arguments or settings). What is not known here is a fault of ours and keeps its traceback.
 """
 
+import errno
 from dataclasses import dataclass
 
 import click
@@ -12,6 +13,11 @@ from langnghe.words import Words
 from offices.errors import DataError, DomainError
 from wording.catalogue import Param
 
+_OF_A_FILE = {
+    errno.ENOENT: "file_missing", errno.EACCES: "file_forbidden", errno.EPERM: "file_forbidden",
+    errno.EROFS: "file_forbidden", errno.EISDIR: "file_is_folder", errno.ENOTDIR: "file_missing",
+    errno.ENOSPC: "disk_full", errno.EDQUOT: "disk_full",
+}  # fmt: skip
 FAILED = 1
 WRONG_USE = 2
 
@@ -76,7 +82,14 @@ def _of_the_store(error: Exception, words: Words) -> str | None:
         return words("errors.not_installed")
     if isinstance(error, StoreUnavailable):
         return words("errors.store_unavailable", reason=str(error))
-    return words("errors.system", reason=str(error)) if isinstance(error, OSError) else None
+    return _of_the_system(error, words) if isinstance(error, OSError) else None
+
+
+def _of_the_system(error: OSError, words: Words) -> str:
+    key = _OF_A_FILE.get(error.errno or 0)
+    if key is not None and error.filename is not None:
+        return words(f"errors.{key}", file=str(error.filename))
+    return words("errors.system", reason=error.strerror or str(error))
 
 
 def _usage(error: click.UsageError, words: Words) -> str:

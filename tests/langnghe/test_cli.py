@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 import time
@@ -335,3 +336,21 @@ def test_an_error_of_ours_keeps_its_traceback() -> None:
 
 def _change_first(connection: Connection) -> int:
     return connection.execute(update(audit).where(audit.c.seq == 1).values(actor="staff:1")).rowcount
+
+
+def test_a_file_that_cannot_be_used_is_told_with_its_name_and_the_way_out(tmp_path: Path) -> None:
+    def told(error: OSError) -> str:
+        found = failure(error, Words("vi"))
+        assert found is not None
+        assert found.status == 1
+        return found.lines[0]
+
+    with pytest.raises(FileNotFoundError) as missing:
+        (tmp_path / "none.csv").read_text()
+    assert told(missing.value) == f"Không có tệp hoặc thư mục {tmp_path}/none.csv; xin kiểm tra tên và nơi lưu."
+    with pytest.raises(IsADirectoryError) as folder:
+        tmp_path.read_text()
+    assert "là thư mục" in told(folder.value)
+    assert "Không được phép" in told(PermissionError(errno.EACCES, "Permission denied", "a.csv"))
+    assert "Hết chỗ trên đĩa khi ghi b.csv" in told(OSError(errno.ENOSPC, "No space left on device", "b.csv"))
+    assert told(OSError(errno.EIO, "Input/output error")) == "Không thực hiện được: Input/output error."

@@ -108,7 +108,7 @@ def test_a_correction_is_listed_with_its_reason_and_what_changed(closed: Path) -
         (("export-period", *Q1, "--to", "x.pdf"), 2, "x.pdf: tên tệp cần có đuôi .json hoặc .csv."),
         (("export-period", *Q1, "--to", "x.csv", "--revision", "1"), 1, "Kỳ UH24-Q1 năm 2024 không có lần điều chỉnh"),
         (("export-period", *Q1[:2], "2025", "--to", "x.csv"), 1, "Kỳ UH24-Q1 năm 2025 chưa chốt;"),
-        (("export-period", *Q1, "--to", "no/x.csv"), 1, "Không thực hiện được: "),
+        (("export-period", *Q1, "--to", "no/x.csv"), 1, "Không có tệp hoặc thư mục no/x.csv"),
         (("export-period", *Q1, "--to", "there.csv"), 1, "there.csv đã có và không bị ghi đè;"),
     ],
 )
