@@ -26,7 +26,7 @@ from storage.database import Database, StoreUnavailable
 from storage.dead_letters import WITHHELD
 from storage.desks import Desks, RandomBits
 from storage.faults import fault_of
-from storage.reference import ReferenceHolder
+from storage.reference import ReferenceSource
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Intake:
 
     database: Database
     talk: Conversations
-    reference: ReferenceHolder
+    reference: ReferenceSource
     clock: Clock
     random_bits: RandomBits = secrets.randbits
     tally: Tally = field(default_factory=Tally)

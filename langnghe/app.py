@@ -20,6 +20,7 @@ from bot.channels.telegram_parsing import parse_update
 from bot.channels.telegram_receiving import Receiver
 from bot.channels.telegram_webhook import webhook_handler
 from bot.channels.web import WebChat, WebSettings, web_routes
+from bot.channels.web_preview import preview_routes
 from bot.checking import Checker
 from bot.conversations import Conversations
 from bot.delivery import Sender
@@ -84,6 +85,7 @@ class Service:
         # The largest form of the office's pages holds two long texts; the chat reads its uploads as a stream.
         app = web.Application(client_max_size=1024 * 1024)
         app.add_routes(web_routes(self.web_chat))
+        app.add_routes(preview_routes(self.web_chat, self.intake))
         app.add_routes(admin_routes(self._admin_context()))
         app.add_routes(self._health().routes())
         secret = self.config.telegram_webhook_secret

@@ -1,6 +1,7 @@
 """What everybody needs to know and hardly ever changes: units, fields, the rules of petitions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -14,6 +15,7 @@ from petitions.names import names, reasons
 from petitions.routing import load_routing
 from storage import questionnaires, units
 from storage.facts import Ref
+from surveys.questionnaires import About, Questionnaire
 from surveys.registry import Questionnaires
 
 
@@ -95,6 +97,31 @@ class ReferenceHolder:
     def name_of(self, ref: Ref, language: str) -> str:
         """Name something by the data loaded last."""
         return self.latest.name_of(ref, language)
+
+
+class ReferenceSource(Protocol):
+    """Gives the reference data of a transaction."""
+
+    def refresh(self, connection: Connection) -> Reference:
+        """Return the reference data as this transaction sees it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WithDraft:
+    """The reference data as they would be if a draft were asked of visits from long ago on."""
+
+    source: ReferenceSource
+    draft: Questionnaire
+
+    def refresh(self, connection: Connection) -> Reference:
+        """Return the reference data with the draft as the newest version of its code."""
+        found = self.source.refresh(connection)
+        known, draft = found.questionnaires, self.draft
+        first = min(draft.valid_from, *(each.valid_from for each in known.versions()))
+        number = known.next_version(draft.code)
+        asked = replace(draft, version=number, valid_from=first, valid_to=None, about=About.VISIT)
+        return replace(found, questionnaires=known.with_own(asked))
 
 
 def load(connection: Connection) -> Reference:

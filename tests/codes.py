@@ -2,4 +2,5 @@
 
 from surveys.tokens import TokenKey
 
-TOKEN_KEY = TokenKey.of("a sample key of tests, long enough")
+SECRET = "a sample key of tests, long enough"
+TOKEN_KEY = TokenKey.of(SECRET)

@@ -21,6 +21,7 @@ from storage import questionnaire_drafts
 from storage.questionnaire_drafts import Draft
 from surveys.drafting import read_draft
 from surveys.items import ItemKind
+from surveys.preview_tickets import Previews
 from surveys.questionnaires import Questionnaire, Round
 from surveys.toml_text import toml_of
 from wording.ways_out import in_words
@@ -53,6 +54,7 @@ class DraftPage(Page):
     text       TOML: the one truth
     fields     what stands in the form; None when only the text shows everything
     faults     all that keeps it from being published
+    preview    address at which it can be tried in the web chat for a while
     """
 
     draft: Draft
@@ -62,6 +64,7 @@ class DraftPage(Page):
     fields: Mapping[str, str] | None
     faults: Sequence[Fault]
     factors: Sequence[str]
+    preview: str
     conflict: Conflict | None = None
     problem: str = ""
     kinds: Sequence[str] = tuple(kind.value for kind in ItemKind)
@@ -158,6 +161,11 @@ async def found_draft(call: Call) -> Draft:
         raise web.HTTPNotFound from None
 
 
+def preview_of(call: Call, draft: Draft) -> str:
+    """Return the address at which a draft can be tried in the web chat for a while."""
+    return f"/preview/{Previews(call.context.token_key).ticket(draft.id, call.now)}"
+
+
 def faults_of(call: Call, text: str, code: str) -> list[Fault]:
     """List all that keeps a draft from being published, in the reader's words."""
     try:
@@ -201,7 +209,7 @@ async def _page(call: Call, kind: type[DraftPage], typed: str | None = None) -> 
     conflict = None if typed is None else Conflict(writer, _lines(draft.text, typed))
     codes = [row.partition("|")[0].strip() for row in (fields or {}).get("factors", "").splitlines()]
     faults = faults_of(call, text, draft.code)
-    return kind(draft, writer, draft.revision, text, fields, faults, codes, conflict)
+    return kind(draft, writer, draft.revision, text, fields, faults, codes, preview_of(call, draft), conflict)
 
 
 def _values(draft: Draft) -> Values:

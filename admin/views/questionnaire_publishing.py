@@ -10,7 +10,7 @@ from aiohttp import web
 from admin.calls import Call, see_other
 from admin.pages import Page
 from admin.problems import words_of
-from admin.views.questionnaire_drafts import faults_of, found_draft
+from admin.views.questionnaire_drafts import faults_of, found_draft, preview_of
 from admin.views.questionnaires import PATH, SECTION
 from offices.errors import DataError, DomainError
 from storage import questionnaire_drafts
@@ -39,6 +39,7 @@ class PublishPage(Page):
     revision: Revision | None
     series: Series
     because: Sequence[str]
+    preview: str
     problem: str = ""
     unconfirmed: bool = False
     template: ClassVar[str] = "questionnaire_publish.html"
@@ -92,6 +93,7 @@ def _page(call: Call, draft: Draft, problem: str = "", *, unconfirmed: bool = Fa
         revision=compare(before, replace(asked, valid_from=before.valid_from)) if before else None,
         series=series,
         because=because,
+        preview=preview_of(call, draft),
         problem=problem,
         unconfirmed=unconfirmed,
     )

@@ -53,17 +53,17 @@ def _reading(chat: WebChat, reads: Reads) -> Handler:
     async def handler(request: web.Request, visit: Visit, _form: Form) -> web.StreamResponse:
         return await reads(chat, request, visit)
 
-    return _guarded(chat, handler)
+    return guarded(chat, handler)
 
 
 def _writing(chat: WebChat, writes: Writes) -> Handler:
     async def handler(request: web.Request, visit: Visit, form: Form) -> web.StreamResponse:
         return await writes(chat, request, visit, form)
 
-    return _guarded(chat, handler)
+    return guarded(chat, handler)
 
 
-def _guarded(chat: WebChat, handler: Callable[[web.Request, Visit, Form], Awaitable[web.StreamResponse]]) -> Handler:
+def guarded(chat: WebChat, handler: Callable[[web.Request, Visit, Form], Awaitable[web.StreamResponse]]) -> Handler:
     """Answer with the handler's page or with what went wrong; every answer carries the same headers."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:

@@ -23,6 +23,7 @@ class Frame:
     base    the address of the chat's page; `door` where its conversations begin
     kiosk   the unit of a counter tablet, None elsewhere
     alert   what went wrong, in words; None when nothing did
+    said    what was said so far in a preview, as its forms carry it; None in a real chat
     """
 
     language: str
@@ -33,6 +34,7 @@ class Frame:
     door: str = "/chat"
     kiosk: str | None = None
     alert: str | None = None
+    said: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,8 +142,17 @@ class Office:
         await self.runner.cleanup()
 
 
-async def open_office(database: Database, watch: Watch, folder: Path = Path("/nonexistent")) -> Office:
-    """Install the sample commune with its accounts and serve it on a free port."""
+Routes = Callable[[AdminContext], list[web.RouteDef]]
+
+
+def no_more(_context: AdminContext) -> list[web.RouteDef]:
+    return []
+
+
+async def open_office(
+    database: Database, watch: Watch, folder: Path = Path("/nonexistent"), more: Routes = no_more
+) -> Office:
+    """Install the sample commune with its accounts and serve it on a free port, with `more` beside its pages."""
     accounts = await database.write(lambda connection: _install(connection, watch.now))
     app = web.Application()
     runner = web.AppRunner(app)
@@ -151,7 +160,7 @@ async def open_office(database: Database, watch: Watch, folder: Path = Path("/no
     context = AdminContext(
         database, watch, ReferenceHolder(), TEXTS, settings, TOKEN_KEY, FolderStore(folder), TEMPLATES
     )
-    app.add_routes(admin_routes(context))
+    app.add_routes([*more(context), *admin_routes(context)])
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -160,11 +169,11 @@ async def open_office(database: Database, watch: Watch, folder: Path = Path("/no
 
 
 @asynccontextmanager
-async def office_in(folder: Path) -> AsyncIterator[Office]:
+async def office_in(folder: Path, more: Routes = no_more) -> AsyncIterator[Office]:
     """Serve the sample commune over a new SQLite file in a folder, which keeps the files sent as well."""
     database = await Database.open(f"sqlite:///{folder}/langnghe.db")
     await database.write(metadata.create_all)
-    office = await open_office(database, Watch(), folder / "files")
+    office = await open_office(database, Watch(), folder / "files", more)
     yield office
     await office.close()
     await database.close()

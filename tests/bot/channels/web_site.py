@@ -12,6 +12,7 @@ from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from sqlalchemy import Connection
 
 from bot.channels.web import Accepts, WebChat, WebSettings, web_routes
+from bot.channels.web_preview import preview_routes
 from bot.conversations import Conversations
 from bot.intake import Intake
 from bot.scripts import SCRIPTS
@@ -210,10 +211,11 @@ async def site(
 
     await database.write(install)
     talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), settings.token_key)
-    intake = intake or Intake(database, talk, reference, watch)
-    chat = WebChat(database, intake, FolderStore(folder / "files", spare), reference, watch, settings)
+    real = Intake(database, talk, reference, watch)
+    chat = WebChat(database, intake or real, FolderStore(folder / "files", spare), reference, watch, settings)
     app = web.Application()
     app.add_routes(web_routes(chat))
+    app.add_routes(preview_routes(chat, real))
     app.on_shutdown.append(lambda _: chat.close())
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
