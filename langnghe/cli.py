@@ -18,7 +18,8 @@ from langnghe.words import Words, language_of
 
 COMMANDS = (
     "demo", "run", "chat", "setup", "migrate", "backup", "verify", "restore", "doctor", "import-dossiers",
-    "stats", "targets", "close-period", "periods", "export-period", "questionnaires", "rules", "presets", "broadcast",
+    "stats", "targets", "close-period", "periods", "export-period", "return-results",
+    "questionnaires", "rules", "presets", "broadcast",
     "verify-audit", "recompute-stats", "check-ratings",
 )  # fmt: skip
 

@@ -5,10 +5,10 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from langnghe.tables import figure
 from langnghe.words import Words
 from storage.closed_periods.records import ClosedPeriod
 from surveys.targets import Verdict, reason_label, verdict_label
+from wording.figures import figure
 
 _EXACT = {"value", "low", "high", "target", "stretch_target"}
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from langnghe.tables import figure, short, table
+from langnghe.tables import table
 from langnghe.words import Words
 from offices.datafiles import Label
 from offices.fields import Fields
@@ -13,6 +13,7 @@ from surveys.plan import Commitment
 from surveys.targets import reason_label, verdict_label
 from surveys.visits import Access
 from wording import formats
+from wording.figures import figure, short
 
 _RIGHT = frozenset({2, 3, 4, 5})
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from langnghe.tables import figure, table
+from langnghe.tables import table
 from langnghe.words import Words
 from offices.lineage import Fate, Lineage, lineage
 from storage import units
@@ -16,6 +16,7 @@ from storage.unit_scope import View, viewed
 from surveys.scoring import Score
 from surveys.tallies import Counts
 from wording import formats
+from wording.figures import figure
 
 PERCENT = 100
 

@@ -7,12 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.returning import Returner
 from bot.schedule import Worker
+from bot.words import Words
 from offices.worktime import LOCAL
 from storage import conversations, dead_letters, schedule, sessions, staff, watched
 from storage.desks import petition_desk
 from storage.petitions import REMINDER
 from storage.reference import ReferenceHolder
+from storage.results.planning import KIND as RETURNING
 
 HOUSEKEEPING = "housekeeping"
 HOUSEKEEPING_HOUR = 3
@@ -31,10 +34,12 @@ class Workers:
     """The workers of one process."""
 
     reference: ReferenceHolder
+    words: Words
 
     def by_kind(self) -> Mapping[str, Worker]:
         """Return the worker for each kind of due work."""
-        return {REMINDER: self.remind, HOUSEKEEPING: self.keep_house}
+        returner = Returner(self.reference, self.words)
+        return {REMINDER: self.remind, HOUSEKEEPING: self.keep_house, RETURNING: returner.work}
 
     def remind(self, connection: Connection, now: datetime, payload: Mapping[str, Any]) -> None:
         """Remind of a petition's deadline, or escalate a late one; says nothing where there is nothing to say."""

@@ -5,11 +5,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, or_, select, update
 
 from storage import audit
+from storage.tables.delivery import outbox
+from storage.tables.people import chat
 from storage.tables.results import results_consent
 from storage.upsert import insert_for
 
 VERSION = 1
 """Of the question's words (`results.ask` of bot/texts): who consented has consented to these (security.md P5)."""
+LETTERS = "results:"
+"""How the keys of letters begin that tell results (storage.results.audience)."""
 ASKED_AGAIN_AFTER = timedelta(days=365)
 
 
@@ -38,6 +42,7 @@ def refuse(connection: Connection, person_id: int, now: datetime) -> None:
     own = results_consent.c.person_id == person_id
     withdrawing = update(results_consent).where(own, results_consent.c.state == "given")
     if connection.execute(withdrawing.values(state="withdrawn", changed_at=now)).rowcount:
+        _call_back(connection, person_id)
         _record(connection, person_id, "consent.withdraw", now)
         return
     asked = or_(results_consent.c.state == "asked", results_consent.c.state == "refused")
@@ -48,6 +53,13 @@ def is_given(connection: Connection, person_id: int) -> bool:
     """Say whether a person wants to be told."""
     state = select(results_consent.c.state).where(results_consent.c.person_id == person_id)
     return connection.scalar(state) == "given"
+
+
+def _call_back(connection: Connection, person_id: int) -> None:
+    """Send nothing that waits: who has just said no must not be told once more."""
+    own = select(chat.c.id).where(chat.c.person_id == person_id)
+    waits = and_(outbox.c.chat_id.in_(own), outbox.c.state == "queued", outbox.c.unique_key.startswith(LETTERS))
+    connection.execute(update(outbox).where(waits).values(state="cancelled"))
 
 
 def _record(connection: Connection, person_id: int, action: str, now: datetime) -> None:

@@ -12,7 +12,7 @@ from langnghe.clock import today, utc_now
 from langnghe.failures import WrongUse
 from langnghe.parts import json_option, make, period_options, show_json
 from langnghe.scope import period_of, units_of
-from langnghe.tables import figure, table
+from langnghe.tables import table
 from langnghe.words import Words
 from offices.units import Directory
 from storage import kept_checks, units
@@ -24,6 +24,7 @@ from surveys.integrity_totals import ALL_UNITS, Both, Group
 from surveys.periods import Period
 from surveys.scoring import MINIMUM_N, Score
 from wording import formats
+from wording.figures import figure
 
 PERCENT = 100
 _FIGURES_RIGHT = frozenset({2, 3, 4, 5})

@@ -12,7 +12,7 @@ from langnghe.clock import today
 from langnghe.failures import WrongUse
 from langnghe.parts import json_option, make, period_options, show_json
 from langnghe.scope import field_of, period_of, unit_scope_of
-from langnghe.tables import figure, table
+from langnghe.tables import table
 from langnghe.unit_lines import UnitTable, unit_table
 from langnghe.words import Words
 from storage import questionnaires, units
@@ -26,6 +26,7 @@ from surveys.questionnaires import Questionnaire
 from surveys.scoring import MINIMUM_N, Score
 from surveys.visits import Access
 from wording import formats
+from wording.figures import figure
 
 PERCENT = 100
 

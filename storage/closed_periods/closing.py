@@ -16,6 +16,7 @@ from storage.closed_periods import records
 from storage.closed_periods.document import canonical, changes, digest, frozen, head
 from storage.closed_periods.records import CLOSE, REVISE, ClosedPeriod
 from storage.plan_report import Measuring, PetitionTimeliness, plan_report
+from storage.results.planning import plan_returning
 from storage.tables.periods import closed_period
 from storage.upsert import insert_for
 from surveys.periods import Report
@@ -76,6 +77,8 @@ def freeze(connection: Connection, closing: Closing, targets: Targets) -> Closed
         connection, at=closing.now, actor=closing.actor, action=REVISE if last else CLOSE, subject=made.subject,
         details={"revision": made.revision, "sha256": made.sha256},
     )  # fmt: skip
+    if last is None:
+        plan_returning(connection, made, closing.now)
     return made
 
 

@@ -18,6 +18,9 @@ from tests.codes import TOKEN_KEY
 
 COUNTER = "xa-mau.trung-tam"
 
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what is decided above the database."""
+
 
 async def slip(office: Office, dossier: str = "H01.sample.1", *, assisted: bool = False) -> str:
     visit = Visit(COUNTER, "certification", Service.TTHC, dossier, assisted=assisted)
@@ -61,6 +64,7 @@ async def test_who_gives_wrong_codes_is_not_heard_for_an_hour_even_with_a_right_
     assert await office.reads(lambda c: c.scalar(select(func.sum(wrong_code.c.count)))) == 10
 
 
+@on_one_database
 async def test_wrong_codes_of_long_ago_do_not_count(office: Office) -> None:
     for number in range(9):
         await office.says(f"DG-1111-1111-{number}")
@@ -70,6 +74,7 @@ async def test_wrong_codes_of_long_ago_do_not_count(office: Office) -> None:
     assert "hài lòng" in await office.says(shown(await slip(office)))
 
 
+@on_one_database
 async def test_the_long_rating_after_the_short_one_is_as_proved(office: Office) -> None:
     await office.opens(f"d_{await slip(office)}")
     for answer in ("5", "bỏ qua", "Đánh giá kỹ", "4"):
@@ -79,6 +84,7 @@ async def test_the_long_rating_after_the_short_one_is_as_proved(office: Office) 
     ]  # fmt: skip
 
 
+@on_one_database
 @pytest.mark.parametrize(
     ("unit", "verified"),
     [(COUNTER, False), ("xa-mau", False), ("xa-mau.tram-y-te", True)],
@@ -91,11 +97,13 @@ async def test_an_official_cannot_prove_a_visit_to_the_own_unit(office: Office, 
     assert await ratings(office) == [("quick", verified, not verified, "H01.sample.1")]
 
 
+@on_one_database
 async def test_a_code_that_was_given_out_for_help_makes_an_assisted_rating(office: Office) -> None:
     await office.opens(f"d_{await slip(office, assisted=True)}")
     assert await ratings(office) == [("quick", False, True, "H01.sample.1")]
 
 
+@on_one_database
 async def test_a_code_in_the_middle_of_something_else_is_taken_and_the_rest_goes_on_afterwards(office: Office) -> None:
     token = shown(await slip(office))
     await office.says("phản ánh")
@@ -117,7 +125,7 @@ PIECES = st.sampled_from([
 @given(
     typed=st.lists(st.tuples(st.lists(PIECES, min_size=1, max_size=3).map("".join), st.sampled_from("AB")), max_size=8)
 )
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@on_one_database
 async def test_whatever_two_people_type_around_a_code_it_is_rated_once(
     office: Office, typed: list[tuple[str, str]]
 ) -> None:

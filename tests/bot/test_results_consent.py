@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, select
 
 from storage import personal_data, results_consent
@@ -12,6 +13,8 @@ from storage.tables.people import chat
 from storage.tables.results import results_consent as kept
 from tests.bot.office import HEALTH, Office
 
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what is decided above the database."""
 ASK = "muốn nhận một tin"
 
 
@@ -33,6 +36,7 @@ async def for_person(office: Office, job: Callable[[Connection, int], None]) -> 
     await office.database.write(do)
 
 
+@on_one_database
 async def test_it_is_asked_after_the_thanks_and_ignoring_it_leaves_nothing_open(office: Office) -> None:
     told = await rates(office)
     assert told.index("đã dành thời gian") < told.index(ASK)
@@ -49,6 +53,7 @@ async def test_it_is_asked_again_after_a_year_and_not_before(office: Office) -> 
     assert ASK in await rates(office)
 
 
+@on_one_database
 async def test_who_consented_is_not_asked_again(office: Office) -> None:
     await rates(office)
     assert "nhiều nhất một tin" in await office.presses("Nhận kết quả")
@@ -75,6 +80,7 @@ async def test_consent_is_withdrawn_by_a_press_by_words_and_in_ones_own_data(off
     assert recorded == ["consent.give", "consent.withdraw"] * 3
 
 
+@on_one_database
 async def test_saying_it_twice_changes_nothing(office: Office) -> None:
     await rates(office)
     for _ in range(2):
@@ -83,11 +89,13 @@ async def test_saying_it_twice_changes_nothing(office: Office) -> None:
     assert await office.reads(lambda c: list(c.scalars(actions))) == ["consent.give"]
 
 
+@on_one_database
 async def test_at_a_counter_tablet_nobody_is_asked(office: Office) -> None:
     assert ASK not in await rates(office, "k_xa-mau_tram-y-te")
     assert await state(office) == []
 
 
+@on_one_database
 async def test_the_person_s_own_data_say_what_was_consented_to(office: Office) -> None:
     await rates(office)
     assert "đã đánh giá: không" in await office.says("/dulieu")
@@ -104,6 +112,7 @@ async def test_it_is_erased_with_the_person(office: Office) -> None:
     assert await state(office) == []
 
 
+@on_one_database
 async def test_who_was_never_asked_is_not_noted_as_having_refused(office: Office) -> None:
     await office.says("thôi nhận kết quả")
     assert await state(office) == []

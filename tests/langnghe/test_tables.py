@@ -1,6 +1,7 @@
 from fractions import Fraction
 
-from langnghe.tables import figure, short, table
+from langnghe.tables import table
+from wording.figures import figure, short
 
 
 def test_columns_are_aligned_and_figures_stand_to_the_right() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from bot.words import Words, load_texts
 from langnghe.workers import FAILURES_KEPT, SETTLED_FAILURES_KEPT, Workers
 from offices.presets import load_preset
 from storage import audit, conversations, dead_letters, units, watched
@@ -33,7 +34,8 @@ async def test_what_was_settled_goes_soon_and_what_nobody_settled_later(database
         watched.note_failures(connection, START)
 
     async def left_after(length: timedelta) -> list[int]:
-        worker, now = Workers(ReferenceHolder()), START + length
+        reference = ReferenceHolder()
+        worker, now = Workers(reference, Words(load_texts(), reference.name_of)), START + length
         await database.write(lambda connection: worker.keep_house(connection, now, {}))
         return await database.read(lambda c: list(c.scalars(select(dead_letter.c.id).order_by(dead_letter.c.id))))
 

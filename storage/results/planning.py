@@ -1,0 +1,43 @@
+"""When people are told of a closed period: some days after its closing, so that the leaders can say what changes."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from offices.worktime import LOCAL
+from storage import schedule
+from storage.closed_periods.records import ClosedPeriod
+from storage.results.reached import window
+
+KIND = "return-results"
+WRITTEN_WITHIN = timedelta(days=3)
+"""How long the leaders have for their words after a period was closed."""
+NEWS_FOR = timedelta(days=180)
+"""A period that ended longer ago is no news to anybody: closing it late tells nobody."""
+MORNING = time(9)
+
+
+def plan_returning(connection: Connection, closed: ClosedPeriod, now: datetime) -> None:
+    """Have the results told in the morning three days on; a period that ended long ago is left alone."""
+    if now.astimezone(LOCAL).date() - window(closed).end > NEWS_FOR:
+        return
+    at = datetime.combine((now + WRITTEN_WITHIN).astimezone(LOCAL).date(), MORNING, LOCAL)
+    schedule.plan(connection, unique_key=work_key(closed, 0), due_at=at, kind=KIND, payload=payload(closed, 0))
+
+
+def return_now(connection: Connection, closed: ClosedPeriod, now: datetime) -> None:
+    """Have the results told from now on, whatever was planned; who was told already is not told again."""
+    schedule.cancel(connection, work_key(closed, 0))
+    again = f"{work_key(closed, 0)}:{now.isoformat()}"
+    schedule.plan(connection, unique_key=again, due_at=now, kind=KIND, payload=payload(closed, 0))
+
+
+def work_key(closed: ClosedPeriod, after: int) -> str:
+    """Name the work of one page."""
+    return f"{KIND}:{closed.plan}:{closed.report}:{closed.year}:{after}"
+
+
+def payload(closed: ClosedPeriod, after: int) -> dict[str, Any]:
+    """Return what the worker is told: the period, and the last person of the page before."""
+    return {"plan": closed.plan, "report": closed.report, "year": closed.year, "after": after}
