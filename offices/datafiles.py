@@ -246,11 +246,15 @@ def _read_label(names: Table) -> Label:
 def read_file(file: Path | Traversable, read: Callable[[Table], Read], name: str = "") -> Read:
     """Give what `read` makes of a TOML file; `name` is what errors call it (its own name by default)."""
     known_as = name or file.name
+    return read_text(text_of(file, known_as), read, known_as)
+
+
+def text_of(file: Path | Traversable, name: str) -> str:
+    """Read the text of a file in UTF-8; DataError, which calls it `name`, where that cannot be done."""
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise _no_toml(known_as, error) from error
-    return read_text(text, read, known_as)
+        raise _no_toml(name, error) from error
 
 
 def read_text(text: str, read: Callable[[Table], Read], name: str) -> Read:

@@ -11,13 +11,17 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import openpyxl
 import pytest
 from hypothesis import given, settings
+from sqlalchemy import func, update
 
-from langnghe import xlsform_file
+from langnghe import store, xlsform_file
+from langnghe.clock import today, utc_now
 from offices.errors import DataError
+from storage import questionnaire_drafts
+from storage.tables.questionnaires import questionnaire_version
 from surveys.definition_text import written
 from surveys.items import ItemKind
 from surveys.publishing import digest
-from surveys.questionnaires import Questionnaire, load_file
+from surveys.questionnaires import Questionnaire, load_file, load_text
 from surveys.registry import packaged
 from surveys.xlsform import sheets_of
 from surveys.xlsform_reading import read_sheets
@@ -175,3 +179,54 @@ def test_the_manual_names_every_questionnaire_and_command() -> None:
     page = (DEFINITIONS.parents[1] / "docs/questionnaires.md").read_text(encoding="utf-8")
     assert all(f"`{code}`" in page for code in packaged().codes())
     assert all(f"langnghe questionnaires {name}" in page for name in ("list", "check", "export", "import"))
+
+
+def test_an_own_version_is_listed_checked_exported_and_comes_back_as_a_draft(office: Path) -> None:
+    text = "# vì sao hỏi\n" + written(packaged().load("quick")).replace("Rất hài lòng", "Tuyệt vời")
+    made = as_json("questionnaires", "import", write(office / "mine.toml", text), "--draft")
+    assert made == {"draft": 1, "code": "quick", "faults": []}
+    day = today()
+    store.write(lambda connection: questionnaire_drafts.publish(connection, 1, 1, day, 1, utc_now()))
+    listed = [each for each in as_json("questionnaires", "list")["questionnaires"] if each["code"] == "quick"]
+    assert [(each["version"], each["own"], each["published"]) for each in listed] == [(1, False, True), (2, True, True)]
+    assert "tự lập" in done("questionnaires", "list")
+    done("questionnaires", "export", "quick", "--to", "own.toml")
+    own = Path("own.toml").read_text(encoding="utf-8")
+    assert own.startswith("# vì sao hỏi\n")
+    assert (load_file(Path("own.toml")).version, load_file(Path("own.toml")).valid_from) == (2, day)
+    done("questionnaires", "check", "own.toml")
+    code, line = refused("questionnaires", "check", write(Path("other.toml"), own.replace("Tuyệt vời", "Tốt")))
+    assert (code, "version = 3" in line) == (1, True)
+    done("questionnaires", "export", "quick", "--version", "2", "--to", "own.xlsx")
+    done("questionnaires", "import", "own.xlsx", "--draft")
+    kept = store.read(questionnaire_drafts.every)
+    assert [(each.code, each.written_by, load_text(each.text, "x").version) for each in kept] == [("quick", None, 2)]
+
+
+def test_an_altered_version_makes_the_list_fail_and_is_named(office: Path) -> None:
+    changed = written(packaged().load("quick")).replace("Rất hài lòng", "Tuyệt vời")
+    done("questionnaires", "import", write(office / "mine.toml", changed), "--draft")
+    store.write(lambda connection: questionnaire_drafts.publish(connection, 1, 1, today(), 1, utc_now()))
+    worse = func.replace(questionnaire_version.c.text, "Tuyệt vời", "Tệ")
+    store.write(lambda connection: connection.execute(update(questionnaire_version).values(text=worse)))
+    result = call("questionnaires", "list")
+    assert result.exit_code == 1
+    assert "quick.version" in result.stderr
+    result = call("questionnaires", "list", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["altered"]) == (1, [{"code": "quick", "version": 2}])
+
+
+def test_a_draft_is_kept_with_its_faults_and_needs_a_code_and_an_office(office: Path) -> None:
+    faulty = write(office / "faulty.toml", 'code = "cho-phien"\nversion = 1\n')
+    made = as_json("questionnaires", "import", faulty, "--draft")
+    assert made["draft"] == 1
+    assert "items" in [each["place"] for each in made["faults"]]
+    assert refused("questionnaires", "import", write(office / "no.toml", 'code = "Chợ"'), "--draft")[0] == 1
+    assert refused("questionnaires", "import", "faulty.toml", "--to", "a.toml")[0] == 2
+    assert refused("questionnaires", "import", "faulty.toml")[0] == 2
+    assert refused("questionnaires", "import", "faulty.toml", "--to", "a.toml", "--draft")[0] == 2
+
+
+def test_without_an_office_there_is_nowhere_to_keep_a_draft() -> None:
+    text = written(packaged().load("quick"))
+    assert refused("questionnaires", "import", write(Path("mine.toml"), text), "--draft")[0] == 1
