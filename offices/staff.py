@@ -34,6 +34,7 @@ class Right(StrEnum):
     EXPORT = "export"
     GIVE_SLIPS = "give_slips"  # rating codes for dossiers, also those that the official fills in himself
     REVIEW_RATINGS = "review_ratings"  # decide about ratings with signs; never in the hands of the rated unit
+    SEE_PERIODS = "see_periods"  # the closed figures of the whole authority
     CLOSE_PERIODS = "close_periods"  # freeze the figures of a report
     REVEAL_IDENTITY = "reveal_identity"  # ask for it with a reason, or confirm another's asking; always two people
     MANAGE_STAFF = "manage_staff"
@@ -71,12 +72,15 @@ POWERS: Mapping[Role, Power] = {
     Role.COORDINATOR: Power(
         frozenset({
             Right.SEE_CASES, Right.TRIAGE, Right.CHASE, Right.EXTEND, Right.PUBLISH, Right.BROADCAST,
-            Right.SEE_FIGURES, Right.EXPORT, Right.REVEAL_IDENTITY, Right.REVIEW_RATINGS, Right.CLOSE_PERIODS,
+            Right.SEE_FIGURES, Right.EXPORT, Right.REVEAL_IDENTITY, Right.REVIEW_RATINGS, Right.SEE_PERIODS,
+            Right.CLOSE_PERIODS,
             Right.GIVE_SLIPS,
         }),
         Reach.AUTHORITY,
     ),
-    Role.ANALYST: Power(frozenset({Right.SEE_FIGURES, Right.EXPORT, Right.REVIEW_RATINGS}), Reach.AUTHORITY),
+    Role.ANALYST: Power(
+        frozenset({Right.SEE_FIGURES, Right.EXPORT, Right.REVIEW_RATINGS, Right.SEE_PERIODS}), Reach.AUTHORITY
+    ),
     Role.ADMIN: Power(
         frozenset({
             Right.MANAGE_STAFF, Right.MANAGE_UNITS, Right.MANAGE_RULES, Right.MANAGE_SURVEYS, Right.MANAGE_CHANNELS,

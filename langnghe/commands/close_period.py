@@ -11,6 +11,7 @@ from langnghe.failures import WrongUse
 from langnghe.parts import json_option, make, show_json
 from langnghe.scope import plan_of, report_arguments, report_of
 from langnghe.words import Words
+from offices.staff import Right, rights
 from storage import staff, units
 from storage.closed_periods import closing
 from storage.closed_periods.closing import Closing
@@ -31,7 +32,9 @@ def command(words: Words) -> click.Command:
 def run(words: Words, *, code: str, period: str, year: int, reason: str, by: str | None, as_json: bool) -> None:
     """Measure at one moment, freeze with its entry in the audit trail, and show what was frozen."""
     report = report_of(code, period, year)
-    wish = Closing(plan_of(code), report, utc_now(), store.read(lambda connection: _actor(connection, by)), reason)
+    wish = Closing(
+        plan_of(code), report, utc_now(), store.read(lambda connection: _actor(connection, by)), reason, "command"
+    )
     targets = store.read(lambda connection: closing.measured(connection, wish, timeliness))
     closed = store.write(lambda connection: closing.freeze(connection, wish, targets))
     if as_json:
@@ -41,7 +44,10 @@ def run(words: Words, *, code: str, period: str, year: int, reason: str, by: str
 
 
 def _actor(connection: Connection, login: str | None) -> str:
-    """Name who closes it as the audit trail does; without a login it is whoever runs this machine."""
+    """Name who closes it as the audit trail does; without a login it is whoever runs this machine.
+
+    Nobody is asked for a password here: the entry of the audit trail says that it was done by a command.
+    """
     if units.authority(connection) is None:
         raise NotInstalledError
     if login is None:
@@ -49,4 +55,6 @@ def _actor(connection: Connection, login: str | None) -> str:
     account = staff.by_login(connection, login)
     if account is None or not account.staff.active:
         raise WrongUse("login_unknown", login=login)
+    if Right.CLOSE_PERIODS not in rights(account.staff):
+        raise WrongUse("login_may_not_close", login=login)
     return f"staff:{account.staff.id}"

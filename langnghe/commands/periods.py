@@ -17,8 +17,8 @@ from langnghe.scope import plan_of
 from langnghe.tables import table
 from langnghe.words import Words
 from storage.closed_periods import records
+from storage.closed_periods.calendar import Entry, calendar
 from storage.closed_periods.records import ClosedPeriod, Fault
-from surveys.periods import Report
 from surveys.plan import Plan
 from surveys.targets import load_plans
 from wording import formats
@@ -43,11 +43,11 @@ def run(words: Words, *, code: str | None, year: int | None, check: bool, as_jso
         return records.every(connection, code), records.faults(connection) if check else []
 
     closed, faults = store.read(look)
-    calendar = _calendar(plan, year or today().year, closed) if plan else []
+    entries = calendar(plan, year or today().year, today(), closed) if plan else []
     if as_json:
-        show_json(_as_json(closed, calendar, faults if check else None))
+        show_json(_as_json(closed, entries, faults if check else None))
     else:
-        parts = [_calendar_in_words(words, plan, calendar)] if plan else []
+        parts = [_calendar_in_words(words, plan, entries)] if plan else []
         parts += [in_words(words, each) for each in closed] or [words("periods.none")]
         if check:
             parts += [words(f"periods.{each.what}", subject=each.subject, revision=each.revision) for each in faults]
@@ -56,35 +56,18 @@ def run(words: Words, *, code: str | None, year: int | None, check: bool, as_jso
     return FAILED if faults else 0
 
 
-def _calendar(plan: Plan, year: int, closed: Sequence[ClosedPeriod]) -> list[tuple[Report, str]]:
-    """Give the reports of a year in order, each with where it stands: closed, over, running or ahead."""
-    done = {(each.report, each.year) for each in closed}
-    now = today()
-    running = {(each.id, each.year) for each in plan.reports_on(now)}
-    return [(each, _state(each, now, done, running)) for each in plan.reports(year)]
-
-
-def _state(report: Report, day: date, done: set[tuple[str, int]], running: set[tuple[str, int]]) -> str:
-    key = (report.id, report.year)
-    if key in done:
-        return "closed"
-    if key in running:
-        return "running"
-    return "over" if report.period.end < day else "ahead"
-
-
-def _calendar_in_words(words: Words, plan: Plan | None, calendar: Sequence[tuple[Report, str]]) -> str:
-    if plan is None or not calendar:
+def _calendar_in_words(words: Words, plan: Plan | None, entries: Sequence[Entry]) -> str:
+    if plan is None or not entries:
         return words("periods.no_calendar")
     head = [words(f"periods.{name}") for name in ("id", "window", "due", "state")]
     rows = [
         [
-            report.id,
-            f"{_day(words, report.period.start)} – {_day(words, report.period.end)}",
-            _day(words, report.due) if report.due else "–",
-            words(f"periods.state_{state}"),
+            each.report.id,
+            f"{_day(words, each.report.period.start)} – {_day(words, each.report.period.end)}",
+            _day(words, each.report.due) if each.report.due else "–",
+            words(f"periods.state_{each.standing}"),
         ]
-        for report, state in calendar
+        for each in entries
     ]
     return table(head, rows)
 
@@ -94,22 +77,22 @@ def _day(words: Words, day: date) -> str:
 
 
 def _as_json(
-    closed: Sequence[ClosedPeriod], calendar: Sequence[tuple[Report, str]], faults: Sequence[Fault] | None
+    closed: Sequence[ClosedPeriod], entries: Sequence[Entry], faults: Sequence[Fault] | None
 ) -> dict[str, Any]:
     told: dict[str, Any] = {"closed": [closed_as_json(each) for each in closed]}
-    if calendar:
+    if entries:
         told["calendar"] = [
             {
-                "period": report.id,
-                "year": report.year,
-                "from": report.period.start.isoformat(),
-                "to": report.period.end.isoformat(),
-                "due": report.due.isoformat() if report.due else None,
-                "state": state,
-                "section": report.source.section,
-                "quote": report.source.quote,
+                "period": each.report.id,
+                "year": each.report.year,
+                "from": each.report.period.start.isoformat(),
+                "to": each.report.period.end.isoformat(),
+                "due": each.report.due.isoformat() if each.report.due else None,
+                "state": str(each.standing),
+                "section": each.report.source.section,
+                "quote": each.report.source.quote,
             }
-            for report, state in calendar
+            for each in entries
         ]
     if faults is not None:
         told["faults"] = [{"period": each.subject, "revision": each.revision, "what": each.what} for each in faults]

@@ -32,6 +32,7 @@ class Closing:
     now     aware; petitions are late or not at this moment
     actor   `staff:<id>` or `system`, as in the audit trail
     reason  why closed figures are corrected; empty for the first closing
+    via     `page`, where the actor was signed in, or `command`, where whoever runs this machine named the actor
     """
 
     plan: Plan
@@ -39,6 +40,7 @@ class Closing:
     now: datetime
     actor: str
     reason: str = ""
+    via: str = "page"
 
 
 def measured(connection: Connection, closing: Closing, timeliness: PetitionTimeliness) -> Targets:
@@ -75,7 +77,7 @@ def freeze(connection: Connection, closing: Closing, targets: Targets) -> Closed
         raise DomainError("period_closed", **facts, closed_at=closing.now)
     audit.record(
         connection, at=closing.now, actor=closing.actor, action=REVISE if last else CLOSE, subject=made.subject,
-        details={"revision": made.revision, "sha256": made.sha256},
+        details={"revision": made.revision, "sha256": made.sha256, "via": closing.via},
     )  # fmt: skip
     if last is None:
         plan_returning(connection, made, closing.now)

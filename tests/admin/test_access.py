@@ -15,6 +15,7 @@ PARTS = {
     "unit": "xa-mau.kinh-te", "staff": "1", "name": "admin.css", "rest": "nowhere",
     "letter": "1", "act": "retry",
     "number": "1", "step": "approve", "change": "rename",
+    "plan": "UH24", "report": "UH24-Q1", "year": "2026", "revision": "0", "draft": "1", "version": "1",
 }  # fmt: skip
 GUARDED = [route for route in URLS if route.access is not Door.PUBLIC]
 PUBLIC = {"/", "/p", "/p/{code}", "/language", "/admin/static/{name}", "/admin/sign-in"}
@@ -92,17 +93,36 @@ def test_every_role_finds_its_pages_in_the_navigation() -> None:
         return {section.item.key for section in SECTIONS if may_enter(section.access, official)}
 
     assert seen(Role.OFFICER) == {"dashboard", "petitions", "slips"}
-    assert seen(Role.LEADER) == {"dashboard", "comparison", "estimate", "petitions", "exports", "posters", "slips"}
+    assert seen(Role.LEADER) == {
+        "dashboard",
+        "comparison",
+        "estimate",
+        "petitions",
+        "exports",
+        "posters",
+        "slips",
+        "questionnaires",
+    }
     assert seen(Role.COORDINATOR) == {
         "dashboard",
         "comparison",
         "estimate",
         "integrity",
+        "periods",
         "petitions",
         "broadcasts",
         "exports",
         "posters",
         "slips",
+        "questionnaires",
     }
-    assert seen(Role.ANALYST) == {"dashboard", "comparison", "estimate", "integrity", "exports"}
-    assert seen(Role.ADMIN) == {"dashboard", "posters", "units", "staff", "dead_letters", "audit"}
+    assert seen(Role.ANALYST) == {
+        "dashboard",
+        "comparison",
+        "estimate",
+        "integrity",
+        "periods",
+        "exports",
+        "questionnaires",
+    }
+    assert seen(Role.ADMIN) == {"dashboard", "posters", "units", "staff", "dead_letters", "audit", "questionnaires"}

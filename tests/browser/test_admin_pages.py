@@ -85,7 +85,12 @@ async def test_every_page_can_be_read_labelled_and_pressed_by_everybody(
     pages = {
         "": ["/", f"/p/{code}", "/admin/sign-in"],
         "lanhdao": ["/admin", "/admin/petitions", f"/admin/petitions/{code}", "/admin/export", "/admin/me"],
-        "phantich": ["/admin/comparison", "/admin/integrity"],
+        "phantich": [
+            "/admin/comparison",
+            "/admin/integrity",
+            "/admin/periods",
+            "/admin/periods/YT24/YT24-MONTHLY-03/2026",
+        ],
         "canbo": ["/admin/slips"],
         "quantri": [
             "/admin/units",

@@ -11,10 +11,13 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from langnghe import store
+from offices.staff import Role
+from storage import staff as accounts
 from storage.tables.audit import audit
 from storage.tables.periods import closed_period
 from storage.tables.staff import staff
 from tests.langnghe.office import add_ratings, as_json, call, done, refused, write
+from tests.storage.ratings_world import noon
 
 Q1 = ("UH24", "UH24-Q1", "2024")
 IN_Q1 = date(2024, 3, 1)
@@ -32,6 +35,21 @@ def actors() -> Sequence[str]:
     return store.read(lambda connection: connection.scalars(query).all())
 
 
+def details() -> str:
+    """Return what the audit trail tells of the last closing."""
+    query = select(audit.c.details).where(audit.c.action == "period.close").order_by(audit.c.seq.desc())
+    return store.read(lambda connection: connection.scalars(query).first()) or ""
+
+
+def add_coordinator() -> None:
+    store.write(
+        lambda connection: accounts.add(
+            connection, login="thuongtruc", name="Cán bộ mẫu 02", unit="xa-mau.van-phong", roles=[Role.COORDINATOR],
+            password_hash="x", now=noon(IN_Q1), actor="system",
+        )
+    )  # fmt: skip
+
+
 def forge() -> None:
     """Turn the figures in the database by hand, as somebody with the file could."""
 
@@ -46,13 +64,15 @@ def forge() -> None:
 @pytest.mark.usefixtures("office")
 def test_closing_shows_what_was_frozen_by_whom_and_its_hash() -> None:
     add_ratings([5] * 19 + [1], day=IN_Q1)
-    said = done("close-period", *Q1, "--by", "quantri")
-    assert said.startswith("UH24-Q1, năm 2024: số liệu từ 15/12/2023 đến 01/03/2024, staff:1 chốt lúc ")
+    add_coordinator()
+    said = done("close-period", *Q1, "--by", "thuongtruc")
+    assert said.startswith("UH24-Q1, năm 2024: số liệu từ 15/12/2023 đến 01/03/2024, staff:2 chốt lúc ")
     [listed] = as_json("periods")["closed"]
     assert listed["sha256"] in said
     assert (listed["from"], listed["to"], listed["revision"], listed["changes"]) == ("2023-12-15", "2024-03-01", 0, [])
-    assert listed["closed_by"] == "staff:1"
-    assert actors() == ["staff:1"]
+    assert listed["closed_by"] == "staff:2"
+    assert actors() == ["staff:2"]
+    assert '"via": "command"' in details()
     assert done("periods") == said
 
 
@@ -100,6 +120,7 @@ def test_a_correction_is_listed_with_its_reason_and_what_changed(closed: Path) -
         (("close-period", *Q1[:2], "2999"), 1, "Kỳ UH24-Q1 năm 2999 đến hết ngày 01/03/2999 mới kết thúc;"),
         (("close-period", "UH24", "UH24-H1", "2024", "--reason", "x"), 1, "Kỳ UH24-H1 năm 2024 chưa chốt;"),
         (("close-period", *Q1, "--by", "ai"), 2, "Không có tài khoản ai đang hoạt động."),
+        (("close-period", *Q1, "--by", "quantri"), 2, "Tài khoản quantri không có quyền chốt số liệu;"),
         (("close-period", "XX", "Q1", "2024"), 2, "Không có kế hoạch XX. Các kế hoạch: NG24,"),
         (("close-period", "UH24", "Q1", "2024"), 2, "Kế hoạch không có kỳ báo cáo Q1. Các kỳ: UH24-"),
         (("close-period", "TP24", "Q1", "2024"), 2, "Kế hoạch TP24 không quy định kỳ báo cáo;"),
@@ -127,8 +148,10 @@ def test_a_stopped_account_closes_nothing(closed: Path) -> None:
     def stop(connection: Connection) -> None:
         connection.execute(update(staff).values(active=False))
 
+    add_coordinator()
     store.write(stop)
-    assert refused("close-period", "UH24", "UH24-H1", "2024", "--by", "quantri")[0] == 2
+    code, said = refused("close-period", "UH24", "UH24-H1", "2024", "--by", "thuongtruc")
+    assert (code, said) == (2, "Không có tài khoản thuongtruc đang hoạt động.")
 
 
 def test_without_an_authority_nothing_is_closed() -> None:

@@ -92,7 +92,7 @@ async def test_closing_is_on_record_with_its_hash_and_who_closed_it(database: Da
     closed = await close(database)
     rows = await database.read(lambda connection: connection.execute(select(audit_table)).all())
     assert [(row.actor, row.action, row.subject) for row in rows] == [("staff:7", "period.close", WHO)]
-    assert json.loads(rows[0].details) == {"revision": 0, "sha256": closed.sha256}
+    assert json.loads(rows[0].details) == {"revision": 0, "sha256": closed.sha256, "via": "page"}
     assert closed.sha256 == hashlib.sha256(closed.document.encode()).hexdigest()
     assert await faults(database) == []
 

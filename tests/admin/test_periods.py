@@ -1,0 +1,132 @@
+"""The reports of a plan on the web: the calendar, closing what was seen, revisions, and files that stay the same."""
+
+import hashlib
+import re
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from storage.tables.audit import audit
+from storage.tables.periods import closed_period
+from surveys.visits import Service, Visit
+from tests.admin.office import Office, Visitor
+from tests.storage.ratings_world import noon, rate
+
+PATH = "/admin/periods"
+MARCH = f"{PATH}/YT24/YT24-MONTHLY-03/2026"
+COUNTER = Visit("xa-mau.trung-tam", "land", Service.TTHC, verified=True)
+
+
+async def rated(office: Office, good: int, bad: int = 0) -> None:
+    def add(connection: Connection) -> None:
+        for number in range(good + bad):
+            answers: dict[str, int | str | None] = {"overall": 5 if number < good else 1}
+            rate(connection, visit=COUNTER, answers=answers, at=noon(date(2026, 3, 10)))
+
+    await office.database.write(add)
+
+
+async def confirm(visitor: Visitor, **fields: str) -> str:
+    """Send the form of the page seen last, with what was seen on it."""
+    seen = re.findall(r'name="seen" value="(\w+)"', visitor.text)[0]
+    return await visitor.post(MARCH, {"seen": seen, "understood": "yes", **fields})
+
+
+async def test_the_calendar_tells_where_each_report_stands(office: Office) -> None:
+    visitor = await office.visitor().signs_in("phantich")
+    page = await visitor.get(f"{PATH}?plan=YT24&year=2026")
+    march = page.partition("YT24-MONTHLY-03")[2].partition("</tr>")[0]
+    assert "01/03/2026 – 31/03/2026" in march
+    assert "04/04/2026" in march
+    assert "Quá hạn, chưa chốt" in march
+    assert "Đã hết, chưa chốt" in march
+    november = page.partition("YT24-MONTHLY-11")[2].partition("</tr>")[0]
+    assert "Đang diễn ra" in november
+    assert "Chưa bắt đầu" in page.partition("YT24-MONTHLY-12")[2]
+    assert "Kế hoạch này không nêu kỳ báo cáo nào." in await visitor.get(f"{PATH}?plan=TP24")
+    assert "chốt được từ ngày hôm sau" in await visitor.get(f"{PATH}/YT24/YT24-MONTHLY-11/2026")
+    for absent in ("YT24/YT24-MONTHLY-13/2026", "XX/YT24-MONTHLY-03/2026", "YT24/YT24-MONTHLY-03/0",
+                   "YT24/YT24-MONTHLY-03/9999", "YT24/YT24-MONTHLY-03/x", "YT24/YT24-MONTHLY-03/2026/0.csv",
+                   "YT24/YT24-MONTHLY-03/2026/0.exe"):  # fmt: skip
+        await visitor.get(f"{PATH}/{absent}")
+        assert visitor.status == 404, absent
+
+
+async def test_what_was_seen_is_closed_and_handed_out_the_same_each_time(office: Office) -> None:
+    await rated(office, 19, 1)
+    visitor = await office.visitor().signs_in("thuongtruc")
+    page = await visitor.get(MARCH)
+    assert "Số liệu sẽ được chốt" in page
+    assert "95,00%" in page
+    assert "Xin đánh dấu xác nhận" in await confirm(visitor, understood="")
+    assert visitor.status == 422
+    await visitor.get(MARCH)
+    await rated(office, 1)
+    assert "Số liệu vừa thay đổi" in await confirm(visitor)
+    await confirm(visitor)
+    page = await visitor.get(visitor.location)
+    assert "Đã chốt số liệu của kỳ." in page
+    assert "Cán bộ mẫu 04" in page
+    assert "Lưu lần điều chỉnh" not in page
+    sha256 = re.findall(r"SHA-256 <code[^>]*>(\w{64})<", page)[0]
+    for _ in range(2):
+        written = await visitor.get(f"{MARCH}/0.json")
+        assert hashlib.sha256(written.encode()).hexdigest() == sha256
+    assert "attachment" in visitor.headers["Content-Disposition"]
+    assert sha256 in await visitor.get(f"{MARCH}/0.csv")
+    trail = await office.database.read(
+        lambda conn: conn.execute(select(audit.c.actor, audit.c.action, audit.c.details)).all()
+    )
+    of_periods = [(row.actor, row.action) for row in trail if row.action.startswith("period.")]
+    assert of_periods == [("staff:4", "period.close"), *[("staff:4", "period.export")] * 3]
+    assert any('"via": "page"' in row.details for row in trail if row.action == "period.close")
+    assert "Đã chốt" in await visitor.get(f"{PATH}?plan=YT24&year=2026")
+
+
+async def test_a_later_change_becomes_a_revision_with_its_reason(office: Office) -> None:
+    await rated(office, 18, 2)
+    visitor = await office.visitor().signs_in("thuongtruc")
+    await visitor.get(MARCH)
+    await confirm(visitor)
+    await rated(office, 10)
+    office.watch.passes(timedelta(minutes=5))
+    page = await visitor.get(MARCH)
+    assert "90,00%" in page, "the frozen figures are shown, not today's"
+    assert "số người trả lời từ 20 thành 30" in page
+    assert "đã được chốt lúc" in await confirm(visitor)
+    await visitor.get(MARCH)
+    await confirm(visitor, reason="Nhập bổ sung <phiếu>")
+    page = await visitor.get(visitor.location)
+    assert "Đã lưu lần điều chỉnh." in page
+    assert "Điều chỉnh lần 1" in page
+    assert "Nhập bổ sung &lt;phiếu&gt;" in page
+    assert "93,33%" in page
+    assert '"revision":0' in await visitor.get(f"{MARCH}/0.json")
+    assert '"revision":1' in await visitor.get(f"{MARCH}/1.json")
+
+
+async def test_who_may_not_close_sees_the_figures_and_no_way_to_close(office: Office) -> None:
+    await rated(office, 20)
+    analyst = await office.visitor().signs_in("phantich")
+    page = await analyst.get(MARCH)
+    assert "100,00%" in page
+    assert '<form method="post" action="/admin/periods' not in page
+    await analyst.post(MARCH, {"understood": "yes"})
+    assert analyst.status == 403
+    leader = await office.visitor().signs_in("lanhdao")
+    await leader.get(MARCH)
+    assert leader.status == 403
+    assert await office.database.read(lambda conn: conn.execute(select(closed_period)).all()) == []
+
+
+async def test_altered_figures_are_told_and_never_handed_out(office: Office) -> None:
+    await rated(office, 20)
+    visitor = await office.visitor().signs_in("thuongtruc")
+    await visitor.get(MARCH)
+    await confirm(visitor)
+    forged = update(closed_period).values(document="{}")
+    await office.database.write(lambda conn: conn.execute(forged))
+    assert "ĐÃ BỊ SỬA" in await visitor.get(MARCH)
+    page = await visitor.get(f"{MARCH}/0.json")
+    assert visitor.status == 422
+    assert "không còn như lúc chốt" in page
