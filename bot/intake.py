@@ -19,9 +19,11 @@ from bot.posting import LATE_AFTER
 from bot.posting import Reply as Answer
 from bot.starts import ASKS_CODE, about_news, code_given, spoken, start_of
 from bot.tally import Tally
+from offices.phones import read_phone
 from offices.words import clean
 from storage import chats, conversations, outbox, web_messages
 from storage.chats import Caller
+from storage.contacts import phone_digest
 from storage.database import Database, StoreUnavailable
 from storage.dead_letters import WITHHELD
 from storage.desks import Desks, RandomBits
@@ -205,6 +207,14 @@ class Intake:
         else:
             self.talk.start(desks, answer, "menu", {"unsupported": True})
 
+    def _contact(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
+        """Take the writer's own number, which the channel vouches for; somebody else's is no business of ours."""
+        number = read_phone(f"+{incoming.phone.removeprefix('+')}") if incoming.phone else None
+        if number is None:
+            self._unsupported(desks, answer, incoming)
+        else:
+            self.talk.start(desks, answer, "contact", {"mark": phone_digest(self.talk.token_key, number)})
+
     def _blocked(self, desks: Desks, _answer: Answer, _incoming: Incoming) -> None:
         chats.set_state(desks.connection, desks.chat.id, "unreachable")
         outbox.drop_queued(desks.connection, desks.chat.id, "blocked by the person")
@@ -225,7 +235,7 @@ _HANDLERS: Mapping[IncomingKind, Callable[[Intake, Desks, Answer, Incoming], Non
     IncomingKind.START: Intake._start,  # noqa: SLF001
     IncomingKind.FILE: Intake._file,  # noqa: SLF001
     IncomingKind.LOCATION: Intake._location,  # noqa: SLF001
-    IncomingKind.CONTACT: Intake._unsupported,  # noqa: SLF001
+    IncomingKind.CONTACT: Intake._contact,  # noqa: SLF001
     IncomingKind.EDIT: Intake._edit,  # noqa: SLF001
     IncomingKind.UNSUPPORTED: Intake._unsupported,  # noqa: SLF001
     IncomingKind.BLOCKED: Intake._blocked,  # noqa: SLF001

@@ -202,7 +202,7 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
         config=config, clock=clock, database=database, reference=reference, words=words, talk=talk, intake=intake,
         files=files, web_chat=WebChat(database, intake, files, reference, clock, _web_settings(config)),
         telegram=telegram, sender=Sender(database, channels, words, clock, tally=intake.tally),
-        schedule=Schedule(database, talk, reference, Workers(reference, words).by_kind(), clock),
+        schedule=Schedule(database, talk, reference, Workers(reference, words, config.token_key).by_kind(), clock),
         fetcher=Fetcher(database, files, channels, clock), sweeper=Sweeper(database, files, clock),
         broadcaster=Broadcaster(database, reference, clock), catching_up=CatchingUp(database, talk, reference, clock),
         leasing=leasing, beats={},

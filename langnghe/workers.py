@@ -1,7 +1,7 @@
 """What the schedule's worker does for each kind of due work; joins the use cases with their rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +10,15 @@ from sqlalchemy import Connection
 from bot.returning import Returner
 from bot.schedule import Worker
 from bot.words import Words
+from offices.quiet_hours import QuietHours, load_quiet_hours
 from offices.worktime import LOCAL
-from storage import conversations, dead_letters, schedule, sessions, staff, watched
+from storage import conversations, dead_letters, invitations, schedule, sessions, staff, watched
 from storage.desks import petition_desk
+from storage.invitations import INVITING
 from storage.petitions import REMINDER
 from storage.reference import ReferenceHolder
 from storage.results.planning import KIND as RETURNING
+from surveys.tokens import TokenKey
 
 HOUSEKEEPING = "housekeeping"
 HOUSEKEEPING_HOUR = 3
@@ -35,16 +38,27 @@ class Workers:
 
     reference: ReferenceHolder
     words: Words
+    token_key: TokenKey
+    quiet: QuietHours = field(default_factory=load_quiet_hours)
 
     def by_kind(self) -> Mapping[str, Worker]:
         """Return the worker for each kind of due work."""
         returner = Returner(self.reference, self.words)
-        return {REMINDER: self.remind, HOUSEKEEPING: self.keep_house, RETURNING: returner.work}
+        return {
+            REMINDER: self.remind,
+            HOUSEKEEPING: self.keep_house,
+            RETURNING: returner.work,
+            INVITING: self.invite,
+        }
 
     def remind(self, connection: Connection, now: datetime, payload: Mapping[str, Any]) -> None:
         """Remind of a petition's deadline, or escalate a late one; says nothing where there is nothing to say."""
         reference = self.reference.refresh(connection)
         petition_desk(connection, reference, now).remind(payload["code"], payload["slot"])
+
+    def invite(self, connection: Connection, now: datetime, payload: Mapping[str, Any]) -> None:
+        """Send an invitation to rate a dossier, or its reminder; not in quiet hours."""
+        invitations.work(connection, payload, self.token_key, self.quiet, now)
 
     def keep_house(self, connection: Connection, now: datetime, _payload: Mapping[str, Any]) -> None:
         """Clear away what has served its time, close accounts that nobody used, plan the next day's round."""

@@ -30,6 +30,10 @@ class QuietHours:
         """Return the first moment from `at` on that is not quiet."""
         return self._next(at, self.ends) if self.hold(at) else at
 
+    def next_begin(self, at: datetime) -> datetime:
+        """Return the next moment, not `at` itself, at which it becomes quiet."""
+        return self._next(at, self.begins)
+
     def after(self, at: datetime, length: timedelta) -> datetime:
         """Return the moment at which `length` of time that is not quiet has passed since `at`."""
         at = self.over_at(at)

@@ -11,13 +11,14 @@ from sqlalchemy import Connection, delete, select
 
 from storage.tables.dossiers import dossier_contact
 from storage.upsert import insert_for
+from surveys.tokens import TokenKey
 
 NO_PHONE = ""
 
 
-def phone_digest(key: str, phone: str) -> str:
-    """Digest a number (`offices.phones.read_phone`) under the installation's key, in hex."""
-    return hmac.digest(key.encode(), f"phone:{phone}".encode(), "sha256").hex()
+def phone_digest(key: TokenKey, phone: str) -> str:
+    """Digest a number (`offices.phones.read_phone`) under the authority's key, in hex."""
+    return hmac.digest(key.secret, f"phone:{phone}".encode(), "sha256").hex()
 
 
 def keep(connection: Connection, digests: Mapping[str, str]) -> int:

@@ -1,8 +1,8 @@
 """Dossiers in SQL: taken over from lists, found by their code, and counted by stratum."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -56,6 +56,13 @@ def of_codes(connection: Connection, codes: Sequence[str]) -> dict[str, Dossier]
 def of_code(connection: Connection, code: str) -> Dossier | None:
     """Return the dossier of a code (`offices.dossiers.read_code`); None when no list held it."""
     return of_codes(connection, [code]).get(code)
+
+
+def finished(connection: Connection, since: date, until: date) -> Iterator[Dossier]:
+    """Give the dossiers returned from one day to another, both included, some rows at a time."""
+    query = select(*_COLUMNS).where(dossier.c.returned_on.between(since, until))
+    for row in connection.execute(query.execution_options(yield_per=CHUNK)):
+        yield _dossier(row)
 
 
 def finished_by_stratum(

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, delete, func, select
 
-from storage import audit, results_consent
+from storage import audit, reach, results_consent
 from storage.tables.people import identity
 from storage.tables.petitions import petition_reporter
 from storage.tables.ratings import rating
@@ -14,7 +14,7 @@ from storage.tables.ratings import rating
 
 @dataclass(frozen=True, slots=True)
 class KeptData:
-    """How much is kept about a person: numbers only; `identity_parts` counts name, user name and contact.
+    """How much is kept about a person: numbers only; `identity_parts` counts name, user name, contact and number.
 
     wants_results  consents to be told what the units reached that he rated
     """
@@ -33,7 +33,8 @@ def kept_about(connection: Connection, person_id: int) -> KeptData:
     return KeptData(
         ratings=_count(connection, rating.c.person_id, person_id),
         petitions=_count(connection, petition_reporter.c.person_id, person_id),
-        identity_parts=sum(part is not None for part in parts) if parts else 0,
+        identity_parts=(sum(part is not None for part in parts) if parts else 0)
+        + reach.is_recognised(connection, person_id),
         wants_results=results_consent.is_given(connection, person_id),
     )
 
@@ -42,6 +43,7 @@ def forget_identity(connection: Connection, person_id: int, now: datetime) -> No
     """Erase who a person is, and what he consented to; ratings and petitions stay under their number."""
     results_consent.refuse(connection, person_id, now)
     connection.execute(delete(identity).where(identity.c.person_id == person_id))
+    reach.forget(connection, person_id, now)
     person = f"person:{person_id}"
     audit.record(connection, at=now, actor=person, action="identity.erase", subject=person, details={})
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from offices.units import Tier
 from offices.worktime import LOCAL
 from storage.prepared import Prepared
+from storage.tables.invitations import invitation
 from storage.tables.ratings import visit_token
 from surveys.periods import Period
 from surveys.tokens import TokenError, TokenKey
@@ -67,6 +68,8 @@ def look(connection: Connection, key: TokenKey, typed: str, person_id: int | Non
     token_used (by somebody else), token_dossier_used (another token of the same dossier was used by somebody else).
     """
     row = _found(connection, key, typed, now)
+    if person_id is not None:
+        _check_invited(connection, row, person_id)
     _check_others(row, person_id, _of_dossier(connection, row.dossier))
     return _visit(row)
 
@@ -77,6 +80,7 @@ def redeem(connection: Connection, key: TokenKey, typed: str, person_id: int, no
     Raises TokenError as `look` does.
     """
     row = _found(connection, key, typed, now)
+    _check_invited(connection, row, person_id)
     _check_others(row, person_id, _of_dossier(connection, row.dossier, lock=True))
     # One statement decides: of two people who scan the same slip at once, one gets it.
     USE.run(connection, {"token": row.digest, "used_by": person_id, "used_at": now})
@@ -92,6 +96,14 @@ def _found(connection: Connection, key: TokenKey, typed: str, now: datetime) -> 
     if row.used_at is None and row.expires_at <= now:
         raise TokenError("token_expired", expired_at=row.expires_at)
     return row
+
+
+def _check_invited(connection: Connection, row: Any, person_id: int) -> None:
+    """Refuse a code that was sent to somebody else in an invitation: who reads a letter can rate nothing by it."""
+    query = select(invitation.c.person_id).where(invitation.c.token_digest == row.digest)
+    invited_one = connection.execute(query).first()
+    if invited_one is not None and invited_one.person_id != person_id:
+        raise TokenError("token_used")
 
 
 def _of_dossier(connection: Connection, dossier: str | None, *, lock: bool = False) -> Sequence[Any]:

@@ -25,6 +25,7 @@ from storage import contacts, units
 from storage.dossier_import import Entry, Outcome, Source, take_over, try_out
 from storage.dossiers import Changes
 from storage.reference import NotInstalledError
+from surveys.tokens import TokenKey
 from wording import formats
 
 MOST_FAULTS = 1000
@@ -108,7 +109,7 @@ def _keeping(read: Read) -> Iterator[None]:
 
 
 def _read_rows(opened: CsvFile, rows: DossierRows, stage: Stage, read: Read, tell: Tell) -> None:
-    key = load_config().secret_key.get_secret_value()
+    key = load_config().token_key
     for line, cells in opened.rows:
         read.rows += 1
         if read.rows % _TELL_EVERY == 0:
@@ -121,7 +122,7 @@ def _read_rows(opened: CsvFile, rows: DossierRows, stage: Stage, read: Read, tel
             read.found(Fault(line, rows.columns.heading(fault.fact), fault))
 
 
-def _entry(listed: Listed, key: str) -> Entry:
+def _entry(listed: Listed, key: TokenKey) -> Entry:
     return Entry(listed.dossier, contacts.phone_digest(key, listed.phone) if listed.phone else listed.phone)
 
 
