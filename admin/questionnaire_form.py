@@ -34,10 +34,10 @@ _STEP = re.compile(r"scale\[(\d+)\]\.(?:label\.)?(\w+).*")
 
 def fields_of(values: Values) -> dict[str, str]:
     """Fill the form."""
-    items = _tables(values, "items")
+    items = tables_of(values, "items")
     fields = {f"{name}_{language}": _label(values, name, language) for name in LABELS for language in ("vi", "en")}
     fields |= {"round": _text(values, "round"), "factors": _lines(values, "factors", "name"), COUNT: str(len(items))}
-    for place, step in enumerate(_tables(values, "scale")[:BEST_SCORE], start=1):
+    for place, step in enumerate(tables_of(values, "scale")[:BEST_SCORE], start=1):
         fields |= {f"scale_{place}_{language}": _label(step, "label", language) for language in ("vi", "en")}
         fields[f"scale_{place}_face"] = _text(step, "face")
     for place, item in enumerate(items, start=1):
@@ -52,9 +52,9 @@ def values_with(values: Values, form: Form) -> Values:
         _set(new, name, _both(form.text, name))
     _set(new, "round", form.text("round"))
     _set(new, "factors", _rows(form.text("factors"), "name"))
-    _set(new, "scale", _typed_scale(_tables(values, "scale"), form))
+    _set(new, "scale", _typed_scale(tables_of(values, "scale"), form))
     count = min(form.number(COUNT) or 0, MOST_ITEMS)
-    old = _tables(values, "items")
+    old = tables_of(values, "items")
     given = [old[place] if place < len(old) else {} for place in range(count)]
     _set(new, "items", [_typed_item(item, _of_item(form, place)) for place, item in enumerate(given, start=1)])
     items = new.pop("items", [])
@@ -64,12 +64,12 @@ def values_with(values: Values, form: Form) -> Values:
 def fits(values: Values) -> bool:
     """Say whether the form shows everything: a draft that it would change by merely being saved is edited as text."""
     form = Form({name: [text] for name, text in fields_of(values).items()})
-    return len(_tables(values, "items")) <= MOST_ITEMS and values_with(values, form) == values
+    return len(tables_of(values, "items")) <= MOST_ITEMS and values_with(values, form) == values
 
 
 def moved(values: Values, place: int, by: int) -> Values:
     """Set the item at a place (from 1) up or down; at the end of the list nothing moves."""
-    items = list(_tables(values, "items"))
+    items = list(tables_of(values, "items"))
     if 1 <= place <= len(items) and 1 <= place + by <= len(items):
         items[place - 1], items[place - 1 + by] = items[place - 1 + by], items[place - 1]
     return {**values, "items": items}
@@ -77,12 +77,12 @@ def moved(values: Values, place: int, by: int) -> Values:
 
 def without(values: Values, place: int) -> Values:
     """Take the item at a place (from 1) away."""
-    return {**values, "items": [item for at, item in enumerate(_tables(values, "items"), start=1) if at != place]}
+    return {**values, "items": [item for at, item in enumerate(tables_of(values, "items"), start=1) if at != place]}
 
 
 def with_item(values: Values, after: int, kind: str) -> Values:
     """Add an item of a kind after a place; a scale comes with the first item that needs one."""
-    items = list(_tables(values, "items"))
+    items = list(tables_of(values, "items"))
     taken = {item.get("code") for item in items}
     code = next(f"q{number}" for number in range(1, MOST_ITEMS + 2) if f"q{number}" not in taken)
     items.insert(min(max(after, 0), len(items)), {"code": code, "kind": kind})
@@ -169,7 +169,7 @@ def _rows(typed: str, name: str) -> list[Values]:
 def _lines(values: Values, key: str, name: str) -> str:
     return "\n".join(
         " | ".join([_text(row, "code"), _label(row, name, "vi"), _label(row, name, "en")]).rstrip("| ")
-        for row in _tables(values, key)
+        for row in tables_of(values, key)
     )
 
 
@@ -200,7 +200,8 @@ def _label(values: Values, name: str, language: str) -> str:
     return _text(label, language) if isinstance(label, dict) else ""
 
 
-def _tables(values: Values, name: str) -> list[Values]:
+def tables_of(values: Values, name: str) -> list[Values]:
+    """Return the tables of a list, such as the items; nothing of a value that is no such list."""
     found = values.get(name)
     tables: Iterable[Any] = found if isinstance(found, list) else ()
     return [each for each in tables if isinstance(each, dict)]

@@ -1,8 +1,9 @@
 """A plan's targets against what was measured: each with n, interval, method, versions, period and verdict."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -22,6 +23,7 @@ from surveys.measurement import (
 from surveys.metrics import Metric, Series, with_parts
 from surveys.periods import Period, ending_in
 from surveys.plan import Target
+from surveys.revision import breaks
 from surveys.scoring import Score
 from surveys.series_breaks import break_between
 from surveys.tallies import Counts, headline_items
@@ -149,9 +151,18 @@ def _measure_change(connection: Connection, target: Target, measuring: Measuring
     baseline = ending_in(target.baseline_year or period.end.year - 1, period)
     if baseline.end >= period.start:
         return _measured(no_difference(this_year, "not_after_baseline"), metric, now, by_successor=by_successor)
-    before = measured_share(_asked(connection, metric, target, measuring, baseline).score)
+    before = _asked(connection, metric, target, measuring, baseline)
+    if _measures_otherwise(connection, metric, {*before.versions, *now.versions}):
+        return _measured(no_difference(this_year, "other_questions"), metric, now, by_successor=by_successor)
     broken = break_between(metric.code, baseline.end.year, period.end.year)
-    return _measured(measured_difference(this_year, before, broken), metric, now, by_successor=by_successor)
+    change = measured_difference(this_year, measured_share(before.score), broken)
+    return _measured(change, metric, now, by_successor=by_successor)
+
+
+def _measures_otherwise(connection: Connection, metric: Metric, versions: Collection[int]) -> bool:
+    """Whether among these versions one breaks the series of what the metric measures: the item, or the whole index."""
+    asked = [questionnaires.load(connection, str(metric.questionnaire), number) for number in sorted(versions)]
+    return any(breaks(before, after, metric.item) for before, after in pairwise(asked))
 
 
 def _measure_petitions(connection: Connection, target: Target, measuring: Measuring) -> Measured:

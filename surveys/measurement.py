@@ -20,7 +20,7 @@ class Measurement:
     value       exact, in the unit of the metric (percent, percentage points); None = no figure
     low, high   ends of the 95 % interval in the same unit; None for a full count and where there is no value
     missing     why there is no value: "nothing_counted", "below_minimum", "not_collected", "no_baseline",
-                "not_after_baseline", "series_break", "different_formulas"
+                "not_after_baseline", "series_break", "other_questions", "different_formulas"
     answers     valid answers behind the figure; more than n for an index of several items
     population  of how many the n are; None = not known
     formula_id, interval_id   how value and interval were computed

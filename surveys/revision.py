@@ -110,6 +110,12 @@ def effect_on_series(before: Questionnaire, after: Questionnaire) -> tuple[Serie
     return (Series.REWORDED, tuple(reworded)) if reworded else (Series.GOES_ON, ())
 
 
+def breaks(before: Questionnaire, after: Questionnaire, item: str | None) -> bool:
+    """Whether figures of an item, or of the whole index (None), are no one series over these two versions."""
+    series, because = effect_on_series(before, after)
+    return series is Series.BREAKS and (item is None or item in because)
+
+
 def word_pieces(before: str, after: str) -> Sequence[Piece]:
     """Compare two texts word by word.
 

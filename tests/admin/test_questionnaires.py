@@ -120,7 +120,7 @@ async def test_items_are_added_moved_and_removed(office: Office) -> None:
     async def codes(**step: str) -> list[str]:
         await visitor.post(FIRST, fields(await stored(office)) | step)
         values = values_of((await stored(office)).text, "draft")
-        return [each["code"] for each in questionnaire_form._tables(values, "items")]  # noqa: SLF001
+        return [each["code"] for each in questionnaire_form.tables_of(values, "items")]
 
     assert await codes(step="up-3") == ["overall", "comment", "reason"]
     assert await codes(step="down-2") == ["overall", "reason", "comment"]

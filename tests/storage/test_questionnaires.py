@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -14,14 +15,19 @@ from storage import questionnaire_drafts as drafts
 from storage import questionnaires, recount
 from storage.database import Database
 from storage.figures import Scope, figures
+from storage.petition_figures import timeliness
+from storage.plan_report import Measuring, plan_report
 from storage.ratings import Ratings
 from storage.reference import ReferenceHolder
 from storage.tables.questionnaires import questionnaire_version
+from surveys.definition_text import written
 from surveys.desk import RatingDesk
+from surveys.items import AnswerValue
 from surveys.periods import Period
 from surveys.registry import packaged
+from surveys.targets import Verdict
 from tests.storage.officials import NOW, actions, add_official, install
-from tests.storage.ratings_world import VISIT, add_person, noon
+from tests.storage.ratings_world import VISIT, add_person, noon, rate
 
 TODAY = date(2026, 3, 2)
 QUICK = packaged().load("quick")
@@ -145,3 +151,31 @@ async def test_a_version_that_was_altered_in_the_database_is_found_and_not_asked
     assert known.in_force("quick", TODAY) is QUICK
     with pytest.raises(DataError, match="not the one that was published"):
         await database.read(lambda connection: questionnaires.load(connection, "quick", 2))
+
+
+@pytest.mark.parametrize(
+    ("is_measured", "expected"),
+    [(True, (Verdict.NO_DATA, "other_questions")), (False, (Verdict.MET, "interval_reaches"))],
+)
+async def test_a_trend_over_a_version_that_breaks_the_series_has_no_verdict(
+    database: Database, *, is_measured: bool, expected: tuple[Verdict, str]
+) -> None:
+    dropped = "b1" if is_measured else "comment"
+
+    def fill(connection: Connection) -> None:
+        install(connection)
+        official = add_official(connection, "quantri", Role.ADMIN).id
+        sipas = packaged().load("sipas")
+        text = written(replace(sipas, items=tuple(item for item in sipas.items if item.code != dropped)))
+        number = drafts.keep(connection, "sipas", text, official, NOW)
+        drafts.publish(connection, number, 1, TODAY, official, NOW)
+        for day, score in ((date(2023, 5, 1), 3), (date(2026, 5, 1), 5)):
+            answers: dict[str, AnswerValue | None] = {"a1": score, "c1": score}
+            for _ in range(12):
+                rate(connection, questionnaire="sipas", answers=answers, at=noon(day))
+
+    await database.write(fill)
+    measuring = Measuring(YEAR, noon(date(2026, 12, 31)), timeliness)
+    rows = await database.read(lambda connection: plan_report(connection, "TP24", measuring))
+    judgement = next(row.judgement for row in rows if row.target.id == "TP24-SAT-TREND")
+    assert (judgement.verdict, judgement.reason) == expected

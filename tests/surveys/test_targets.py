@@ -226,6 +226,7 @@ def test_every_verdict_and_reason_has_words_in_both_languages() -> None:
         "no_baseline",
         "not_after_baseline",
         "series_break",
+        "other_questions",
         "different_formulas",
     ):
         assert reason_label(missing)["en"]
