@@ -13,7 +13,7 @@ from tests.langnghe.office import PASSWORD, SET_UP, done
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    _stand_alone(monkeypatch, tmp_path)
+    stand_alone(monkeypatch, tmp_path)
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def made_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make an office by the real command, once: hashing its password takes its time."""
     folder = tmp_path_factory.mktemp("office")
     with pytest.MonkeyPatch.context() as patch:
-        _stand_alone(patch, folder)
+        stand_alone(patch, folder)
         done(*SET_UP, stdin=f"{PASSWORD}\n")
     return folder / "data"
 
@@ -43,7 +43,8 @@ def office(made_office: Path, tmp_path: Path, alone: None) -> Path:  # noqa: ARG
     return tmp_path
 
 
-def _stand_alone(patch: pytest.MonkeyPatch, folder: Path) -> None:
+def stand_alone(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Go to a folder without settings."""
     for name in setting_names():
         patch.delenv(name, raising=False)
     patch.chdir(folder)

@@ -13,6 +13,7 @@ from offices.presets import load_preset
 from offices.succession import abolish, apply, merge
 from offices.units import Decision, Directory, Unit
 from storage import units
+from tests.langnghe.conftest import stand_alone
 from tests.langnghe.office import PASSWORD, add_ratings, as_json, done
 
 REFORM = date(2025, 7, 1)
@@ -26,12 +27,23 @@ RATED = {
 DOCUMENT = Path(__file__).parents[2] / "docs" / "units.md"
 
 
+@pytest.fixture(scope="module")
+def made_district(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the district with its ratings once."""
+    folder = tmp_path_factory.mktemp("district")
+    with pytest.MonkeyPatch.context() as patch:
+        stand_alone(patch, folder)
+        done("setup", "--preset", "district-2024", "--login", "quantri", "--password-stdin", stdin=f"{PASSWORD}\n")
+        for unit, (satisfied, others) in RATED.items():
+            day = date(2025, 9, 1) if unit in {"xa-mau", "xa-mau-dong"} else date(2025, 3, 3)
+            add_ratings([5] * satisfied + [2] * others, unit, day)
+    return folder
+
+
 @pytest.fixture
-def district(alone: None) -> None:  # noqa: ARG001 - the folder must be ours first
-    done("setup", "--preset", "district-2024", "--login", "quantri", "--password-stdin", stdin=f"{PASSWORD}\n")
-    for unit, (satisfied, others) in RATED.items():
-        day = date(2025, 9, 1) if unit in {"xa-mau", "xa-mau-dong"} else date(2025, 3, 3)
-        add_ratings([5] * satisfied + [2] * others, unit, day)
+def district(made_district: Path, alone: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - alone first
+    """Stand in it; these tests only read."""
+    monkeypatch.chdir(made_district)
 
 
 @pytest.mark.usefixtures("district")

@@ -127,12 +127,12 @@ FATES = st.lists(
         st.sampled_from([1, 40]), st.sampled_from([1, 2, 4, 5]), st.sampled_from(["VP", "CA"]),
         st.lists(st.sampled_from(list(Decision)), max_size=2),
     ),
-    max_size=12,
+    max_size=8,
 )  # fmt: skip
 
 
 @given(FATES)
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=8)
 def test_the_three_figures_are_what_counting_one_by_one_gives(
     fates: list[tuple[int, int, str, list[Decision]]],
 ) -> None:
