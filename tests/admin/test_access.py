@@ -100,6 +100,7 @@ def test_every_role_finds_its_pages_in_the_navigation() -> None:
         "petitions",
         "exports",
         "posters",
+        "results",
         "slips",
         "questionnaires",
     }

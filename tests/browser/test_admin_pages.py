@@ -84,7 +84,14 @@ async def test_every_page_can_be_read_labelled_and_pressed_by_everybody(
     code = (await submit(office, "Đường bê tông thôn 2 bị sụt lún, xe máy không qua được.")).code
     pages = {
         "": ["/", f"/p/{code}", "/admin/sign-in"],
-        "lanhdao": ["/admin", "/admin/petitions", f"/admin/petitions/{code}", "/admin/export", "/admin/me"],
+        "lanhdao": [
+            "/admin",
+            "/admin/petitions",
+            f"/admin/petitions/{code}",
+            "/admin/export",
+            "/admin/me",
+            "/admin/results",
+        ],
         "phantich": [
             "/admin/comparison",
             "/admin/integrity",
