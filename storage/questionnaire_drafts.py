@@ -139,6 +139,6 @@ def _record(
         at=now,
         actor=actor,
         action=f"questionnaire.{what}",
-        subject=f"questionnaire:{code}",
+        subject=f"{questionnaires.SUBJECT}{code}",
         details=details,
     )

@@ -1,5 +1,6 @@
 """The questionnaires of an authority: the packaged ones, and those in its database, whose texts never change."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,10 +10,14 @@ from sqlalchemy import Connection, bindparam, select
 
 from offices.errors import DataError
 from storage.prepared import Prepared
+from storage.tables.audit import audit
 from storage.tables.questionnaires import questionnaire_version
 from surveys.publishing import digest
 from surveys.questionnaires import Questionnaire, load_text
 from surveys.registry import Key, Questionnaires, altered, packaged
+
+PUBLISH, SUBJECT = "questionnaire.publish", "questionnaire:"
+"""What the audit trail calls a publication, and how its subject begins; its details hold version and sha256."""
 
 _ROWS = select(questionnaire_version).order_by(questionnaire_version.c.code, questionnaire_version.c.version)
 _ONE = Prepared(
@@ -67,6 +72,18 @@ def load(connection: Connection, code: str, version: int | None = None) -> Quest
     if found is None:
         raise altered(code, version)
     return found
+
+
+def faults(connection: Connection) -> list[Key]:
+    """List the versions that are not as the audit trail says they were published: altered, put in, or removed."""
+    query = select(audit.c.subject, audit.c.details).where(audit.c.action == PUBLISH)
+    recorded: dict[Key, str] = {}
+    for row in connection.execute(query):
+        details = json.loads(row.details)
+        recorded[row.subject.removeprefix(SUBJECT), details["version"]] = details["sha256"]
+    stored = {(row.code, row.version): row.sha256 for row in published(connection)}
+    told = {key for key in stored.keys() | recorded.keys() if stored.get(key) != recorded.get(key)}
+    return sorted(told | known(connection).altered)
 
 
 @lru_cache(256)

@@ -10,7 +10,7 @@ from langnghe import store
 from langnghe.checks.finding import Finding, good, guarded, warning, wrong
 from langnghe.checks.machine import own_clock
 from langnghe.config import Config
-from storage import audit, schema
+from storage import audit, questionnaires, schema
 from storage.backup import source
 from storage.tables.audit import audit as trail
 
@@ -32,6 +32,7 @@ def database(config: Config, now: datetime) -> Iterator[Finding]:
             raise schema.SchemaError("database_older", found=found, newest=newest)
         yield good("schema", "schema", revision=found)
         yield from _trail(connection)
+        yield from _questionnaires(connection)
         yield from _clock(connection, now)
         yield from _backups(connection, now)
 
@@ -57,6 +58,14 @@ def _trail(connection: Connection) -> Iterator[Finding]:
         yield good("audit", "audit", entries=entries)
     else:
         yield wrong("audit", "audit_broken", entries=entries, seq=str(fault.seq), what=fault.what)
+
+
+def _questionnaires(connection: Connection) -> Iterator[Finding]:
+    changed = questionnaires.faults(connection)
+    for code, version in changed:
+        yield wrong("questionnaires", "questionnaire_altered", code=code, version=version)
+    if not changed:
+        yield good("questionnaires", "questionnaires", own=len(questionnaires.published(connection)))
 
 
 def _clock(connection: Connection, now: datetime) -> Iterator[Finding]:

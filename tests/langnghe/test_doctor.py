@@ -41,8 +41,8 @@ def test_a_healthy_office_is_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said.splitlines()[-1] == "Nothing is wrong."
     assert {line.split("]")[0] for line in said.splitlines()[:-1]} == {"[good"}
     assert set(checks()) == {
-        "settings", "secret", "backup_key", "disk", "sqlite", "database", "schema", "audit", "clock", "backup",
-        "telegram",
+        "settings", "secret", "backup_key", "disk", "sqlite", "database", "schema", "audit", "questionnaires",
+        "clock", "backup", "telegram",
     }  # fmt: skip
 
 

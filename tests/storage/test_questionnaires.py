@@ -24,6 +24,7 @@ from surveys.definition_text import written
 from surveys.desk import RatingDesk
 from surveys.items import AnswerValue
 from surveys.periods import Period
+from surveys.publishing import digest
 from surveys.registry import packaged
 from surveys.targets import Verdict
 from tests.storage.officials import NOW, actions, add_official, install
@@ -143,11 +144,13 @@ async def test_two_who_publish_at_once_make_two_versions_or_one_is_refused(datab
 
 async def test_a_version_that_was_altered_in_the_database_is_found_and_not_asked(database: Database) -> None:
     await published(database)
+    assert await database.read(questionnaires.faults) == []
     worse = func.replace(questionnaire_version.c.text, "hôm nay", "hôm qua")
     altering = update(questionnaire_version).values(text=worse)
     await database.write(lambda connection: connection.execute(altering))
     known = await database.read(questionnaires.known)
     assert known.altered == {("quick", 2)}
+    assert await database.read(questionnaires.faults) == [("quick", 2)]
     assert known.in_force("quick", TODAY) is QUICK
     with pytest.raises(DataError, match="not the one that was published"):
         await database.read(lambda connection: questionnaires.load(connection, "quick", 2))
@@ -179,3 +182,17 @@ async def test_a_trend_over_a_version_that_breaks_the_series_has_no_verdict(
     rows = await database.read(lambda connection: plan_report(connection, "TP24", measuring))
     judgement = next(row.judgement for row in rows if row.target.id == "TP24-SAT-TREND")
     assert (judgement.verdict, judgement.reason) == expected
+
+
+async def test_a_version_with_another_digest_or_without_its_row_is_not_what_the_audit_trail_says(
+    database: Database,
+) -> None:
+    await published(database)
+    made = await database.read(lambda connection: questionnaires.load(connection, "quick", 2))
+    other = replace(made, title=Label("Khác", "Else"))
+    forged = update(questionnaire_version).values(text=written(other), sha256=digest(other))
+    await database.write(lambda connection: connection.execute(forged))
+    assert (await database.read(questionnaires.known)).altered == frozenset()
+    assert await database.read(questionnaires.faults) == [("quick", 2)]
+    await database.write(lambda connection: connection.execute(questionnaire_version.delete()))
+    assert await database.read(questionnaires.faults) == [("quick", 2)]
