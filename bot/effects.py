@@ -1,17 +1,16 @@
 """What a script may ask for: to say something, to ask something, to have something done.
 
 Effects are values. A script yields them and reads from top to bottom like the conversation itself; it does
-no input or output. The functions at the end give each question its precise type.
+no input or output. How each kind of question is asked, with its precise type, stands in `bot.asking` (one of several
+things), `bot.asking_numbers` and `bot.asking_content`.
 """
 
-import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from bot.messages import FileRef, Place
 from offices.errors import DomainError
-from offices.words import clean, fold
 from storage.desks import Desks
 from storage.facts import Param, facts_of, read_param, written
 from storage.savepoint import savepoint
@@ -19,8 +18,6 @@ from storage.savepoint import savepoint
 T = TypeVar("T")
 Json = Any
 """A value that JSON can hold."""
-LONGEST_FILE_NAME = 120
-LONGEST_SEARCH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,267 +181,9 @@ class Next:
     args: Mapping[str, Json] = field(default_factory=dict)
 
 
-def choose(key: str, prompt: Label, options: Sequence[Option[T]], *, columns: int = 1, typed: bool = True) -> Script[T]:
-    """Ask for one of the options; numbers, words and labels with or without diacritics are understood."""
-    chosen: str = yield _choice(key, prompt, tuple(options), optional=False, columns=columns, typed=typed)
-    return _value_of(chosen, options)
-
-
-def choose_or_skip(key: str, prompt: Label, options: Sequence[Option[T]], *, columns: int = 1) -> Script[T | None]:
-    """Ask for one of the options or none."""
-    chosen: str | None = yield _choice(key, prompt, tuple(options), optional=True, columns=columns, typed=True)
-    return None if chosen is None else _value_of(chosen, options)
-
-
-def _choice(
-    key: str, prompt: Label, options: tuple[Option[Any], ...], *, optional: bool, columns: int, typed: bool
-) -> Ask:
-    def read(reply: Reply, match: Matcher) -> Json:
-        if _has(options, reply.option):
-            return reply.option
-        found = match(reply.text, options) if typed and reply.text else None
-        if found is None:
-            raise Refused(Text("refused.choice"))
-        return found
-
-    return Ask(key, prompt, read, lambda value: _has(options, value), options, optional, columns)
-
-
-# Looked for one by one: at a replay most questions are answered already, and only one option is looked for.
-def _has(options: Sequence[Option[Any]], wanted: Json) -> bool:
-    return any(option.id == wanted for option in options)
-
-
-def _value_of(chosen: str, options: Sequence[Option[T]]) -> T:
-    return next(option.value for option in options if option.id == chosen)
-
-
-_COUNTED = re.compile(r"(?:(?:khoang|chung|tam|about|around) |~ ?)?(\d{1,6})(?: ?([a-z]+))?[.!]?")
-
-
-def count(
-    key: str,
-    prompt: Label,
-    limits: range,
-    units: Sequence[str],
-    refusal: Text,
-    options: Sequence[Option[Any]] = (),
-    *,
-    columns: int = 1,
-) -> Script[int]:
-    """Ask for a whole number in `limits`: pressed, or typed alone or before its unit ("15", "khoảng 15 phút", "15p").
-
-    units    names of what is counted, in every language; a number of anything else ("1 giờ") is refused
-    refusal  what is said of a reply that is no such number
-    options  usual numbers, to be pressed; their ids are the numbers
-    """
-    number: int = yield _counting(key, prompt, limits, units, refusal, tuple(options), optional=False, columns=columns)
-    return number
-
-
-def count_or_skip(
-    key: str,
-    prompt: Label,
-    limits: range,
-    units: Sequence[str],
-    refusal: Text,
-    options: Sequence[Option[Any]] = (),
-    *,
-    columns: int = 1,
-) -> Script[int | None]:
-    """Ask for a whole number as `count` does, or none."""
-    number: int | None = yield _counting(
-        key, prompt, limits, units, refusal, tuple(options), optional=True, columns=columns
-    )
-    return number
-
-
-def _counting(
-    key: str,
-    prompt: Label,
-    limits: range,
-    units: Sequence[str],
-    refusal: Text,
-    options: tuple[Option[Any], ...],
-    *,
-    optional: bool,
-    columns: int,
-) -> Ask:
-    names = [fold(unit) for unit in units]
-
-    def read(reply: Reply, _match: Matcher) -> Json:
-        # Not by the matcher: "3" is three minutes here, not the third button.
-        pressed = reply.option if _has(options, reply.option) else None
-        found = _COUNTED.fullmatch(pressed or fold(reply.text))
-        if found is None or int(found[1]) not in limits:
-            raise Refused(refusal)
-        if found[2] and not any(name.startswith(found[2]) for name in names):
-            raise Refused(refusal)
-        return int(found[1])
-
-    return Ask(key, prompt, read, lambda value: type(value) is int and value in limits, options, optional, columns)
-
-
 Check = Callable[[str], None]
 """Looks at a text before anything of it is kept; raises Refused for one that must not be."""
 
 
 def accept_all(_text: str) -> None:
     """Refuse nothing."""
-
-
-def write(key: str, prompt: Label, *, longest: int, shortest: int = 1) -> Script[str]:
-    """Ask for a text of `shortest` to `longest` characters."""
-    text: str = yield _writing(key, prompt, shortest, longest, optional=False)
-    return text
-
-
-def write_or_skip(key: str, prompt: Label, *, longest: int) -> Script[str | None]:
-    """Ask for a text of at most `longest` characters, or none."""
-    text: str | None = yield _writing(key, prompt, 1, longest, optional=True)
-    return text
-
-
-def _writing(key: str, prompt: Label, shortest: int, longest: int, *, optional: bool) -> Ask:
-    def read(reply: Reply, _match: Matcher) -> Json:
-        text = clean(reply.text)
-        if not text:
-            raise Refused(Text("refused.not_text"))
-        if len(text) > longest:
-            raise Refused(Text("refused.too_long", {"longest": longest, "length": len(text)}))
-        if len(fold(text)) < shortest:
-            raise Refused(Text("refused.too_short", {"shortest": shortest}))
-        return text
-
-    return Ask(key, prompt, read, lambda value: isinstance(value, str), optional=optional)
-
-
-def pick(
-    key: str, prompt: Label, options: Sequence[Option[T]], search: Callable[[str], Sequence[Option[T]]]
-) -> Script[T]:
-    """Ask for one of many things: the options shown, or typed words that `search` looks up.
-
-    Words that fit several are followed by a choice among those.
-    """
-    found: T | None = yield from _pick(key, prompt, tuple(options), search, optional=False)
-    assert found is not None  # noqa: S101 - only an optional question may be skipped
-    return found
-
-
-def pick_or_skip(
-    key: str, prompt: Label, options: Sequence[Option[T]], search: Callable[[str], Sequence[Option[T]]]
-) -> Script[T | None]:
-    """Ask for one of many things, or none."""
-    return (yield from _pick(key, prompt, tuple(options), search, optional=True))
-
-
-def _pick(
-    key: str,
-    prompt: Label,
-    options: tuple[Option[T], ...],
-    search: Callable[[str], Sequence[Option[T]]],
-    *,
-    optional: bool,
-) -> Script[T | None]:
-    answer: dict[str, str] | None = yield _picking(key, prompt, options, search, optional=optional)
-    if answer is None:
-        return None
-    if "id" in answer:
-        return _value_of(answer["id"], options)
-    found = search(answer["text"])
-    if len(found) == 1:
-        return found[0].value
-    return (yield from choose(f"{key}.which", Text("engine.which", {"text": answer["text"]}), found))
-
-
-def _picking(
-    key: str,
-    prompt: Label,
-    options: tuple[Option[T], ...],
-    search: Callable[[str], Sequence[Option[T]]],
-    *,
-    optional: bool,
-) -> Ask:
-    def read(reply: Reply, match: Matcher) -> Json:
-        text = clean(reply.text)[:LONGEST_SEARCH]
-        shown = reply.option if _has(options, reply.option) else match(text, options) if text else None
-        if shown is not None:
-            return {"id": shown}
-        if not text:
-            raise Refused(Text("refused.choice"))
-        if not search(text):
-            raise Refused(Text("refused.nothing_found", {"text": text}))
-        return {"text": text}
-
-    def fits(value: Json) -> bool:
-        if not isinstance(value, dict):
-            return False
-        return _has(options, value["id"]) if "id" in value else bool(search(value["text"]))
-
-    return Ask(key, prompt, read, fits, options, optional)
-
-
-@dataclass(frozen=True, slots=True)
-class SentFile:
-    """A file that a person attached."""
-
-    ref: str
-    media: str
-    name: str
-    size: int
-    mime: str
-
-
-def attach(key: str, prompt: Label, another: Label, *, most: int, largest: int) -> Script[list[SentFile]]:
-    """Ask for up to `most` files of at most `largest` bytes each; "Xong" or "Bỏ qua" ends."""
-    files: list[SentFile] = []
-    while len(files) < most:
-        answer: dict[str, Any] | None = yield _attachment(
-            f"{key}.{len(files) + 1}", another if files else prompt, largest
-        )
-        if answer is None or "done" in answer:
-            break
-        files.append(SentFile(**answer))
-    return files
-
-
-def _attachment(key: str, prompt: Label, largest: int) -> Ask:
-    done = Option("done", Text("buttons.done"), True, ("xong", "done", "het", "khong", "no"))
-
-    def read(reply: Reply, match: Matcher) -> Json:
-        if reply.file:
-            if reply.file.size > largest:
-                raise Refused(Text("refused.file_too_large", {"megabytes": largest // 1_000_000}))
-            sent = reply.file
-            name = clean(sent.name)[:LONGEST_FILE_NAME]
-            return {
-                "ref": clean(sent.ref),
-                "media": sent.media,
-                "name": name,
-                "size": sent.size,
-                "mime": clean(sent.mime),
-            }
-        if reply.option == "done" or (reply.text and match(reply.text, (done,))):
-            return {"done": True}
-        raise Refused(Text("refused.not_file"))
-
-    return Ask(key, prompt, read, lambda value: isinstance(value, dict), (done,), optional=True, wants="file")
-
-
-def locate_or_skip(key: str, prompt: Label, *, longest: int) -> Script[str | Place | None]:
-    """Ask where something is: a shared position or a text; or none."""
-
-    def read(reply: Reply, _match: Matcher) -> Json:
-        if reply.place:
-            return {"latitude": reply.place.latitude, "longitude": reply.place.longitude}
-        text = clean(reply.text)
-        if not text:
-            raise Refused(Text("refused.not_place"))
-        if len(text) > longest:
-            raise Refused(Text("refused.too_long", {"longest": longest, "length": len(text)}))
-        return text
-
-    answer: Any = yield Ask(
-        key, prompt, read, lambda value: isinstance(value, str | dict), optional=True, wants="location"
-    )
-    return Place(**answer) if isinstance(answer, dict) else answer

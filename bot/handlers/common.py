@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 
+from bot.asking import pick, pick_or_skip
 from bot.conversations import Scene
-from bot.effects import Label, Named, Option, Script, pick, pick_or_skip
+from bot.effects import Label, Named, Option, Script
 from offices.datafiles import Label as DataLabel
 from offices.fields import Field
 from offices.units import Unit, UnitKind

@@ -5,19 +5,10 @@ from datetime import date
 from itertools import count
 from typing import Any
 
+from bot.asking import choose
+from bot.asking_content import attach, write
 from bot.conversations import Scene, ScriptSpec
-from bot.effects import (
-    Next,
-    Option,
-    Refusal,
-    Script,
-    Text,
-    attach,
-    attempt,
-    choose,
-    say,
-    write,
-)
+from bot.effects import Next, Option, Refusal, Script, Text, attempt, say
 from bot.handlers.common import LONGEST_TEXT, named
 from bot.handlers.petition import LARGEST_FILE, MOST_FILES
 from bot.handlers.questions import ask_item

@@ -1,7 +1,8 @@
 """The beginning of every conversation: what can be done here; help; the language."""
 
+from bot.asking import choose
 from bot.conversations import Scene, ScriptSpec
-from bot.effects import Json, Next, Option, Script, Text, choose, perform, say
+from bot.effects import Json, Next, Option, Script, Text, perform, say
 from bot.handlers.common import named
 from offices.errors import DomainError
 from offices.words import fold

@@ -1,7 +1,8 @@
 """What is kept about the person in this chat, and forgetting who they are."""
 
+from bot.asking import choose
 from bot.conversations import Scene, ScriptSpec
-from bot.effects import Next, Option, Script, Text, choose, perform, say
+from bot.effects import Next, Option, Script, Text, perform, say
 from bot.handlers.results import STOP
 from storage import personal_data
 from storage.desks import Desks

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from bot.asking import choose
+from bot.asking_content import write
 from bot.conversations import Scene, ScriptSpec
-from bot.effects import Named, Next, Option, Refusal, Script, Text, attempt, choose, say, write
+from bot.effects import Named, Next, Option, Refusal, Script, Text, attempt, say
 from bot.handlers.common import LONGEST_TEXT, named, pick_unit
 from petitions.lifecycle import Event, Need, Status, transition
 from petitions.names import names, reasons

@@ -8,26 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from bot.asking import choose
+from bot.asking_content import SentFile, attach, locate_or_skip, write, write_or_skip
 from bot.conversations import Scene, ScriptSpec
-from bot.effects import (
-    Json,
-    Label,
-    Named,
-    Next,
-    Option,
-    Refusal,
-    Script,
-    SentFile,
-    Text,
-    attach,
-    attempt,
-    choose,
-    locate_or_skip,
-    perform,
-    say,
-    write,
-    write_or_skip,
-)
+from bot.effects import Json, Label, Named, Next, Option, Refusal, Script, Text, attempt, perform, say
 from bot.handlers.common import (
     LONGEST_TEXT,
     SHORTEST_TEXT,

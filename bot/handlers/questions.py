@@ -3,18 +3,10 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.effects import (
-    Label,
-    Option,
-    Script,
-    Text,
-    choose,
-    choose_or_skip,
-    count,
-    count_or_skip,
-    write,
-    write_or_skip,
-)
+from bot.asking import choose, choose_or_skip
+from bot.asking_content import write, write_or_skip
+from bot.asking_numbers import count, count_or_skip
+from bot.effects import Label, Option, Script, Text
 from bot.handlers.common import named
 from surveys.items import LONGEST_TEXT, Amount, AnswerValue, Choice, Item, ItemKind
 

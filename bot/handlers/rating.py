@@ -6,21 +6,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
+from bot.asking import choose, pick
 from bot.conversations import Scene, ScriptSpec
-from bot.effects import (
-    Json,
-    Named,
-    Next,
-    Option,
-    Refusal,
-    Script,
-    Text,
-    attempt,
-    choose,
-    perform,
-    pick,
-    say,
-)
+from bot.effects import Json, Named, Next, Option, Refusal, Script, Text, attempt, perform, say
 from bot.handlers.common import (
     MOST_SHOWN,
     find_units,

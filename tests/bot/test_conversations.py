@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 import pytest
 from sqlalchemy import select, update
 
+from bot.asking import choose
+from bot.asking_content import write
 from bot.conversations import ScriptSpec, button_data, read_button
-from bot.effects import Next, Option, Script, Text, choose, say, write
+from bot.effects import Next, Option, Script, Text, say
 from bot.messages import IncomingKind
 from bot.scripts import SCRIPTS
 from storage.conversations import Conversation

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.effects import Ask, Option, Refused, Reply, Text, count, count_or_skip
+from bot.asking_numbers import count, count_or_skip
+from bot.effects import Ask, Option, Refused, Reply, Text
 
 MINUTES = [Option(str(number), Text("rating.amount"), number) for number in (5, 10, 15)]
 ASK = next(count("wait", Text("q"), range(481), ("phút", "minutes"), Text("refused.number"), MINUTES))

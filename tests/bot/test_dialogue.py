@@ -6,22 +6,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.asking import choose, choose_or_skip
+from bot.asking_content import attach, write, write_or_skip
 from bot.dialogue import NOTHING, Answering, Entry, EntryKind, Turn, advance, back, key_of_message
-from bot.effects import (
-    Do,
-    Named,
-    Option,
-    Reply,
-    Script,
-    Text,
-    attach,
-    choose,
-    choose_or_skip,
-    perform,
-    say,
-    write,
-    write_or_skip,
-)
+from bot.effects import Do, Named, Option, Reply, Script, Text, perform, say
 from bot.messages import FileRef
 
 YES_NO = (Option("yes", Named({"vi": "Có"}), value=True), Option("no", Named({"vi": "Không"}), value=False))
