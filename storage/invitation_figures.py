@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -11,6 +12,7 @@ from storage.tables.delivery import outbox
 from storage.tables.invitations import draw_stratum, invitation
 from storage.tables.ratings import answer, rating
 from surveys.nonresponse import ResponseBounds, response_bounds
+from surveys.scoring import MINIMUM_N
 
 SATISFIED = 4
 """Scores from this on count as satisfied."""
@@ -54,9 +56,14 @@ class Response:
         return self.sent + self.printed
 
     @property
-    def bounds(self) -> ResponseBounds:
-        """The response rate of the scored answers, and what those who were silent could change."""
-        return response_bounds(self.invited, self.scored, self.satisfied)
+    def rate(self) -> Fraction | None:
+        """The response rate; None where nobody was invited."""
+        return Fraction(self.answered, self.invited) if self.invited else None
+
+    @property
+    def bounds(self) -> ResponseBounds | None:
+        """What those who were silent could change; None below MINIMUM_N scored answers, for it tells what they were."""
+        return response_bounds(self.invited, self.scored, self.satisfied) if self.scored >= MINIMUM_N else None
 
 
 def by_stratum(connection: Connection, number: int) -> dict[StratumKey, Response]:

@@ -28,7 +28,9 @@ from storage.draws import Draw, Terms
 from storage.invitation_figures import Response, by_stratum
 from storage.invitations import Slip
 from surveys import sampling
+from surveys.nonresponse import RESPONSE_BOUNDS
 from surveys.sampling import SEED_BYTES, Quota
+from surveys.scoring import MINIMUM_N
 from surveys.tokens import shown
 from wording import formats
 
@@ -202,14 +204,14 @@ def _strata(words: Words, strata: dict[StratumKey, Response]) -> str:
 def _line(words: Words, names: list[str], each: Response) -> list[str]:
     given = each.sent + each.waiting
     numbers = (each.listed, each.drawn, given, each.printed, each.nobody, each.left_out.total(), each.answered)
-    rate = formats.percent(each.answered / each.invited, words.language) if each.invited else "–"
+    rate = "–" if each.rate is None else formats.percent(float(each.rate), words.language)
     return [*names, *(formats.count(number, words.language) for number in numbers), rate]
 
 
 def _bounds(words: Words, total: Response) -> str:
     bounds = total.bounds
-    if bounds.low is None or bounds.high is None:
-        return words("invite.no_answers")
+    if bounds is None or bounds.low is None or bounds.high is None:
+        return words("invite.too_few", n=total.scored, invited=total.invited, minimum=MINIMUM_N)
     low, high = (formats.percent(float(each), words.language) for each in (bounds.low, bounds.high))
     return words("invite.bounds", n=bounds.n, invited=bounds.population, low=low, high=high)
 
@@ -231,7 +233,7 @@ def _response_as_json(key: StratumKey, each: Response) -> dict[str, Any]:
         **key._asdict(), "listed": each.listed, "drawn": each.drawn, "waiting": each.waiting, "sent": each.sent,
         "reached": each.reached, "printed": each.printed, "nobody_known": each.nobody,
         "left_out": dict(sorted(each.left_out.items())), "invited": each.invited, "answered": each.answered,
-        "response_rate": each.answered / each.invited if each.invited else None,
-        "n": bounds.n, "low": None if bounds.low is None else float(bounds.low),
-        "high": None if bounds.high is None else float(bounds.high), "formula_id": bounds.formula_id,
+        "response_rate": None if each.rate is None else float(each.rate), "n": each.scored,
+        "low": None if bounds is None or bounds.low is None else float(bounds.low),
+        "high": None if bounds is None or bounds.high is None else float(bounds.high), "formula_id": RESPONSE_BOUNDS,
     }  # fmt: skip

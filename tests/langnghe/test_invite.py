@@ -57,7 +57,7 @@ def test_a_draw_is_committed_made_shown_and_checked(drawn: Any) -> None:
     assert (stratum["response_rate"], stratum["low"]) == (None, None)
     said = done("invite", "status", "1")
     assert found["commitment"] in said
-    assert "Chưa có lời mời nào được gửi." in said
+    assert "Chưa đủ phiếu: 0 trả lời trên 0 được mời" in said
     assert "Rút lại ra đúng mẫu đã rút." in done("invite", "check", "1")
     assert refused("invite", "draw", "1")[1] == "Lần rút thăm 1 đã thực hiện rồi; mỗi kỳ chỉ rút một lần."
 
@@ -86,19 +86,37 @@ def test_slips_are_written_once_into_a_new_file_and_their_codes_open(tmp_path: P
     assert call("invite", "slips", "1", "--to", str(file)).exit_code == 1
     assert file.read_bytes() == before
 
-    def answer(connection: Connection) -> None:
-        key, now, who = load_config().token_key, utc_now(), add_person(connection)
-        visit = visit_tokens.redeem(connection, key, rows[0]["Mã đánh giá"], who, now)
-        number = rate(
-            connection, visit=visit, who=who, answers={"overall": 2, "reason": "waiting", "comment": None}, at=now
-        )
-        desk_at(connection, now).finish(number)
-
-    store.write(answer)
+    answer(rows[0]["Mã đánh giá"])
     [stratum] = as_json("invite", "status", "1")["strata"]
     assert (stratum["printed"], stratum["answered"], stratum["response_rate"]) == (2, 1, 0.5)
-    assert (stratum["n"], stratum["low"], stratum["high"]) == (1, 0, 0.5)
-    assert "từ 0,00% đến 50,00% (1 trả lời trên 2 được mời)" in done("invite", "status", "1")
+    assert (stratum["n"], stratum["low"], stratum["high"]) == (1, None, None)
+
+
+def answer(code: str) -> None:
+    """Rate by a code as somebody who is not satisfied."""
+
+    def job(connection: Connection) -> None:
+        key, now, who = load_config().token_key, utc_now(), add_person(connection)
+        visit = visit_tokens.redeem(connection, key, code, who, now)
+        given: dict[str, Any] = {"overall": 2, "reason": "waiting", "comment": None}
+        desk_at(connection, now).finish(rate(connection, visit=visit, who=who, answers=given, at=now))
+
+    store.write(job)
+
+
+def test_from_ten_answers_on_the_bounds_are_told(tmp_path: Path) -> None:
+    committed("--rate", "100")
+    pass_days(10)
+    returned(*(f"H-{number}" for number in range(12)), on=today() - 9 * DAY)
+    done("invite", "draw", "1")
+    done("invite", "slips", "1", "--to", str(tmp_path / "ma.csv"))
+    with (tmp_path / "ma.csv").open(encoding="utf-8-sig", newline="") as opened:
+        codes = [row["Mã đánh giá"] for row in csv.DictReader(opened)]
+    for code in codes[:10]:
+        answer(code)
+    [stratum] = as_json("invite", "status", "1")["strata"]
+    assert (stratum["n"], stratum["low"], stratum["high"]) == (10, 0, 2 / 12)
+    assert "từ 0,00% đến 16,67% (10 trả lời trên 12 được mời)" in done("invite", "status", "1")
 
 
 def test_nothing_wrong_is_committed_to() -> None:

@@ -1,0 +1,82 @@
+"""Who was asked: the draws, and what became of their invitations in each stratum."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+from typing import ClassVar
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from admin.calls import Call
+from admin.forms import read_number
+from admin.pages import Page
+from admin.reach import reach_of
+from offices.datafiles import Label
+from offices.dossiers import StratumKey
+from storage import draws
+from storage.draws import Draw
+from storage.invitation_figures import Response, by_stratum
+from surveys.periods import Period
+from surveys.scoring import MINIMUM_N
+
+SECTION = "invitations"
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of one stratum, in words for its place."""
+
+    unit: str
+    field: str
+    level: str
+    response: Response
+
+
+@dataclass(frozen=True)
+class InvitationsPage(Page):
+    """The draws, the latest first, and one of them with its strata within the reader's reach; `total` adds them up."""
+
+    listed: Sequence[Draw]
+    chosen: Draw | None
+    lines: Sequence[Line]
+    total: Response
+    minimum: int = MINIMUM_N
+    template: ClassVar[str] = "invitations.html"
+
+
+async def show(call: Call) -> web.StreamResponse:
+    """Show the draw asked for, else the latest that was made."""
+    return call.page(await call.read(lambda connection: _page(call, connection)), SECTION)
+
+
+def _page(call: Call, connection: Connection) -> InvitationsPage:
+    listed = draws.all_draws(connection)
+    made = [each for each in listed if each.drawn_at is not None]
+    wanted = read_number(call.request.query.get("draw", ""))
+    chosen = next((each for each in listed if each.id == wanted), made[0] if made else None)
+    strata = _within_reach(call, connection, chosen) if chosen else {}
+    return InvitationsPage(
+        listed=listed,
+        chosen=chosen,
+        lines=[_line(call, key, response) for key, response in strata.items()],
+        total=reduce(add, strata.values(), Response()),
+    )
+
+
+def _within_reach(call: Call, connection: Connection, found: Draw) -> dict[StratumKey, Response]:
+    period = Period(found.since, found.until, Label("", ""))
+    within = reach_of(call.me, call.reference.directory, period)
+    strata = by_stratum(connection, found.id)
+    return {key: response for key, response in strata.items() if within is None or key.unit in within}
+
+
+def _line(call: Call, key: StratumKey, response: Response) -> Line:
+    directory, fields = call.reference.directory, call.reference.fields
+    return Line(
+        unit=call.words.name(directory.unit(key.unit).name) if key.unit in directory else key.unit,
+        field=call.words.name(fields.field(key.field).name) if key.field in fields else key.field,
+        level=call.words.t(f"estimate.level_{key.level}"),
+        response=response,
+    )
