@@ -189,7 +189,9 @@ def _counted(questionnaire: Questionnaire, rows: Iterable[Any]) -> Figures:
     for access, version, cells, *_ in rows:
         apart[access].update(cells)
         versions |= {version} if any(cells.values()) else set()
-    total = sum(apart.values(), Counter[str]())
+    total = Counter[str]()
+    for counted in apart.values():
+        total.update(counted)
     return Figures(
         _counts(questionnaire, total),
         {access: _counts(questionnaire, apart[access]) for access in Access},

@@ -26,7 +26,7 @@ from surveys.plan import Target
 from surveys.revision import breaks
 from surveys.scoring import Score
 from surveys.series_breaks import break_between
-from surveys.tallies import Counts, headline_items
+from surveys.tallies import Counts
 from surveys.targets import Judgement, compare, plan
 from surveys.visits import Access
 
@@ -213,8 +213,8 @@ def _asked(connection: Connection, metric: Metric, target: Target, measuring: Me
 def _is_headline(connection: Connection, metric: Metric, kept: Headlines) -> bool:
     """Whether the metric is the headline of every version that was answered; otherwise its cells are added up."""
     asked = [kept.questionnaire, *(questionnaires.load(connection, kept.questionnaire.code, v) for v in kept.versions)]
-    items = {headline_items(each) for each in asked}
-    return len(items) == 1 and (items == {(metric.item,)} if metric.item else bool(kept.questionnaire.scored))
+    items = {each.headline for each in asked}
+    return len(items) == 1 and (items == {frozenset({metric.item})} if metric.item else bool(kept.questionnaire.scored))
 
 
 def _score(metric: Metric, counts: Counts) -> Score:

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, String, and_, bindparam, cast, delete, func, select, update
+from sqlalchemy import BigInteger, String, and_, bindparam, cast, delete, func, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.prepared import Prepared
@@ -50,20 +50,23 @@ def counting(cells: int) -> Prepared:
     what is added to the headline as `more_…`, and of cell 0, 1, … its name and change as `cell_0` and `by_0`.
     A count that falls is in no new row: where one is proposed the row is there already.
     """
-    return Prepared(
-        _counting(sqlite.insert(tally), _in_json(cells)), _counting(postgresql.insert(tally), _in_jsonb(cells))
-    )
-
-
-def _counting(new: Any, added: Any) -> Any:
     # One statement for all rows, for each costs more than what it writes.
     rows = [
         {name: bindparam(f"{name}_{number}", type_=tally.c[name].type) for name in TALLY_KEY}
         | {name: bindparam(f"new_{name}", type_=tally.c[name].type) for name in (*HEADLINE, "cells")}
         for number in range(len(Grain))
     ]
+    # SQLAlchemy compiles an INSERT of several VALUES anew each time, but not one of a SELECT.
+    selected = union_all(*(select(*row.values()) for row in rows))
+    return Prepared(
+        _counting(sqlite.insert(tally).values(rows), _in_json(cells)),
+        _counting(postgresql.insert(tally).from_select(list(rows[0]), selected), _in_jsonb(cells)),
+    )
+
+
+def _counting(new: Any, added: Any) -> Any:
     headline = {name: tally.c[name] + bindparam(f"more_{name}", type_=BigInteger()) for name in HEADLINE}
-    return new.values(rows).on_conflict_do_update(index_elements=list(TALLY_KEY), set_={**headline, "cells": added})
+    return new.on_conflict_do_update(index_elements=list(TALLY_KEY), set_={**headline, "cells": added})
 
 
 def _in_json(cells: int) -> Any:

@@ -5,25 +5,35 @@ holds up those who are rating for no longer than one month takes.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, text
 
+from offices.units import Tier
 from storage import questionnaires
-from storage.rating_statements import HEADLINE, WITH_ANSWERS
-from storage.ratings import answers_from, rating_from
-from storage.tables.ratings import rating, tally
+from storage.rating_statements import HEADLINE
+from storage.tables.ratings import answer, rating, tally
 from storage.tally_rows import TALLY_KEY, Grain, month_of, named_cells, tally_keys
-from surveys.desk import Rating
+from surveys.desk import Rating, RatingState
 from surveys.tallies import RATING, cells, headline
+from surveys.visits import Service, Visit
 
 SHOWN = 1000
 """Differing rows that are kept for telling; the others are only counted."""
 _CHUNK = 1000
+_NEEDED = (
+    (
+        rating.c.id, rating.c.unit, rating.c.field, rating.c.service, rating.c.verified, rating.c.assisted,
+        rating.c.questionnaire, rating.c.version, rating.c.day, rating.c.channel, rating.c.state, rating.c.level,
+    ),
+    (answer.c.item, answer.c.score, answer.c.choice, answer.c.amount),
+)  # fmt: skip
+"""The columns that counting needs, of a rating and of an answer: others would double the time of reading."""
 _ALONE = "LOCK TABLE tally IN SHARE ROW EXCLUSIVE MODE"
 """Whoever is counting has committed before, and whoever comes waits: what is counted is all that was counted."""
 _PLACES = {name: place for place, name in enumerate(TALLY_KEY)}
@@ -105,7 +115,7 @@ def compare(connection: Connection) -> Comparison:
     found, years = Comparison(), dict[Piece, dict[Row, Counter[str]]]()
     for piece in pieces(connection):
         if piece.grain is Grain.YEAR:
-            found.add(kept(connection, piece), {row: dict(+sums) for row, sums in years.get(piece, {}).items()})
+            found.add(kept(connection, piece), {row: dict(sums) for row, sums in years.get(piece, {}).items()})
             continue
         counted = recount(connection, piece)
         found.add(kept(connection, piece), counted)
@@ -119,14 +129,14 @@ def rebuild(connection: Connection, piece: Piece) -> int:
         connection.execute(text(_ALONE))
     count = _year_from_months if piece.grain is Grain.YEAR else recount
     counted = count(connection, piece)
-    found = Comparison()
-    found.add(kept(connection, piece), counted)
-    if not found.is_equal:
+    have = kept(connection, piece)
+    wrong = sum(have.get(row) != counted.get(row) for row in have.keys() | counted.keys())
+    if wrong:
         connection.execute(delete(tally).where(piece.rows))
         rows = [_as_row(row, numbers) for row, numbers in counted.items()]
         for start in range(0, len(rows), _CHUNK):
             connection.execute(insert(tally), rows[start : start + _CHUNK])
-    return found.differing.total()
+    return wrong
 
 
 def pieces(connection: Connection) -> list[Piece]:
@@ -166,28 +176,40 @@ def recount(connection: Connection, piece: Piece) -> dict[Row, Numbers]:
         own = cells(questionnaire, each.answers, each.channel)
         own[RATING, each.state.value] += 1
         made = headline(questionnaire, own)
-        numbers = named_cells(own) | {name: getattr(made, name) for name in HEADLINE}
+        numbers = named_cells(own) | {name: number for name in HEADLINE if (number := getattr(made, name))}
         for key in tally_keys(each):
             if key["grain"] != Grain.YEAR:
                 counted[tuple(key[name] for name in TALLY_KEY)].update(numbers)
-    return {row: dict(+sums) for row, sums in counted.items()}
+    return {row: dict(sums) for row, sums in counted.items()}
 
 
 def _ratings(connection: Connection, piece: Piece) -> Iterator[Rating]:
-    query = WITH_ANSWERS.where(
-        rating.c.questionnaire == piece.questionnaire, rating.c.day.between(piece.since, piece.last)
-    )
+    own, given = _NEEDED
+    query = select(*own, *given).outerjoin_from(rating, answer, answer.c.rating_id == rating.c.id)
+    query = query.where(rating.c.questionnaire == piece.questionnaire, rating.c.day.between(piece.since, piece.last))
     rows = connection.execute(query.order_by(rating.c.id).execution_options(yield_per=_CHUNK))
-    for _, of_one in groupby(rows, key=lambda row: row.id):
-        found = list(of_one)
-        yield rating_from(found[0], answers_from(found))
+    for _, of_one in groupby(rows, key=itemgetter(0)):
+        first, *others = of_one
+        yield _rating(first[: len(own)], [row[len(own) :] for row in (first, *others)])
+
+
+def _rating(told: Sequence[Any], given: Iterable[Sequence[Any]]) -> Rating:
+    """Make a rating of what counting needs; texts are no part of it, and count nowhere."""
+    number, unit, of_field, service, verified, assisted, code, version, day, channel, state, level = told
+    answers = {
+        item: score if score is not None else choice if choice is not None else amount
+        for item, score, choice, amount in given
+        if item is not None
+    }
+    visit = Visit(unit, of_field, Service(service), None, verified, assisted, None, Tier(level) if level else None)
+    return Rating(number, visit, code, version, day, channel, RatingState(state), answers)
 
 
 def _year_from_months(connection: Connection, piece: Piece) -> dict[Row, Numbers]:
     sums: dict[Row, Counter[str]] = {}
     for month in range(1, 13):
         _add_up(sums, kept(connection, Piece(piece.questionnaire, Grain.MONTH, piece.since.replace(month=month))))
-    return {row: dict(+numbers) for row, numbers in sums.items()}
+    return {row: dict(numbers) for row, numbers in sums.items()}
 
 
 def _add_up(sums: dict[Row, Counter[str]], months: Mapping[Row, Numbers]) -> None:

@@ -8,6 +8,7 @@ reporting periods.
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from storage.tables.ratings import tally
@@ -62,6 +63,7 @@ def cell_name(cell: Cell) -> str:
     return "=".join(cell)
 
 
+@lru_cache(4096)
 def cell_of(name: str) -> Cell:
     """Read the name of a cell."""
     item, _, value = name.partition("=")

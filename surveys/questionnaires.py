@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from importlib.resources.abc import Traversable
 from itertools import product
 from pathlib import Path
@@ -89,10 +90,16 @@ class Questionnaire:
                 kept[item.code] = answers[item.code]
         return kept
 
-    @property
+    @cached_property
     def scored(self) -> tuple[Item, ...]:
         """The scale items which belong to a factor: what the index is made of."""
         return tuple(item for item in self.items if item.factor is not None)
+
+    @cached_property
+    def headline(self) -> frozenset[str]:
+        """The items of the one figure that stands for it: its whole index, else its first scale item."""
+        scales = [item.code for item in self.items if item.kind is ItemKind.SCALE5][:1]
+        return frozenset(item.code for item in self.scored) or frozenset(scales)
 
     @property
     def longest_path(self) -> int:

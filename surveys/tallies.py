@@ -23,12 +23,6 @@ CHANNEL = "@channel"
 RATING = "@rating"
 
 
-def headline_items(questionnaire: Questionnaire) -> tuple[str, ...]:
-    """List the items of the one figure that stands for a questionnaire: its whole index, else its first scale item."""
-    scored = tuple(item.code for item in questionnaire.scored)
-    return scored or tuple(item.code for item in questionnaire.items if item.kind is ItemKind.SCALE5)[:1]
-
-
 def cells(questionnaire: Questionnaire, answers: Answers, channel: str) -> Counter[Cell]:
     """Count one rating's answers, given in `channel`; skipped ones and texts count nowhere."""
     counted: Counter[Cell] = Counter()
@@ -42,7 +36,7 @@ def cells(questionnaire: Questionnaire, answers: Answers, channel: str) -> Count
             factors.add(item.factor)
     counted.update({(FACTOR + factor, ""): 1 for factor in factors})
     counted.update({INDEX: 1} if factors else {})
-    if any(answers.get(code) is not None for code in headline_items(questionnaire)):
+    if any(answers.get(code) is not None for code in questionnaire.headline):
         counted[CHANNEL, channel] += 1
     return counted
 
@@ -80,8 +74,7 @@ class Headline:
 
 def headline(questionnaire: Questionnaire, counted: Mapping[Cell, int]) -> Headline:
     """Add up the cells of the headline; of a difference of cells, the difference it makes."""
-    items = headline_items(questionnaire)
-    answers = satisfied = 0
+    items, answers, satisfied = questionnaire.headline, 0, 0
     for (item, value), number in counted.items():
         if item in items:
             answers += number
