@@ -84,10 +84,6 @@ class By(StrEnum):
     MONTH = "since"
 
 
-StratumKey = tuple[str, str, str]
-"""Codes of unit and field, and the level; the last two are empty when they are not known."""
-
-
 def figures(connection: Connection, questionnaire: str, scope: Scope) -> Figures:
     """Read the figures of one scope: the card of a unit, a subtree or the whole authority.
 
@@ -137,12 +133,6 @@ def headlines_by_month(connection: Connection, questionnaire: str, scope: Scope)
     """Read the headline of each calendar month that has any ratings, in order: a series."""
     found = headlines_by(connection, questionnaire, scope, By.MONTH)
     return {month: found[month,] for (month,) in sorted(found)}
-
-
-def headlines_by_stratum(connection: Connection, questionnaire: str, scope: Scope) -> dict[StratumKey, Headlines]:
-    """Read the headline of each stratum that has any ratings; its key is that of `offices.dossiers.StratumKey`."""
-    found = headlines_by(connection, questionnaire, scope, By.UNIT, By.FIELD, By.LEVEL)
-    return {(unit, field, level): each for (unit, field, level), each in found.items()}
 
 
 def _rows(

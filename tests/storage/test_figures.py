@@ -22,12 +22,13 @@ from offices.worktime import LOCAL
 from storage import petition_figures
 from storage.database import Database
 from storage.figures import (
+    By,
     Scope,
     by_unit,
     figures,
     headlines,
+    headlines_by,
     headlines_by_month,
-    headlines_by_stratum,
     headlines_by_unit,
 )
 from storage.plan_report import Measuring, plan_report, subtree
@@ -108,7 +109,7 @@ async def test_ranking_fields_and_months_are_the_same_counts_in_parts(database: 
     scope = Scope(Period(date(2026, 10, 15), date(2026, 12, 5), LABEL))
     units = await database.read(lambda conn: by_unit(conn, "quick", scope))
     ranked = await database.read(lambda conn: headlines_by_unit(conn, "quick", scope))
-    strata = await database.read(lambda conn: headlines_by_stratum(conn, "quick", scope))
+    strata = await database.read(lambda conn: headlines_by(conn, "quick", scope, By.UNIT, By.FIELD, By.LEVEL))
     months = await database.read(lambda conn: headlines_by_month(conn, "quick", scope))
     assert {unit: found.counts.score("overall").n for unit, found in units.items()} == {"VP": 5, "CA": 2}
     assert {unit: found.total.respondents for unit, found in ranked.items()} == {"VP": 5, "CA": 2}
