@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, make_url
 
 from storage.database import Database
@@ -20,6 +21,10 @@ IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, not a plac
 # the tests take a third of the time, and they still run every flush. PYTEST_DEBUG_TEMPROOT names another place.
 if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+
+# How long an example takes says something of the machine and of what else it does, nothing of the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 _names = itertools.count(1)
 
