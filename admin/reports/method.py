@@ -44,8 +44,15 @@ def _ratings(call: Call, connection: Connection, period: Period) -> Iterator[Seq
         # A questionnaire without factors is scored by its one overall item.
         yield from _score(call, found.counts.headline().score(found.counts.questionnaire))
         for access, counts in found.apart.items():
-            yield t("method.apart"), t(f"method.apart_{access}")
-            yield from _score(call, counts.headline().score(found.counts.questionnaire))
+            yield t(f"method.apart_{access}"), _alone(call, counts.headline().score(found.counts.questionnaire))
+
+
+def _alone(call: Call, score: Score) -> str:
+    """Tell a score in one cell, with its n and interval."""
+    words, n = call.words, f"n = {call.words.count(score.n)}"
+    if score.share is None or score.interval is None:
+        return f"{n} · {words.t('method.too_few', least=MINIMUM_N)}"
+    return f"{n} · {words.percent(score.share)} · {words.range(score.interval.low, score.interval.high)}"
 
 
 def _score(call: Call, score: Score) -> Iterator[Sequence[Cell]]:

@@ -57,9 +57,10 @@ async def test_the_workbook_tells_its_method(office: Office) -> None:
         await rated(office, (Visit("xa-mau.trung-tam", "land", Service.TTHC), {"overall": 5}))
     visitor = await office.visitor().signs_in("phantich")
     book = await workbook(visitor, f"/admin/export/ratings.xlsx?{YEAR}")
-    rows = [(row[0].value, row[1].value) for row in book["Phương pháp"].iter_rows()]
-    assert [value for name, value in rows if name == "Số người trả lời (n)"] == [12, 0, 12, 0]  # all, then each apart
-    method = dict(reversed(rows))  # of rows that come again for a part of the answers, the first
+    method = {row[0].value: row[1].value for row in book["Phương pháp"].iter_rows()}
+    assert method["Số người trả lời (n)"] == 12
+    assert str(method["Phiếu mở"]).startswith("n = 12 · 100,00% · ")
+    assert method["Phiếu có người giúp trả lời"] == "n = 0 · Chưa đủ phiếu (dưới 10)"
     assert method["Công thức"] == "top-two/1"
     assert method["Tỷ lệ hài lòng"] == "100,00%"
     assert method["Khoảng tin cậy 95%"] == "73,54%–100,00%"
