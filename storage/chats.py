@@ -36,6 +36,8 @@ class Caller:
     username: str | None = None
 
 
+TABLET = "tablet:"
+"""Begins the external id of a web chat at a counter tablet; the tablet's mark and the chat's own part follow."""
 SEEN_ANEW = timedelta(hours=12)
 """A chat's last event is noted so often: enough to know who is still there, and no write for each message."""
 

@@ -24,7 +24,7 @@ LIMITS = {
 }
 """Every detector there is, and the thresholds it reads."""
 
-NEEDS = ("device", "helper", "dossier_ended")
+NEEDS = ("device", "tablet", "helper", "dossier_ended")
 """Facts that not every installation keeps; a detector without its facts finds nothing and says so."""
 
 _MOST_POINTS = 9

@@ -18,6 +18,7 @@ from bot.channels.web_session import (
     new_session,
     remember,
     remember_language,
+    remember_tablet,
 )
 from bot.channels.web_view import Reader, ShownLine
 from bot.channels.web_writing import forget_talk
@@ -162,11 +163,12 @@ async def open_kiosk(chat: WebChat, request: web.Request, visit: Visit) -> web.S
     name = await _unit_name(chat, visit, visit.kiosk or "")
     if (await chat.talk_of(visit)).chat is not None:
         await forget_talk(chat, visit)
-    renewed = replace(visit, session=new_session())
+    renewed = replace(visit, session=new_session(), tablet=visit.tablet or new_session())
     language = DEFAULT_LANGUAGE if "clear" in request.query else chat.language_of(visit)
     page = KioskPage(chat.frame(renewed, language), name, secrets.token_hex(16), chat.settings.kiosk_idle)
     response = web.Response(text=chat.pages.render(page), content_type="text/html", charset="utf-8")
     remember(response, renewed, chat.settings)
+    remember_tablet(response, renewed, chat.settings)
     remember_language(response, renewed, language, chat.settings)
     return response
 

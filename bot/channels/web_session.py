@@ -11,6 +11,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.channels.web_settings import WebSettings
+from storage.chats import TABLET
 
 REMEMBERED = timedelta(days=180)
 """How long a browser is known: as long as a petition can take, and longer."""
@@ -30,17 +31,23 @@ class Visit:
     language  what the browser chose, None when it did not
     kiosk     the unit at whose counter the tablet stands, None for a person's own device; a tablet has a session and
               a language of its own, so that following a link to a tablet's page takes nobody out of his chat
+    tablet    mark of the tablet, given at its door and kept through all who use it; None before, and on own devices,
+              which are never marked
     """
 
     session: str
     language: str | None
     kiosk: str | None
+    tablet: str | None
     wants_json: bool
 
     @property
     def chat(self) -> str:
-        """The chat's external id."""
-        return hashlib.sha256(f"chat:{self.session}".encode()).hexdigest()[:40]
+        """The chat's external id; of one at a tablet it begins with the tablet's, which the integrity checks read."""
+        own = hashlib.sha256(f"chat:{self.session}".encode()).hexdigest()[:40]
+        if self.tablet is None:
+            return own
+        return f"{TABLET}{hashlib.sha256(f'tablet:{self.tablet}'.encode()).hexdigest()[:16]}:{own}"
 
     @property
     def base(self) -> str:
@@ -59,16 +66,18 @@ def visit_of(request: web.Request, settings: WebSettings) -> Visit:
     kiosk = unit if is_unit_code(unit) else None
     session = request.cookies.get(_name("chat", kiosk, settings), "")
     language = request.cookies.get(_name("language", kiosk, settings))
+    tablet = request.cookies.get(_name("tablet", kiosk, settings), "") if kiosk else ""
     return Visit(
         session=session if _SESSION.fullmatch(session) else new_session(),
         language=language if language in _LANGUAGES else None,
         kiosk=kiosk,
+        tablet=tablet if _SESSION.fullmatch(tablet) else None,
         wants_json="application/json" in request.headers.get("Accept", ""),
     )
 
 
 def new_session() -> str:
-    """Draw a session of 128 random bits."""
+    """Draw a session, or the mark of a tablet: 128 random bits."""
     return secrets.token_urlsafe(16)
 
 
@@ -101,6 +110,11 @@ def remember(response: web.StreamResponse, visit: Visit, settings: WebSettings) 
     """Give the browser its session; a counter tablet forgets it when it is closed."""
     lasting = None if visit.kiosk else REMEMBERED
     _set(response, _name("chat", visit.kiosk, settings), visit.session, settings, lasting)
+
+
+def remember_tablet(response: web.StreamResponse, visit: Visit, settings: WebSettings) -> None:
+    """Give a tablet its mark for as long as it stands there; each opening begins the time anew."""
+    _set(response, _name("tablet", visit.kiosk, settings), visit.tablet or "", settings, REMEMBERED)
 
 
 def remember_language(response: web.StreamResponse, visit: Visit, language: str, settings: WebSettings) -> None:

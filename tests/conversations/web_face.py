@@ -118,7 +118,7 @@ class WebPerson:
     @property
     def chat(self) -> tuple[str, str, str]:
         cookie = next(each.value for each in self.session.cookie_jar if each.key == "ln_chat")
-        return CHANNEL, ACCOUNT, Visit(cookie, None, None, wants_json=False).chat
+        return CHANNEL, ACCOUNT, Visit(cookie, None, None, None, wants_json=False).chat
 
     async def does(self, _service: Service, done: Did) -> None:
         page = await self._page()

@@ -50,10 +50,10 @@ def test_what_is_not_stored_is_said_and_not_counted_as_none() -> None:
     told = {each["code"]: each for each in as_json("check-ratings", *SCOPE)["detectors"]}
     assert set(told) == set(LIMITS)
     without = {code for code, each in told.items() if each["flagged"] is None}
-    assert without == {"same_device", "tablet_run", "before_end", "helper_fives", "burst"}
+    assert without == {"same_device", "before_end", "burst"}
     assert told["too_fast"]["flagged"] == 0
     said = done("check-ratings", *SCOPE)
-    assert said.count("không có dữ liệu") == 5
+    assert said.count("không có dữ liệu") == 3
     assert "no data (no mark of the device is stored)" in done("check-ratings", *SCOPE, "--lang", "en")
 
 

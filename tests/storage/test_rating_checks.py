@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from offices.datafiles import Label
 from offices.worktime import LOCAL
 from storage import chats, dossiers, staff_chats
+from storage.chats import Caller
 from storage.database import Database
 from storage.rating_checks import check_ratings
 from storage.rating_facts import rated_units, rating_facts, stored
@@ -45,10 +46,10 @@ async def test_a_fact_holds_what_is_stored_of_a_rating(database: Database) -> No
 async def test_a_rating_long_before_its_dossier_ended_is_flagged(database: Database) -> None:
     def job(connection: Connection) -> None:
         day = date(2026, 11, 24)
-        assert stored(connection) == frozenset()
+        assert stored(connection) == {"tablet", "helper"}
         listed = [a_dossier(code="H1", due_on=None, returned_on=day), a_dossier(code="H2", returned_on=None)]
         dossiers.upsert(connection, listed, NOON)
-        assert stored(connection) == {"dossier_ended"}
+        assert stored(connection) == {"tablet", "helper", "dossier_ended"}
         early = rate(connection, visit=OTHER)  # noon of the 21st
         rate(connection, visit=replace(OTHER, dossier="H2"))
         rate(connection, visit=replace(OTHER, dossier="H3"))
@@ -86,6 +87,40 @@ async def test_the_chat_of_an_official_is_known_by_its_link(database: Database) 
         assert [flag.rating for flag in found.examples["staff_own_unit"]] == [own]
         assert [flag.rating for flag in found.examples["staff_other_unit"]] == [elsewhere]
         assert (found.ratings, found.suspect) == (3, 1)
+
+    await database.write(job)
+
+
+async def test_who_fills_in_for_others_in_a_chat_of_his_own_is_their_helper(database: Database) -> None:
+    def job(connection: Connection) -> None:
+        install(connection)
+        official, chat_id = add_official(connection), add_chat(connection)
+        code = staff_chats.make_link_code(connection, official.id, NOW)
+        staff_chats.redeem_link_code(connection, code, chat_id, NOW)
+        person = chats.by_id(connection, chat_id).person_id
+        helped = Visit(official.unit, None, Service.TTHC, "H1", assisted=True)
+        finished(connection, 40, helped, person)
+        finished(connection, 40, replace(helped, dossier="H2"))
+        mine, other = rating_facts(connection, YEAR)
+        assert (mine.helper, mine.staff_unit) == (f"staff:{official.id}", None)
+        assert (other.helper, other.staff_unit) == (None, None)
+        assert check_ratings(connection, YEAR, None).flagged == {}
+
+    await database.write(job)
+
+
+async def test_a_run_on_a_counter_tablet_is_known_by_the_mark_of_the_tablet(database: Database) -> None:
+    def job(connection: Connection) -> None:
+        for number in range(6):
+            ids = (f"{chats.TABLET}{'a' * 16}:{number:040}",) * 2
+            found = chats.welcome(connection, Caller("web", "web", *ids, "vi", None), NOON)
+            at = NOON + timedelta(seconds=15 * number)
+            rated = rate(connection, who=found.person_id, answers={"overall": 5, "comment": None}, at=at)
+            desk_at(connection, at + timedelta(seconds=8)).finish(rated)
+        finished(connection, 40)
+        marks = [(fact.device, fact.at_counter) for fact in rating_facts(connection, YEAR)]
+        assert marks == [("a" * 16, True)] * 6 + [(None, False)]
+        assert check_ratings(connection, YEAR, None).flagged == {"tablet_run": 6}
 
     await database.write(job)
 

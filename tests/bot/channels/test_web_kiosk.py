@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, select
 
+from storage.chats import TABLET
 from storage.database import Database
 from storage.tables.delivery import web_message
 from storage.tables.people import chat
@@ -149,3 +150,19 @@ async def test_faces_stand_beside_each_other_as_scores_do(browser: Browser) -> N
     assert page.html.count("<b>😠</b>") == 1
     page = await browser.presses("Rất hài lòng")
     assert "Cảm ơn" in page.said()[-1]
+
+
+async def test_all_who_use_a_tablet_are_at_one_tablet_and_phones_have_no_mark(
+    browser: Browser, database: Database
+) -> None:
+    for _ in range(2):
+        await browser.opens(DOOR)
+        await browser.presses("Bắt đầu đánh giá")
+        await browser.presses("Kết thúc")
+    await browser.opens("/chat?start=x")
+    ids = await database.read(lambda connection: connection.scalars(select(chat.c.external_chat)).all())
+    tablets = [each.split(":") for each in ids if each.startswith(TABLET)]
+    assert len(tablets) == 2
+    assert len({mark for _, mark, _ in tablets}) == 1
+    assert len({own for _, _, own in tablets}) == 2
+    assert all(":" not in each for each in ids if not each.startswith(TABLET))
