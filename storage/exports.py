@@ -1,11 +1,10 @@
 """Rows for files that leave the house, in pieces: no person, chat, dossier or session is in any of them."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from offices.worktime import LOCAL
 from storage.tables.petitions import petition, petition_leg, petition_rating
@@ -13,12 +12,26 @@ from storage.tables.ratings import answer, rating
 from surveys.periods import Period
 
 PIECE = 5_000
-"""Rows read at once: a large file never holds the database or the memory."""
+"""Petitions read at once: a large file never holds the database or the memory."""
+RATINGS = 500
+"""Ratings read at once, with some 10,000 answers of a long questionnaire."""
+
+Given = tuple[str, int | None, str | None, str | None, int | None]
+"""One answer: item, score, choice, text, amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingScope:
+    """Which ratings: begun in the period, of these units (None = all), of one questionnaire or all (None)."""
+
+    period: Period
+    units: frozenset[str] | None = None
+    questionnaire: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RatingRow:
-    """One answer of a rating; `number` numbers the ratings within the database and names nobody."""
+    """One rating with its answers by item; `number` numbers the ratings within the database and names nobody."""
 
     number: int
     day: date
@@ -32,11 +45,7 @@ class RatingRow:
     questionnaire: str
     version: int
     state: str
-    item: str
-    score: int | None
-    choice: str | None
-    text: str | None
-    amount: int | None
+    answers: list[Given]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +76,47 @@ class PetitionRow:
     answer: str | None
 
 
-def rating_rows(
-    connection: Connection, period: Period, units: Collection[str] | None, after: tuple[int, str] = (0, "")
-) -> list[RatingRow]:
-    """Return the next answers of ratings begun in the period, by rating and item; `after` is the last pair read."""
-    columns = [each for each in rating.c if each.name in _RATING_COLUMNS]
-    last = or_(rating.c.id > after[0], and_(rating.c.id == after[0], answer.c.item > after[1]))
-    query = select(*columns, answer.c.item, answer.c.score, answer.c.choice, answer.c.text, answer.c.amount).join(
-        answer, answer.c.rating_id == rating.c.id
-    )
-    query = query.where(rating.c.day.between(period.start, period.end), last)
-    if units is not None:
-        query = query.where(rating.c.unit.in_(sorted(units)))
-    rows = connection.execute(query.order_by(rating.c.id, answer.c.item).limit(PIECE))
-    return [_rating_row(row) for row in rows]
+def rating_count(connection: Connection, scope: RatingScope) -> int:
+    """Count the ratings of a scope."""
+    return connection.execute(select(func.count()).select_from(rating).where(*_in_scope(scope))).scalar_one()
 
 
-_RATING_COLUMNS = frozenset({
-    "id", "day", "unit", "field", "service", "procedure", "verified", "assisted", "channel", "questionnaire",
-    "version", "state",
-})  # fmt: skip
+def rating_rows(connection: Connection, scope: RatingScope, after: int = 0) -> list[RatingRow]:
+    """Return the next ratings of the scope by number; `after` is the last number read.
+
+    Ratings and answers are read apart, so that what all answers of a rating share is read and converted once.
+    """
+    query = select(*_RATING_COLUMNS).where(rating.c.id > after, *_in_scope(scope))
+    ratings = connection.execute(query.order_by(rating.c.id).limit(RATINGS)).all()
+    answers: dict[int, list[Given]] = {row.id: [] for row in ratings}
+    given = select(answer.c.rating_id, *_ANSWER_COLUMNS).where(answer.c.rating_id.in_(list(answers)))
+    for row in connection.execute(given.order_by(answer.c.rating_id, answer.c.item)).all():
+        answers[row[0]].append(row[1:])
+    return [_rating_row(row, answers[row.id]) for row in ratings]
 
 
-def _rating_row(row: Row[*tuple[Any, ...]]) -> RatingRow:
+_RATING_COLUMNS = (
+    rating.c.id, rating.c.day, rating.c.unit, rating.c.field, rating.c.service, rating.c.procedure, rating.c.verified,
+    rating.c.assisted, rating.c.channel, rating.c.questionnaire, rating.c.version, rating.c.state,
+)  # fmt: skip
+_ANSWER_COLUMNS = (answer.c.item, answer.c.score, answer.c.choice, answer.c.text, answer.c.amount)
+
+
+def _rating_row(row: Row[*tuple[Any, ...]], answers: list[Given]) -> RatingRow:
     return RatingRow(
         row.id, row.day, row.unit, row.field, row.service, row.procedure, row.verified, row.assisted, row.channel,
-        row.questionnaire, row.version, row.state, row.item, row.score, row.choice, row.text, row.amount,
+        row.questionnaire, row.version, row.state, answers,
     )  # fmt: skip
+
+
+def _in_scope(scope: RatingScope) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [rating.c.day.between(scope.period.start, scope.period.end)]
+    if scope.units is not None:
+        # Not by the index of units: each piece would find and sort all their ratings of the period anew.
+        conditions.append(rating.c.unit.concat("").in_(sorted(scope.units)))
+    if scope.questionnaire is not None:
+        conditions.append(rating.c.questionnaire == scope.questionnaire)
+    return conditions
 
 
 def petition_rows(

@@ -3,28 +3,39 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, true
+from sqlalchemy import ColumnElement, Connection, true
 
 from admin.calls import Call
 from admin.reach import reach_of
-from admin.reports.files import write_csv, write_xlsx
+from admin.reports.csv_file import write_csv
 from admin.reports.method import method_sheet
-from admin.reports.sheets import Cell, Sheet
-from admin.reports.tables import PETITION_COLUMNS, RATING_COLUMNS, WORD_COLUMNS, heads, petition_cells, rating_cells
+from admin.reports.order import Order
+from admin.reports.sheets import Block, Cell, Sheet
+from admin.reports.tables import PETITION_COLUMNS, RATING_COLUMNS, WORD_COLUMNS, RatingCells, heads, petition_cells
+from admin.reports.workbook import write_xlsx
 from offices.staff import Right, rights
 from storage import exports, petition_lists
 from surveys.periods import Period
 
-MOST_ROWS = 1_000_000
-"""What a sheet can hold; a longer period is exported in parts."""
-
 T = TypeVar("T")
+KINDS = ("csv", "xlsx")
+"""Kinds of files, by their ending."""
+Tell = Callable[[int, int], None]
+"""Is told how many ratings are written and how many there are; called in the writing thread."""
+
+
+class Reads(Protocol):
+    """What reads from the store."""
+
+    def __call__(self, job: Callable[[Connection], T], /) -> Awaitable[T]:
+        """Run a reading job."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -37,67 +48,97 @@ class Made:
 
 async def make(call: Call, period: Period, subject: str, ending: str) -> Made:
     """Write ratings or petitions of a period as csv or xlsx; one file at a time in this process."""
-    store = _Store(call, asyncio.get_running_loop())
-    sheet = _ratings(store, period) if subject == "ratings" else _petitions(store, period)
-    method = await call.read(lambda connection: method_sheet(call, connection, period, subject))
+    units = reach_of(call.me, call.reference.directory, period)
+    unit = None if units is None else call.me.unit
+    order = Order(call.reference, call.words, call.now, period, unit, units)
+    store = _Store(call.read, asyncio.get_running_loop())
+    sheet = ratings(store, order) if subject == "ratings" else _petitions(store, order, call)
+    method = await call.read(lambda connection: method_sheet(order, connection, subject))
     async with call.context.limits.exports:
-        return await asyncio.to_thread(_write, sheet, method, ending)
+        return await asyncio.to_thread(_made, [sheet, method], ending)
+
+
+async def write_ratings(read: Reads, order: Order, path: Path, ending: str, tell: Tell) -> int:
+    """Write the ratings of an order into a file, the same as `make`; return the rows."""
+    scope = exports.RatingScope(order.period, order.units, order.questionnaire)
+    number = await read(lambda connection: exports.rating_count(connection, scope))
+    method = await read(lambda connection: method_sheet(order, connection, "ratings"))
+    sheet = ratings(_Store(read, asyncio.get_running_loop()), order, lambda done: tell(done, number))
+    return await asyncio.to_thread(write, path, [sheet, method], ending)
+
+
+def write(path: Path, sheets: Sequence[Sheet], ending: str) -> int:
+    """Write a sheet, and those that tell of it where the kind of file can hold them; return the rows of the first."""
+    return write_csv(path, sheets[0]) if ending == "csv" else write_xlsx(path, sheets)
+
+
+class Pieces(Protocol):
+    """Gives a thread what is read from the store, piece by piece."""
+
+    def piece(self, job: Callable[[Connection], list[T]]) -> list[T]:
+        """Run a reading job to its end."""
+        ...
 
 
 @dataclass(frozen=True)
 class _Store:
     """The store as a writing thread reaches it: each piece is read in the event loop, where the database lives."""
 
-    call: Call
+    read: Reads
     loop: asyncio.AbstractEventLoop
 
     def piece(self, job: Callable[[Connection], list[T]]) -> list[T]:
-        return asyncio.run_coroutine_threadsafe(self.call.read(job), self.loop).result()
+        async def read() -> list[T]:
+            return await self.read(job)
+
+        return asyncio.run_coroutine_threadsafe(read(), self.loop).result()
 
 
-def _write(sheet: Sheet, method: Sheet, ending: str) -> Made:
+def ratings(store: Pieces, order: Order, tell: Callable[[int], None] = lambda _: None) -> Sheet:
+    """Make the sheet of ratings, an answer a row; `tell` is told how many ratings were read."""
+    scope = exports.RatingScope(order.period, order.units, order.questionnaire)
+    cells = RatingCells(order.reference, order.words)
+
+    def read(after: int) -> list[exports.RatingRow]:
+        return store.piece(lambda connection: exports.rating_rows(connection, scope, after))
+
+    def blocks() -> Iterator[Block]:
+        found, done = read(0), 0
+        while found:
+            yield from map(cells.block, found)
+            done += len(found)
+            tell(done)
+            found = read(found[-1].number)
+
+    return Sheet(order.words.t("exports.ratings"), heads(RATING_COLUMNS, order.words), blocks())
+
+
+def _made(sheets: Sequence[Sheet], ending: str) -> Made:
     folder = Path(tempfile.mkdtemp(prefix="langnghe-export-"))
     try:
         path = folder / f"export.{ending}"
-        rows = write_csv(path, sheet) if ending == "csv" else write_xlsx(path, [sheet, method])
+        rows = write(path, sheets, ending)
         return Made(path.open("rb"), rows)
     finally:
         shutil.rmtree(folder)  # the open file stays readable until it is closed
 
 
-def _ratings(store: _Store, period: Period) -> Sheet:
-    call, words = store.call, store.call.words
-    units = reach_of(call.me, call.reference.directory, period)
-
-    def read(after: tuple[int, str]) -> list[exports.RatingRow]:
-        return store.piece(lambda connection: exports.rating_rows(connection, period, units, after))
-
-    def rows() -> Iterator[Sequence[Cell]]:
-        found, written = read((0, "")), 0
-        while found and written < MOST_ROWS:
-            yield from (rating_cells(row, call.reference, words) for row in found)
-            written += len(found)
-            found = read((found[-1].number, found[-1].item))
-
-    return Sheet(words.t("exports.ratings"), heads(RATING_COLUMNS, words), rows())
-
-
-def _petitions(store: _Store, period: Period) -> Sheet:
+def _petitions(store: Pieces, order: Order, call: Call) -> Sheet:
     """Make the sheet of petitions: their words only for those who may read petitions, and only those they may see."""
-    call, words = store.call, store.call.words
-    with_words = Right.SEE_CASES in rights(call.me)
-    seen = petition_lists.visible(call.me, call.reference.directory, call.now) if with_words else true()
+    words, with_words = order.words, Right.SEE_CASES in rights(call.me)
+    seen: ColumnElement[bool] = true()
+    if with_words:
+        seen = petition_lists.visible(call.me, order.reference.directory, order.now)
     columns = (*PETITION_COLUMNS, *WORD_COLUMNS) if with_words else PETITION_COLUMNS
 
     def read(after: int) -> list[exports.PetitionRow]:
-        return store.piece(lambda connection: exports.petition_rows(connection, period, seen, after))
+        return store.piece(lambda connection: exports.petition_rows(connection, order.period, seen, after))
 
     def rows() -> Iterator[Sequence[Cell]]:
-        found, written = read(0), 0
-        while found and written < MOST_ROWS:
+        found = read(0)
+        while found:
             for row in found:
-                yield petition_cells(row, call.reference, words, call.now, with_words=with_words)
-            written += len(found)
+                yield petition_cells(row, order.reference, words, order.now, with_words=with_words)
             found = read(found[-1].id)
 
-    return Sheet(words.t("exports.petitions"), heads(columns, words), rows())
+    return Sheet.of_rows(words.t("exports.petitions"), heads(columns, words), rows())

@@ -19,7 +19,16 @@ LONGEST = 32_767
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r\n＝＋－＠﹢﹣﹦﹫|%]")
 _KEPT_CONTROLS = {"\n", "\t"}
 
-Cell = str | int | float | bool | date | datetime | None
+Cell = str | int | bool | date | datetime | None
+"""No fractions: a share is written in words, as its reader writes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows that begin alike: each is `shared` and one of `rests`, all of the same lengths."""
+
+    shared: tuple[Cell, ...]
+    rests: Sequence[tuple[Cell, ...]]
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,12 @@ class Sheet:
 
     name: str
     heads: Sequence[str]
-    rows: Iterable[Sequence[Cell]]
+    blocks: Iterable[Block]
+
+    @classmethod
+    def of_rows(cls, name: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> "Sheet":
+        """Make a sheet of rows that have nothing in common."""
+        return cls(name, heads, (Block(tuple(row), [()]) for row in rows))
 
 
 def safe_text(text: str) -> str:
@@ -45,7 +59,7 @@ def safe_text(text: str) -> str:
     return marked[:LONGEST]
 
 
-def plain(cell: Cell) -> str | int | float:
+def plain(cell: Cell) -> str | int:
     """Give what is written into a file: numbers as numbers, all else as safe text.
 
     Dates are ISO dates and moments ISO moments of Vietnam, so that they sort and no country reads them its own way.
@@ -55,7 +69,7 @@ def plain(cell: Cell) -> str | int | float:
             return ""
         case bool():
             return 1 if cell else 0
-        case int() | float():
+        case int():
             return cell
         case datetime():
             return cell.astimezone(LOCAL).isoformat(timespec="seconds")

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from admin.reports.masking import masked
-from admin.reports.sheets import Cell
+from admin.reports.sheets import Block, Cell
 from admin.words import Words
 from petitions.lifecycle import Status
-from storage.exports import PetitionRow, RatingRow
+from storage.exports import Given, PetitionRow, RatingRow
 from storage.facts import Ref
 from storage.reference import Reference
+from surveys.questionnaires import Questionnaire
 
 RATING_COLUMNS = (
     "number", "day", "unit_code", "unit", "field_code", "field", "service", "procedure", "verified", "assisted",
@@ -22,6 +24,7 @@ PETITION_COLUMNS = (
 )  # fmt: skip
 WORD_COLUMNS = ("place", "text", "answer")
 """Columns of petitions that only those get who may read petitions."""
+_KEPT = 2_048
 
 
 def heads(columns: Sequence[str], words: Words) -> list[str]:
@@ -29,14 +32,28 @@ def heads(columns: Sequence[str], words: Words) -> list[str]:
     return [words.t(f"columns.{column}") for column in columns]
 
 
-def rating_cells(row: RatingRow, reference: Reference, words: Words) -> list[Cell]:
-    """Fill the row of one answer; comments are masked."""
-    return [
-        row.number, row.day, row.unit, _name(reference, "unit", row.unit, words), row.field,
-        _name(reference, "field", row.field, words), words.t(f"service.{row.service}"), row.procedure, row.verified,
-        row.assisted, row.channel, row.questionnaire, row.version, words.t(f"rating_state.{row.state}"), row.item,
-        row.score, _choice(row, reference, words), row.amount, masked(row.text or ""),
-    ]  # fmt: skip
+class RatingCells:
+    """Fills the rows of ratings for one file; what comes again and again is looked up once."""
+
+    def __init__(self, reference: Reference, words: Words) -> None:
+        """Name things by this reference, in these words."""
+        self._name = lru_cache(_KEPT)(lambda kind, code: _name(reference, kind, code, words))
+        self._t = lru_cache(_KEPT)(words.t)
+        self._answer = lru_cache(_KEPT)(
+            lambda questionnaire, version, given: _answer_cells(
+                reference.questionnaires.load(questionnaire, version), given, words
+            )
+        )
+
+    def block(self, row: RatingRow) -> Block:
+        """Fill the rows of one rating, one for each answer; comments are masked."""
+        shared = (
+            row.number, row.day, row.unit, self._name("unit", row.unit), row.field, self._name("field", row.field),
+            self._t(f"service.{row.service}"), row.procedure, row.verified, row.assisted, row.channel,
+            row.questionnaire, row.version, self._t(f"rating_state.{row.state}"),
+        )  # fmt: skip
+        answer, code, version = self._answer, row.questionnaire, row.version
+        return Block(shared, [answer(code, version, given) for given in row.answers])
 
 
 def petition_cells(
@@ -59,9 +76,10 @@ def _name(reference: Reference, kind: str, code: str | None, words: Words) -> st
     return reference.name_of(Ref(kind, code), words.language) if code else ""
 
 
-def _choice(row: RatingRow, reference: Reference, words: Words) -> str:
-    """Write a choice in the words in which it was offered."""
-    if row.choice is None or row.item is None:
-        return ""
-    asked = reference.questionnaires.load(row.questionnaire, row.version).item(row.item)
-    return next((words.name(choice.label) for choice in asked.choices if choice.code == row.choice), row.choice)
+def _answer_cells(questionnaire: Questionnaire, given: Given, words: Words) -> tuple[Cell, ...]:
+    """Fill the last columns; a choice in the words in which it was offered."""
+    item, score, choice, text, amount = given
+    if choice is not None:
+        offered = questionnaire.item(item).choices
+        choice = next((words.name(each.label) for each in offered if each.code == choice), choice)
+    return item, score, choice, amount, masked(text or "")
