@@ -16,6 +16,7 @@ from admin.reach import reach_of
 from admin.reports.csv_file import write_csv
 from admin.reports.method import method_sheet
 from admin.reports.order import Order
+from admin.reports.parquet import write_parquet
 from admin.reports.sheets import Block, Cell, Sheet
 from admin.reports.tables import PETITION_COLUMNS, RATING_COLUMNS, WORD_COLUMNS, RatingCells, heads, petition_cells
 from admin.reports.workbook import write_xlsx
@@ -24,7 +25,7 @@ from storage import exports, petition_lists
 from surveys.periods import Period
 
 T = TypeVar("T")
-KINDS = ("csv", "xlsx")
+KINDS = ("csv", "xlsx", "parquet")
 """Kinds of files, by their ending."""
 Tell = Callable[[int, int], None]
 """Is told how many ratings are written and how many there are; called in the writing thread."""
@@ -47,7 +48,7 @@ class Made:
 
 
 async def make(call: Call, period: Period, subject: str, ending: str) -> Made:
-    """Write ratings or petitions of a period as csv or xlsx; one file at a time in this process."""
+    """Write ratings or petitions of a period as one of KINDS; one file at a time in this process."""
     units = reach_of(call.me, call.reference.directory, period)
     unit = None if units is None else call.me.unit
     order = Order(call.reference, call.words, call.now, period, unit, units)
@@ -69,7 +70,9 @@ async def write_ratings(read: Reads, order: Order, path: Path, ending: str, tell
 
 def write(path: Path, sheets: Sequence[Sheet], ending: str) -> int:
     """Write a sheet, and those that tell of it where the kind of file can hold them; return the rows of the first."""
-    return write_csv(path, sheets[0]) if ending == "csv" else write_xlsx(path, sheets)
+    if ending == "csv":
+        return write_csv(path, sheets[0])
+    return write_xlsx(path, sheets) if ending == "xlsx" else write_parquet(path, sheets)
 
 
 class Pieces(Protocol):
@@ -110,7 +113,8 @@ def ratings(store: Pieces, order: Order, tell: Callable[[int], None] = lambda _:
             tell(done)
             found = read(found[-1].number)
 
-    return Sheet(order.words.t("exports.ratings"), heads(RATING_COLUMNS, order.words), blocks())
+    kinds = tuple(RATING_COLUMNS.values())
+    return Sheet(order.words.t("exports.ratings"), heads(RATING_COLUMNS, order.words), blocks(), kinds)
 
 
 def _made(sheets: Sequence[Sheet], ending: str) -> Made:
@@ -129,7 +133,7 @@ def _petitions(store: Pieces, order: Order, call: Call) -> Sheet:
     seen: ColumnElement[bool] = true()
     if with_words:
         seen = petition_lists.visible(call.me, order.reference.directory, order.now)
-    columns = (*PETITION_COLUMNS, *WORD_COLUMNS) if with_words else PETITION_COLUMNS
+    columns = {**PETITION_COLUMNS, **WORD_COLUMNS} if with_words else PETITION_COLUMNS
 
     def read(after: int) -> list[exports.PetitionRow]:
         return store.piece(lambda connection: exports.petition_rows(connection, order.period, seen, after))
@@ -141,4 +145,4 @@ def _petitions(store: Pieces, order: Order, call: Call) -> Sheet:
                 yield petition_cells(row, order.reference, words, order.now, with_words=with_words)
             found = read(found[-1].id)
 
-    return Sheet.of_rows(words.t("exports.petitions"), heads(columns, words), rows())
+    return Sheet.of_rows(words.t("exports.petitions"), heads(columns, words), rows(), tuple(columns.values()))

@@ -6,7 +6,7 @@ A text that a spreadsheet would read as a formula runs on the computer of the of
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -33,16 +33,23 @@ class Block:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table: its name, the heads of its columns, its rows."""
+    """A table: its name, the heads of its columns, its rows; the types of its columns for files that are typed."""
 
     name: str
     heads: Sequence[str]
     blocks: Iterable[Block]
+    kinds: Sequence[type] = ()
+
+    def rows(self) -> Iterator[tuple[Cell, ...]]:
+        """Give the rows whole."""
+        return ((*block.shared, *rest) for block in self.blocks for rest in block.rests)
 
     @classmethod
-    def of_rows(cls, name: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> "Sheet":
+    def of_rows(
+        cls, name: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]], kinds: Sequence[type] = ()
+    ) -> "Sheet":
         """Make a sheet of rows that have nothing in common."""
-        return cls(name, heads, (Block(tuple(row), [()]) for row in rows))
+        return cls(name, heads, (Block(tuple(row), [()]) for row in rows), kinds)
 
 
 def safe_text(text: str) -> str:

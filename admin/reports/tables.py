@@ -1,7 +1,7 @@
 """The tables that can be exported: their columns in the reader's language, and how a row of the store fills them."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from functools import lru_cache
 
 from admin.reports.masking import masked
@@ -13,21 +13,23 @@ from storage.facts import Ref
 from storage.reference import Reference
 from surveys.questionnaires import Questionnaire
 
-RATING_COLUMNS = (
-    "number", "day", "unit_code", "unit", "field_code", "field", "service", "procedure", "verified", "assisted",
-    "channel", "questionnaire", "version", "state", "item", "score", "choice", "amount", "comment",
-)  # fmt: skip
-PETITION_COLUMNS = (
-    "code", "status", "subject", "field_code", "field", "unit_code", "unit", "pace", "submitted_at", "due_on",
-    "provisional", "extended", "legs", "closed_at", "late", "reason", "redirected_to", "resolved_at", "published_at",
-    "answer_score",
-)  # fmt: skip
-WORD_COLUMNS = ("place", "text", "answer")
+RATING_COLUMNS: Mapping[str, type] = {
+    "number": int, "day": date, "unit_code": str, "unit": str, "field_code": str, "field": str, "service": str,
+    "procedure": str, "verified": bool, "assisted": bool, "channel": str, "questionnaire": str, "version": int,
+    "state": str, "item": str, "score": int, "choice": str, "amount": int, "comment": str,
+}  # fmt: skip
+PETITION_COLUMNS: Mapping[str, type] = {
+    "code": str, "status": str, "subject": str, "field_code": str, "field": str, "unit_code": str, "unit": str,
+    "pace": str, "submitted_at": datetime, "due_on": date, "provisional": bool, "extended": bool, "legs": int,
+    "closed_at": datetime, "late": bool, "reason": str, "redirected_to": str, "resolved_at": datetime,
+    "published_at": datetime, "answer_score": int,
+}  # fmt: skip
+WORD_COLUMNS: Mapping[str, type] = {"place": str, "text": str, "answer": str}
 """Columns of petitions that only those get who may read petitions."""
 _KEPT = 2_048
 
 
-def heads(columns: Sequence[str], words: Words) -> list[str]:
+def heads(columns: Iterable[str], words: Words) -> list[str]:
     """Name columns."""
     return [words.t(f"columns.{column}") for column in columns]
 

@@ -1,4 +1,4 @@
-"""Files to take along: ratings and petitions of a period, as CSV or as a workbook with its method."""
+"""Files to take along: ratings and petitions of a period, as CSV, as a workbook with its method, or as Parquet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ SUBJECTS = ("ratings", "petitions")
 TYPES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
 }
 
 

@@ -2,6 +2,8 @@ import csv
 import io
 import json
 import unicodedata
+from importlib import import_module
+from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import Connection, select
@@ -50,6 +52,30 @@ async def test_ratings_come_as_rows_that_no_spreadsheet_runs(office: Office) -> 
     cells = [cell for row in book.worksheets[0].iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n"}
     assert f"'{FORMULA}" in {cell.value for cell in cells}
+
+
+async def test_parquet_holds_the_same_rows_typed_and_guarded(office: Office) -> None:
+    await rated(office, (COUNTER, {"overall": 5, "comment": FORMULA}), (FARM, {"overall": 2}))
+    await submit(office, "Đường hỏng, gọi 0912 345 678.", place="=1+1")
+    visitor = await office.visitor().signs_in("thuongtruc")
+    written = rows_of(await visitor.get(f"/admin/export/ratings.csv?{YEAR}"))
+    table = await parquet(visitor, f"/admin/export/ratings.parquet?{YEAR}")
+    assert [{name: told(cell) for name, cell in row.items()} for row in table.to_pylist()] == written
+    assert table["Điểm 1-5"].type.bit_width == 64
+    assert "Phương pháp".encode() in table.schema.metadata
+    (row,) = (await parquet(visitor, f"/admin/export/petitions.parquet?{YEAR}")).to_pylist()
+    assert (row["Nội dung"], row["Địa điểm"], row["Trễ hạn"]) == ("Đường hỏng, gọi […].", "'=1+1", False)
+    assert row["Gửi lúc"] == START
+
+
+async def parquet(visitor: Visitor, path: str) -> Any:
+    async with visitor.session.get(visitor.address + path) as response:
+        assert response.status == 200
+        return import_module("pyarrow.parquet").read_table(io.BytesIO(await response.read()))
+
+
+def told(cell: object) -> str:
+    return "" if cell is None else str(int(cell)) if isinstance(cell, bool) else str(cell)
 
 
 async def test_the_workbook_tells_its_method(office: Office) -> None:

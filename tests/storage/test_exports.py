@@ -8,10 +8,13 @@ from sqlalchemy import Connection, create_engine, select
 
 from benchmarks.crowd import ANSWERS_EACH, QUESTIONNAIRE, YEAR, fill, unit_code
 from offices.datafiles import Label
+from storage.database import Database
 from storage.exports import RATINGS, RatingRow, RatingScope, rating_count, rating_rows
 from storage.tables import metadata
 from storage.tables.ratings import answer, rating
 from surveys.periods import Period, year_period
+from surveys.visits import Service, Visit
+from tests.storage.ratings_world import rate
 
 NUMBER = 2 * RATINGS + 7
 
@@ -54,3 +57,15 @@ def test_only_what_is_in_the_scope_is_read(crowd: Connection) -> None:
     assert rating_count(crowd, scope) == len(wanted)
     assert read(crowd, RatingScope(days, units, "quick")) == []
     assert read(crowd, RatingScope(days, frozenset())) == []
+
+
+async def test_both_databases_give_the_same_rows(database: Database) -> None:
+    def job(connection: Connection) -> list[RatingRow]:
+        rate(connection, answers={"overall": 4, "comment": "Nhanh"})
+        rate(connection, visit=Visit("VH", "land", Service.TTHC), answers={"overall": 2})
+        return read(connection, RatingScope(year_period(2026), frozenset({"VP"})))
+
+    [row] = await database.write(job)
+    assert (row.day, row.unit, row.verified, row.state) == (date(2026, 11, 21), "VP", False, "open")
+    assert row.answers == [("comment", None, None, "Nhanh", None), ("overall", 4, None, None, None)]
+    assert await database.read(lambda connection: read(connection, RatingScope(year_period(2025)))) == []
