@@ -136,12 +136,12 @@ def is_meant(typed: str) -> bool:
     (True, False, False)
     """
     spelled = _spelled(typed)
-    return spelled.is_named and _NEARLY.fullmatch(spelled.token) is not None
+    return spelled.is_named and _is_nearly(spelled.token)
 
 
 def could_be(typed: str) -> bool:
     """Say whether something typed has nearly enough symbols of codes, and nothing else."""
-    return _NEARLY.fullmatch(_spelled(typed).token) is not None
+    return _is_nearly(_spelled(typed).token)
 
 
 def is_certain(typed: str) -> bool:
@@ -170,6 +170,11 @@ def _spelled(typed: str) -> _Spelled:
     has_prefix = symbols.startswith(PREFIX)
     token = symbols.removeprefix(PREFIX).translate(_READ_AS)
     return _Spelled(token, has_prefix, is_named=has_prefix or not _NAMES.isdisjoint(words))
+
+
+def _is_nearly(token: str) -> bool:
+    """Say whether symbols are about as many as a code has. Words have no digits; few codes have none either."""
+    return _NEARLY.fullmatch(token) is not None or _is_whole(token)
 
 
 def _is_whole(token: str) -> bool:

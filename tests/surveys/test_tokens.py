@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.tokens import NUMBERS, SYMBOLS, TokenError, TokenKey, is_certain, is_meant, shown
+from surveys.tokens import NUMBERS, SYMBOLS, TokenError, TokenKey, could_be, is_certain, is_meant, shown
 from tests.codes import TOKEN_KEY
 
 ALPHABET = "0123456789BCFGHJKMNPQRSTVXZ"
@@ -104,6 +104,15 @@ def test_other_things_that_people_write_are_no_codes(typed: str) -> None:
 def test_a_code_with_a_few_symbols_missing_is_meant_as_one_but_interrupts_no_answer() -> None:
     assert is_meant("dg 7k3m 9qxt 2h")
     assert not is_certain("dg 7k3m 9qxt 2h")
+
+
+def test_a_code_without_any_digit_is_one_too() -> None:
+    tokens = (TOKEN_KEY.write(NUMBERS - number) for number in range(1, 100_000))
+    token = next(each for each in tokens if each.isalpha())
+    for typed in (token, shown(token), shown(token).removeprefix("DG-").lower()):
+        assert could_be(typed)
+        assert TOKEN_KEY.knows(typed)
+    assert is_meant(f"mã đánh giá {token}")
 
 
 def test_numbers_are_drawn_from_all_and_none_is_too_large() -> None:
