@@ -154,7 +154,7 @@ async def slowly(route: Route) -> None:
 async def broken(route: Route) -> None:
     """Lose a message after a while."""
     if route.request.method == "POST":
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(2)  # longer than anybody needs to type the next words, also on a busy machine
         await route.abort()
     else:
         await route.continue_()

@@ -43,7 +43,9 @@ BEGINS_IN, LATE_IN = timedelta(minutes=10), timedelta(hours=3)
 """When the letters fall due, and when those that are too late in the end are too late."""
 FASTER = 5
 PER_SECOND = delivery.BOT_PER_SECOND * FASTER
-HASTE = Haste(look=LOOKED_AT_EVERY.total_seconds(), risk=RISKED_EVERY.total_seconds(), per_bot=PER_SECOND, idle=0.5)
+HASTE = Haste(
+    answer=1.5, look=LOOKED_AT_EVERY.total_seconds(), risk=RISKED_EVERY.total_seconds(), per_bot=PER_SECOND, idle=0.5
+)
 PATIENCE = 2400.0 if LONG else 60.0
 pytestmark = pytest.mark.timeout(3600 if LONG else 120)
 

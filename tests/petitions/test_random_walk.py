@@ -60,7 +60,7 @@ class Undo(Exception):  # noqa: N818 - ends an example without keeping anything
     """Roll the example back, so that the next one begins with an empty database."""
 
 
-@settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, 10**12), min_size=STEPS, max_size=STEPS))
 async def test_a_random_walk_keeps_every_promise(database: Database, seeds: list[int]) -> None:
     def walk(connection: Connection) -> None:
