@@ -18,7 +18,7 @@ from langnghe.words import Words, language_of
 
 COMMANDS = (
     "demo", "run", "chat", "setup", "migrate", "backup", "verify", "restore", "doctor", "import-dossiers", "invite",
-    "stats", "targets", "close-period", "periods", "export-period", "return-results",
+    "stats", "targets", "export", "close-period", "periods", "export-period", "return-results",
     "questionnaires", "rules", "presets", "broadcast",
     "verify-audit", "recompute-stats", "check-ratings",
 )  # fmt: skip

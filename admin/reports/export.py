@@ -21,7 +21,7 @@ from admin.reports.sheets import Block, Cell, Sheet
 from admin.reports.tables import PETITION_COLUMNS, RATING_COLUMNS, WORD_COLUMNS, RatingCells, heads, petition_cells
 from admin.reports.workbook import write_xlsx
 from offices.staff import Right, rights
-from storage import exports, petition_lists
+from storage import audit, exports, petition_lists
 from surveys.periods import Period
 
 T = TypeVar("T")
@@ -47,11 +47,14 @@ class Made:
     rows: int
 
 
-async def make(call: Call, period: Period, subject: str, ending: str) -> Made:
-    """Write ratings or petitions of a period as one of KINDS; one file at a time in this process."""
+def order_of(call: Call, period: Period) -> Order:
+    """Order what the official who asks may see."""
     units = reach_of(call.me, call.reference.directory, period)
-    unit = None if units is None else call.me.unit
-    order = Order(call.reference, call.words, call.now, period, unit, units)
+    return Order(call.reference, call.words, call.now, period, None if units is None else call.me.unit, units)
+
+
+async def make(call: Call, order: Order, subject: str, ending: str) -> Made:
+    """Write ratings or petitions of a period as one of KINDS; one file at a time in this process."""
     store = _Store(call.read, asyncio.get_running_loop())
     sheet = ratings(store, order) if subject == "ratings" else _petitions(store, order, call)
     method = await call.read(lambda connection: method_sheet(order, connection, subject))
@@ -73,6 +76,16 @@ def write(path: Path, sheets: Sequence[Sheet], ending: str) -> int:
     if ending == "csv":
         return write_csv(path, sheets[0])
     return write_xlsx(path, sheets) if ending == "xlsx" else write_parquet(path, sheets)
+
+
+def note(connection: Connection, order: Order, *, actor: str, subject: str, ending: str, rows: int) -> None:
+    """Write down what was taken, by whom and how many rows."""
+    narrower = {"unit": order.unit, "questionnaire": order.questionnaire}
+    details = {
+        "file": f"{subject}.{ending}", "rows": rows, "start": order.period.start.isoformat(),
+        "end": order.period.end.isoformat(), **{name: code for name, code in narrower.items() if code is not None},
+    }  # fmt: skip
+    audit.record(connection, at=order.now, actor=actor, action="export", subject=subject, details=details)
 
 
 class Pieces(Protocol):

@@ -9,9 +9,8 @@ from aiohttp import web
 from admin.calls import Call
 from admin.pages import Page
 from admin.periods import CUSTOM, Choice, Chosen, chosen_by, offered
-from admin.reports.export import make
+from admin.reports.export import make, note, order_of
 from offices.staff import Right, rights
-from storage import audit
 
 SECTION = "exports"
 SUBJECTS = ("ratings", "petitions")
@@ -47,13 +46,10 @@ async def download(call: Call) -> web.StreamResponse:
     if subject not in SUBJECTS or ending not in TYPES:
         raise web.HTTPNotFound
     period = chosen_by(call).period
-    made = await make(call, period, subject, ending)
-    days = {"start": period.start.isoformat(), "end": period.end.isoformat()}
-    details = {"file": f"{subject}.{ending}", "rows": made.rows, **days}
+    order = order_of(call, period)
+    made = await make(call, order, subject, ending)
     await call.write(
-        lambda connection: audit.record(
-            connection, at=call.now, actor=call.actor, action="export", subject=subject, details=details
-        )
+        lambda connection: note(connection, order, actor=call.actor, subject=subject, ending=ending, rows=made.rows)
     )
     name = f"{subject}-{period.start:%Y%m%d}-{period.end:%Y%m%d}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
