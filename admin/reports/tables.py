@@ -11,7 +11,7 @@ from petitions.lifecycle import Status
 from storage.exports import Given, PetitionRow, RatingRow
 from storage.facts import Ref
 from storage.reference import Reference
-from surveys.questionnaires import Questionnaire
+from surveys.items import Item
 
 RATING_COLUMNS: Mapping[str, type] = {
     "number": int, "day": date, "unit_code": str, "unit": str, "field_code": str, "field": str, "service": str,
@@ -41,9 +41,9 @@ class RatingCells:
         """Name things by this reference, in these words."""
         self._name = lru_cache(_KEPT)(lambda kind, code: _name(reference, kind, code, words))
         self._t = lru_cache(_KEPT)(words.t)
-        self._answer = lru_cache(_KEPT)(
-            lambda questionnaire, version, given: _answer_cells(
-                reference.questionnaires.load(questionnaire, version), given, words
+        self._choice = lru_cache(_KEPT)(
+            lambda code, version, item, choice: _choice(
+                reference.questionnaires.load(code, version).item(item), choice, words
             )
         )
 
@@ -54,8 +54,13 @@ class RatingCells:
             self._t(f"service.{row.service}"), row.procedure, row.verified, row.assisted, row.channel,
             row.questionnaire, row.version, self._t(f"rating_state.{row.state}"),
         )  # fmt: skip
-        answer, code, version = self._answer, row.questionnaire, row.version
-        return Block(shared, [answer(code, version, given) for given in row.answers])
+        return Block(shared, [self._rest(row, given) for given in row.answers])
+
+    def _rest(self, row: RatingRow, given: Given) -> tuple[Cell, ...]:
+        item, score, choice, text, amount = given
+        if choice is not None:
+            choice = self._choice(row.questionnaire, row.version, item, choice)
+        return item, score, choice, amount, masked(text) if text else ""
 
 
 def petition_cells(
@@ -78,10 +83,6 @@ def _name(reference: Reference, kind: str, code: str | None, words: Words) -> st
     return reference.name_of(Ref(kind, code), words.language) if code else ""
 
 
-def _answer_cells(questionnaire: Questionnaire, given: Given, words: Words) -> tuple[Cell, ...]:
-    """Fill the last columns; a choice in the words in which it was offered."""
-    item, score, choice, text, amount = given
-    if choice is not None:
-        offered = questionnaire.item(item).choices
-        choice = next((words.name(each.label) for each in offered if each.code == choice), choice)
-    return item, score, choice, amount, masked(text or "")
+def _choice(asked: Item, choice: str, words: Words) -> str:
+    """Write a choice in the words in which it was offered."""
+    return next((words.name(each.label) for each in asked.choices if each.code == choice), choice)

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from admin.reports.export import KINDS
 from langnghe import store
 from storage.tables.audit import audit
+from storage.tables.ratings import answer, rating
 from tests.langnghe.office import UNIT, add_ratings, as_json, done, refused
 
 OTHER = "xa-mau.trung-tam"
@@ -91,4 +92,18 @@ def test_a_file_that_is_there_stays_and_wrong_words_are_told(folder: Path) -> No
     code, line = refused("export", "--out", str(folder / "khong-co" / "a.csv"))
     assert (code, str(folder / "khong-co") in line) == (1, True)
     assert [each.name for each in folder.iterdir()] == ["phieu.csv"]
+    assert entries() == []
+
+
+def test_an_export_that_breaks_off_leaves_no_file_and_no_entry(folder: Path) -> None:
+    add_ratings([5])
+
+    def lose(connection: Connection) -> None:
+        connection.execute(update(rating).values(questionnaire="mat-roi"))
+        connection.execute(update(answer).values(score=None, choice="yes"))
+
+    store.write(lose)
+    code, line = refused("export", *YEAR, "--out", str(folder / "phieu.xlsx"))
+    assert (code, "mat-roi" in line) == (1, True)
+    assert list(folder.iterdir()) == []
     assert entries() == []
