@@ -1,6 +1,6 @@
 """What a file of a million answers costs, beside a bare csv.writer over the same rows.
 
-    uv run python benchmarks/export.py                    # a million answers, three rounds: about two minutes
+    uv run python benchmarks/export.py                    # a million answers, three rounds: two to three minutes
     uv run python benchmarks/export.py --answers 50000 --json
 
 Each file is written by the product's own code in a process of its own: one join, streamed from SQLite into csv.writer
