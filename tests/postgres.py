@@ -17,6 +17,8 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.engine import URL
 
 UNPRIVILEGED = ("postgres", "nobody")
+IN_MEMORY, ROOM = Path("/dev/shm"), 2_000_000_000  # noqa: S108 - a file system in memory, not a place of ours
+"""Thousands of throw-away databases need no disk that lasts; bytes that have to be free there."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class Server:
         """Create a database as a copy of another (`template0`: an empty one) and return its address."""
         engine = create_engine(self.url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING "UTF8"')
+            # Copying files takes half the time of copying through the log, the default since version 15.
+            strategy = "STRATEGY FILE_COPY" if (engine.dialect.server_version_info or ())[:1] >= (15,) else ""
+            connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {strategy} ENCODING "UTF8"')
         engine.dispose()
         return self.url.set(database=name).render_as_string(hide_password=False)
 
@@ -72,7 +76,7 @@ class Cluster:
     @classmethod
     def make(cls, binaries: Path) -> "Cluster":
         """Make an empty one, not yet running, in a folder of its own."""
-        home = Path(tempfile.mkdtemp(prefix="langnghe-pg-", dir="/tmp"))  # short: a socket path takes 107 bytes
+        home = Path(tempfile.mkdtemp(prefix="langnghe-pg-", dir=_place()))  # short: a socket path takes 107 bytes
         account = _account()
         if account is not None:
             os.chown(home, account.pw_uid, account.pw_gid)
@@ -113,9 +117,18 @@ class Cluster:
         shutil.rmtree(self.home, ignore_errors=True)
 
 
+def _place() -> Path:
+    has_room = IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM
+    return IN_MEMORY if has_room else Path("/tmp")  # noqa: S108 - made by mkdtemp below it
+
+
 def _start_private(binaries: Path) -> Server:
     cluster = Cluster.make(binaries)
-    cluster.start(fsync="off", max_connections=200)
+    # Nothing of it outlives the run: no work is spent on what would only matter after a crash of the machine.
+    cluster.start(
+        fsync="off", full_page_writes="off", wal_level="minimal", max_wal_senders=0, autovacuum="off", jit="off",
+        max_connections=200,
+    )  # fmt: skip
 
     def stop() -> None:
         cluster.stop()

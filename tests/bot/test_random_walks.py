@@ -153,7 +153,7 @@ def _is_once(connection: Connection) -> None:
 
 
 @given(walked=steps)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_walk_breaks_anything(database_url: str, walked: Sequence[Any]) -> None:
     asyncio.run(_walk(database_url, walked))
 

@@ -27,6 +27,8 @@ from tests.storage.upgrades import FOLDER, RELEASED, fill
 
 STEPS = schema.revisions()
 ROOT = Path(__file__).parents[2]
+TRIED = [("sqlite", step) for step in STEPS] + [("postgresql", STEPS[place]) for place in (0, 1, -1)]
+"""All steps are one transaction; on PostgreSQL only the ends of it are tried."""
 DYING = """
 
 _whole = upgrade
@@ -94,7 +96,7 @@ def test_the_first_release_is_kept() -> None:
     assert all((FOLDER / f"{each}.json").stat().st_size < 100_000 for each in RELEASED)
 
 
-@pytest.mark.parametrize("stopped", STEPS)
+@pytest.mark.parametrize(("database_url", "stopped"), TRIED, indirect=["database_url"])
 async def test_data_and_open_conversations_go_on_after_an_upgrade(
     stopped: str, database_url: str, tmp_path: Path
 ) -> None:
@@ -123,11 +125,7 @@ async def test_data_and_open_conversations_go_on_after_an_upgrade(
     await world.writes(see)
 
 
-KILLS = [("sqlite", step) for step in STEPS] + [("postgresql", STEPS[place]) for place in (0, 1, -1)]
-"""All steps are one transaction; on PostgreSQL only the ends of it are tried."""
-
-
-@pytest.mark.parametrize(("database_url", "dies_at"), KILLS, indirect=["database_url"])
+@pytest.mark.parametrize(("database_url", "dies_at"), TRIED, indirect=["database_url"])
 def test_killed_at_any_step_it_begins_where_it_was(dies_at: str, database_url: str, tmp_path: Path) -> None:
     if dies_at != STEPS[0]:
         left_behind(database_url, "0001", "0001")
