@@ -23,7 +23,7 @@ class Post:
 
     def sender(self) -> Sender:
         """Return a fresh sender, as a new process has it."""
-        channel = TelegramChannel(TOKEN, self.fake.base, timeout=2)
+        channel = TelegramChannel(TOKEN, self.fake.base, timeout=6)
         self.channels.append(channel)
         words = Words(load_texts(), self.office.reference.name_of)
         return Sender(self.office.database, {"telegram": channel}, words, self.office.clock)
