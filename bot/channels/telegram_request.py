@@ -7,14 +7,13 @@ firewall or a front on the way says it in a page of its own.
 """
 
 import json
-import ssl
-from functools import cache
 from typing import Any
 
 import aiohttp
-from httpx import create_ssl_context
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+from bot.channels.authorities import authorities
 
 _SERVER_FAILS = 500
 
@@ -82,7 +81,7 @@ class Request(BaseRequest):
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
-            connector = aiohttp.TCPConnector(limit=self._connections, ssl=_authorities())
+            connector = aiohttp.TCPConnector(limit=self._connections, ssl=authorities())
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
 
@@ -106,9 +105,3 @@ def _is_of_the_bot_api(body: bytes) -> bool:
     return isinstance(told, dict) and (
         ("result" in told) if told.get("ok") is True else (told.get("ok") is False and "description" in told)
     )
-
-
-@cache
-def _authorities() -> ssl.SSLContext:
-    """Return whom we trust to name Telegram's server; reading them takes longer than all the rest of a start."""
-    return create_ssl_context(trust_env=False)
