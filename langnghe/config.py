@@ -8,22 +8,24 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from langnghe import setting_values as values
 from langnghe.data_dir import own_secret_key, writable
 from langnghe.settings_problems import Problem, SettingsError
+from langnghe.zalo_settings import ZALO_SECRETS, ZaloSettings
+from langnghe.zalo_settings import missing_together as zalo_missing_together
 from surveys.tokens import TokenKey
 
 ENV_FILE = Path(".env")
 TELEGRAM = "https://api.telegram.org"
 TIMEZONE = "Asia/Ho_Chi_Minh"
-SECRETS = frozenset({"SECRET_KEY", "BACKUP_KEY", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "METRICS_TOKEN"})
+SECRETS = ZALO_SECRETS | {"SECRET_KEY", "BACKUP_KEY", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "METRICS_TOKEN"}
 
 Address = Annotated[str, AfterValidator(values.web_address)]
 
 
-class Config(BaseSettings):
+class Config(ZaloSettings):
     """Everything the environment decides. Frozen; its repr shows no secret.
 
     database_url             `sqlite:///…` or `postgresql://…`; default a file in `data_dir`
@@ -111,6 +113,7 @@ def _missing_together(config: Config) -> Iterator[Problem]:
     """Find what settings need of each other: what is open to others needs its secrets (R13)."""
     if not config.secret_key.get_secret_value() and (config.is_https or not values.is_loopback(config.http_host)):
         yield Problem("SECRET_KEY", "secret_key_missing")
+    yield from zalo_missing_together(config)
     if config.telegram_mode != "webhook":
         return
     if config.telegram_bot_token is None:

@@ -23,6 +23,8 @@ LONGEST_NUMBER = 9
 _FEWEST_DIFFERENT = 10  # a real random key has more; "changemechangeme…" has not
 _BOT_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # what Telegram takes as secret_token
+_ZALO_NUMBER = re.compile(r"[0-9]{5,30}")
+_PKCE_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 _NAME = re.compile(r"^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=", re.MULTILINE)
 _ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
@@ -153,6 +155,55 @@ def mode(value: object) -> object:
     if value not in {"polling", "webhook"}:
         raise wrong("telegram_mode")
     return value
+
+
+def zalo_number(value: str) -> str:
+    """Take a number as Zalo's console shows it, of an app or of an Official Account."""
+    if value and not _ZALO_NUMBER.fullmatch(value):
+        raise wrong("zalo_number")
+    return value
+
+
+def pkce_verifier(value: SecretStr) -> SecretStr:
+    """Take a PKCE code verifier (RFC 7636, 4.1); nothing stands for none."""
+    text = value.get_secret_value()
+    if text and not _PKCE_VERIFIER.fullmatch(text):
+        raise wrong("pkce_verifier")
+    return value
+
+
+def file_hosts(value: str) -> str:
+    """Take domains, and whole addresses of servers of one's own, separated by commas."""
+    given = [each.strip() for each in value.split(",") if each.strip()]
+    for each in given:
+        if "://" in each:
+            web_address(each)
+        elif not _HOST_NAME.fullmatch(each) or "." not in each:
+            raise wrong("file_hosts")
+    return ",".join(each.rstrip("/").lower() for each in given)
+
+
+def one_of(*wanted: str) -> Callable[[object], object]:
+    """Take one of a few words."""
+
+    def check(value: object) -> object:
+        if value not in wanted:
+            raise wrong("one_of", wanted=", ".join(wanted))
+        return value
+
+    return check
+
+
+def amount(most: int) -> Callable[[object], int]:
+    """Take a whole number from 0 to `most`."""
+
+    def check(value: object) -> int:
+        text = str(value).strip()
+        if not text.isascii() or not text.isdigit() or len(text) > len(str(most)) or int(text) > most:
+            raise wrong("amount", most=str(most))
+        return int(text)
+
+    return check
 
 
 def only(wanted: str) -> Callable[[str], str]:

@@ -102,6 +102,14 @@ def test_a_hosting_service_may_say_postgres(monkeypatch: pytest.MonkeyPatch) -> 
         ("TELEGRAM_MODE", "poll", "TELEGRAM_MODE = 'poll': can be polling or webhook only"),
         ("TELEGRAM_WEBHOOK_SECRET", "short", "TELEGRAM_WEBHOOK_SECRET: needs 16 to 256 characters"),
         ("TELEGRAM_WEBHOOK_SECRET", "with spaces is no good", "TELEGRAM_WEBHOOK_SECRET: needs 16 to 256"),
+        ("ZALO_BUTTONS", "both", "ZALO_BUTTONS = 'both': can be only: plain, template_type"),
+        ("ZALO_SPEND", "always", "ZALO_SPEND = 'always': can be only: never, billed"),
+        ("ZALO_SPEND_CAP", "-5", "ZALO_SPEND_CAP = '-5': needs a whole number from 0 to"),
+        ("ZALO_HUMAN_MINUTES", "1441", "ZALO_HUMAN_MINUTES = '1441': needs a whole number from 0 to 1440"),
+        ("ZALO_FILE_HOSTS", "zdn.vn, vn", "ZALO_FILE_HOSTS = 'zdn.vn, vn': needs domains"),
+        ("ZALO_FILE_HOSTS", "http://a.vn/x", "ZALO_FILE_HOSTS = 'http://a.vn/x': needs an address"),
+        ("ZALO_OAUTH_BASE", "oauth", "ZALO_OAUTH_BASE = 'oauth': needs an address"),
+        ("ZALO_PKCE_VERIFIER", "short", "ZALO_PKCE_VERIFIER: needs 43 to 128 characters"),
         ("TIMEZONE", "UTC", "TIMEZONE = 'UTC': can be Asia/Ho_Chi_Minh only"),
         ("TRUSTED_PROXIES", "10.0.0.5, proxy", "TRUSTED_PROXIES = '10.0.0.5, proxy': needs IP addresses"),
     ],
@@ -135,6 +143,30 @@ def test_a_webhook_needs_token_secret_and_https(monkeypatch: pytest.MonkeyPatch)
     assert [line.split(" ")[0].rstrip(":") for line in said] == [
         "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "PUBLIC_URL",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"ZALO_APP_ID": "1234567"}, ["ZALO_APP_SECRET", "ZALO_OA_ID"]),
+        ({"ZALO_APP_SECRET": "sample", "ZALO_OA_ID": "1234567"}, ["ZALO_APP_ID"]),
+        ({"ZALO_OA_SECRET_KEY": "sample"}, ["ZALO_OA_ID"]),
+        ({"ZALO_SPEND": "billed"}, ["ZALO_SPEND_CAP"]),
+    ],
+)
+def test_what_zalo_needs_comes_together(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], missing: list[str]
+) -> None:
+    assert [line.split(":")[0] for line in lines(monkeypatch, **given)] == missing
+
+
+def test_zalo_without_its_webhook_key_is_in_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ZALO_APP_ID", "ZALO_OA_ID"):
+        monkeypatch.setenv(name, "1234567890123456789")
+    monkeypatch.setenv("ZALO_APP_SECRET", "a-sample-app-secret")
+    config = load_config()
+    assert (config.has_zalo, config.zalo_oa_secret_key.get_secret_value()) == (True, "")
+    assert "a-sample-app-secret" not in repr(config)
 
 
 def test_a_folder_that_cannot_be_written_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
