@@ -14,10 +14,11 @@ from admin.routes import admin_routes
 from admin.words import load_texts as load_page_texts
 from bot.broadcasting import Broadcaster
 from bot.catching_up import CatchingUp
+from bot.channels.receiving import Receiver
 from bot.channels.telegram import Commands, TelegramChannel
 from bot.channels.telegram_parsing import CHANNEL as TELEGRAM
 from bot.channels.telegram_parsing import parse_update
-from bot.channels.telegram_receiving import Receiver
+from bot.channels.telegram_receiving import telegram_receiver
 from bot.channels.telegram_webhook import webhook_handler
 from bot.channels.web import WebChat, WebSettings, web_routes
 from bot.channels.web_preview import preview_routes
@@ -97,7 +98,7 @@ class Service:
     def receiver(self) -> Receiver:
         """Return what takes the raw updates of the Telegram bot."""
         telegram = self._bot()
-        return Receiver(
+        return telegram_receiver(
             bot=lambda: telegram.identity,
             accept=self.intake.accept,
             dead_letter=self.intake.bury_raw,

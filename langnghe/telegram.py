@@ -9,11 +9,11 @@ from typing import Any
 
 from telegram.error import TelegramError
 
+from bot.channels.receiving import Receiver
 from bot.channels.telegram import Commands, TelegramChannel, TokenRefused, pause_before
 from bot.channels.telegram_errors import result_of
 from bot.channels.telegram_parsing import CHANNEL
 from bot.channels.telegram_polling import Poller
-from bot.channels.telegram_receiving import Receiver
 from bot.delivery import Sender
 from bot.leasing import Held, Leasing
 from bot.messages import SendOutcome

@@ -11,6 +11,7 @@ from sqlalchemy import make_url
 
 from benchmarks.walks.serving import serve
 from benchmarks.walks.walk import PATH, SECRET, TOKEN
+from bot.channels.receiving import nobody_waits
 from bot.channels.telegram_webhook import webhook_handler
 from langnghe import collector
 from langnghe.app import open_service
@@ -29,7 +30,7 @@ async def build(address: str) -> AsyncIterator[web.Application]:
         telegram_api_base="http://127.0.0.1:9",
     )
     async with open_service(config) as service:
-        receiver = replace(service.receiver(), press_heard=lambda _press: None)
+        receiver = replace(service.receiver(), heard=nobody_waits)
         app = replace(service, telegram=None).web_application()
         app.router.add_post(PATH, webhook_handler(receiver, SECRET))
         collector.settle()  # as `langnghe run` does

@@ -13,10 +13,11 @@ from typing import Any, Protocol
 
 from telegram.error import Conflict, TelegramError
 
+from bot.channels.receiving import Receiver
 from bot.channels.telegram import TokenRefused, pause_before
 from bot.channels.telegram_errors import result_of
 from bot.channels.telegram_json import whole
-from bot.channels.telegram_receiving import Receiver, conversation_of
+from bot.channels.telegram_receiving import conversation_of
 from bot.messages import SendOutcome
 from storage.database import StoreUnavailable
 from storage.leases import LeaseLost

@@ -6,8 +6,9 @@ import logging
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import TelegramError
 
+from bot.channels.splitting import split_text, units
 from bot.channels.telegram_errors import is_nothing_left_to_edit, result_of
-from bot.channels.telegram_rendering import keyboard, split_text, units
+from bot.channels.telegram_rendering import LONGEST_TEXT, keyboard
 from bot.messages import Outgoing, SendOutcome, SendResult
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ async def send(bot: Bot, chat: str, outgoing: Outgoing) -> SendResult:
     Returns the last part's reference. RETRY is said only while nothing is out yet; after a first part, what
     cannot be completed within some waiting is UNKNOWN. Raises none of Telegram's errors.
     """
-    *earlier, last = split_text(outgoing.text)
+    *earlier, last = split_text(outgoing.text, LONGEST_TEXT)
     for number, part in enumerate(earlier):
         result = await _send_part(bot, chat, part, None, first=number == 0)
         if result.outcome is not SendOutcome.SENT:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from bot.channels.telegram_receiving import Receiver
+from bot.channels.receiving import Receiver
 from storage.database import StoreUnavailable
 
 log = logging.getLogger(__name__)

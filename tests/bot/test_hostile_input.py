@@ -10,8 +10,9 @@ import pytest
 from aiohttp import ClientSession, CookieJar, web
 from sqlalchemy import select
 
+from bot.channels.receiving import Receiver
 from bot.channels.telegram_parsing import Telegram
-from bot.channels.telegram_receiving import Receiver
+from bot.channels.telegram_receiving import telegram_receiver
 from bot.channels.web import WebChat, WebSettings, web_routes
 from bot.messages import FileRef, IncomingKind, Place
 from storage.files import FolderStore
@@ -210,7 +211,7 @@ async def test_deeply_nested_json(office: Office) -> None:
 
 
 def receiver(office: Office) -> Receiver:
-    return Receiver(
+    return telegram_receiver(
         bot=lambda: Telegram("1", "bot"), accept=office.intake.accept, dead_letter=office.intake.bury_raw,
         press_heard=lambda _press: None, clock=office.clock,
     )  # fmt: skip

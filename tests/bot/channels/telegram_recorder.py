@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.channels.receiving import Receiver
 from bot.channels.telegram_parsing import Telegram
-from bot.channels.telegram_receiving import Receiver
+from bot.channels.telegram_receiving import telegram_receiver
 from bot.messages import Incoming
 from storage.database import StoreUnavailable
 
@@ -43,7 +44,7 @@ class Recorder:
 
     def receiver(self) -> Receiver:
         """Return a receiver that ends here."""
-        return Receiver(
+        return telegram_receiver(
             bot=lambda: Telegram("123456789", "langnghe_mau_bot"),
             accept=self.accept,
             dead_letter=self.bury,
