@@ -22,7 +22,6 @@ from tests.bot.office import START, Office
 from tests.bot.post_office import ACCOUNT, Post
 from tests.bot.test_broadcasting import add_chats
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram.faults import Faults
 
 HERE = ("telegram", ACCOUNT)
 GONE = SendResult(SendOutcome.UNKNOWN)
@@ -151,7 +150,7 @@ async def test_six_hours_without_the_channel_lose_and_double_nobody(post: Post, 
     tried = len(post.fake.called("sendMessage"))
     assert tried <= AT_ONCE + ROUNDS, "looked at now and then, not stormed"
 
-    post.fake.faults = Faults()
+    post.fake.faults.clear()
     await _all_replies(post, sender)
     await _the_rest(post, sender)
     states = Counter(await post.states())

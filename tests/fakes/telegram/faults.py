@@ -1,6 +1,5 @@
 """What goes wrong on purpose: answers by script, and the server's pace."""
 
-from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -25,22 +24,6 @@ class Fault:
     delay: float = 0.0
     drop_connection: bool = False
     does_it: bool = False
-
-
-class Faults:
-    """Faults waiting for their call, per method, first in first out."""
-
-    def __init__(self) -> None:
-        self._planned: defaultdict[str, deque[Fault]] = defaultdict(deque)
-
-    def plan(self, method: str, fault: Fault, times: int = 1) -> None:
-        """Let the next `times` calls of `method` end like this."""
-        self._planned[method.lower()].extend([fault] * times)
-
-    def next(self, method: str) -> Fault:
-        """Return the fault for this call; one without effect when none is planned."""
-        planned = self._planned[method.lower()]
-        return planned.popleft() if planned else Fault()
 
 
 @dataclass

@@ -10,10 +10,11 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.fakes.planned import Planned
 from tests.fakes.telegram import methods, setup_methods
 from tests.fakes.telegram.chats import Chat, Person
 from tests.fakes.telegram.errors import Refused
-from tests.fakes.telegram.faults import Fault, Faults, Pace
+from tests.fakes.telegram.faults import Fault, Pace
 from tests.fakes.telegram.mailbox import Mailbox
 from tests.fakes.telegram.params import Params, read_params
 from tests.fakes.telegram.phone import Phone
@@ -74,7 +75,7 @@ class FakeTelegram:
         pace = Pace(lambda: clock().timestamp()) if paced else None
         self.world = World(bot, clock, mailbox, courier, pace)
         self.token, self.username = token, username
-        self.faults = Faults()
+        self.faults = Planned(Fault())
         self.calls: list[Call] = []
         self.base = ""
         self._another_call = asyncio.Event()
