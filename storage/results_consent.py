@@ -1,10 +1,12 @@
 """Whether people want to be told what came of their ratings: asked plainly, for this alone, withdrawn any time."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from storage import audit
+from storage.prepared import Prepared
 from storage.tables.delivery import outbox
 from storage.tables.people import chat
 from storage.tables.results import results_consent
@@ -17,13 +19,32 @@ LETTERS = "results:"
 ASKED_AGAIN_AFTER = timedelta(days=365)
 
 
+def _asking() -> Prepared:
+    """Note that a person is asked, and give his number; nothing where he was asked later than `long_ago`."""
+    named: dict[str, Any] = {
+        name: bindparam(name, type_=results_consent.c[name].type) for name in ("person_id", "asked_at", "changed_at")
+    }
+    fresh = {"state": "asked", "version": VERSION}
+    is_long_ago = results_consent.c.asked_at <= bindparam("long_ago", type_=results_consent.c.asked_at.type)
+
+    def finish(new: Any) -> Any:
+        asked = new.values(**named, **fresh).on_conflict_do_update(
+            index_elements=["person_id"],
+            set_={**fresh, "asked_at": new.excluded.asked_at, "changed_at": new.excluded.changed_at},
+            where=and_(is_long_ago, results_consent.c.state != "given"),
+        )
+        return asked.returning(results_consent.c.person_id)
+
+    return Prepared.upsert(results_consent, finish)
+
+
+_ASKING = _asking()
+
+
 def may_ask(connection: Connection, person_id: int, now: datetime) -> bool:
     """Say whether to ask a person now, and note that he is asked: once in a year, whatever he answers or does not."""
-    fresh = {"state": "asked", "version": VERSION, "asked_at": now, "changed_at": now}
-    is_long_ago = and_(results_consent.c.asked_at <= now - ASKED_AGAIN_AFTER, results_consent.c.state != "given")
-    asking = insert_for(connection, results_consent).values(person_id=person_id, **fresh)
-    statement = asking.on_conflict_do_update(index_elements=["person_id"], set_=fresh, where=is_long_ago)
-    return connection.scalar(statement.returning(results_consent.c.person_id)) is not None
+    values = {"person_id": person_id, "asked_at": now, "changed_at": now, "long_ago": now - ASKED_AGAIN_AFTER}
+    return _ASKING.first(connection, values) is not None
 
 
 def give(connection: Connection, person_id: int, now: datetime) -> None:

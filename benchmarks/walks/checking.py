@@ -28,6 +28,9 @@ _QUERIES = {
     "finished ratings counted by month": f"{_FINISHED} WHERE grain = 'month'",
     "open ratings counted": _COUNTED.format(cell="@rating=open"),
     "outgoing messages": "SELECT count(*) FROM outbox",
+    "outgoing messages with an end": "SELECT count(*) FROM outbox WHERE expires_at IS NOT NULL",
+    "questions that grow stale": "SELECT count(*) FROM outbox WHERE stale_at IS NOT NULL",
+    "persons who were asked whether to be told results": "SELECT count(*) FROM results_consent",
     "dead letters": "SELECT count(*) FROM dead_letter",
 }
 

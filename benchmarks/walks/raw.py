@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,8 @@ BEGIN_TALK = (
 )
 GO_ON = "UPDATE conversation SET journal = ?, asked = ?, step = ?, status = ?, updated_at = ? WHERE id = ?"
 OUTGOING = (
-    "INSERT INTO outbox (chat_id, body, urgency, unique_key, created_at, not_before, state, attempts)"
-    " VALUES (?, ?, 0, ?, ?, ?, 'queued', 0)"
+    "INSERT INTO outbox (chat_id, body, urgency, unique_key, created_at, not_before, expires_at, stale_at, state,"
+    " attempts) VALUES (?, ?, 0, ?, ?, ?, ?, ?, 'queued', 0)"
 )
 RATING = (
     "INSERT INTO rating (person_id, unit, field, service, verified, assisted, questionnaire, version, subject, round,"
@@ -44,9 +44,12 @@ COUNT = (
     " respondents = respondents + excluded.respondents, answers = answers + excluded.answers,"
     " satisfied = satisfied + excluded.satisfied, cells = json_set(cells, {changes})"
 )
+CONSENT = "INSERT INTO results_consent (person_id, state, version, asked_at, changed_at) VALUES (?, 'asked', 1, ?, ?)"
 CHANGE = "?, coalesce(json_extract(cells, ?), 0) + ?"
 
-STATEMENTS_OF_A_WALK = 38
+EXPIRES, STALE = timedelta(days=7), timedelta(minutes=10)
+
+STATEMENTS_OF_A_WALK = 39
 """Rows written in a walk; each statement above writes one."""
 
 
@@ -64,20 +67,20 @@ class Walker:
         walk, self.walks = self.walks, self.walks + 1
         field = FIELDS[walk % len(FIELDS)][0]
         person, chat = self._open(walk)
-        self._reply(chat, words.which_field(FIELDS))
+        self._reply(chat, words.which_field(FIELDS), stale=STALE)
         talk = self._run(BEGIN_TALK, (chat, json.dumps({"unit": UNIT}), _now(), _now())).lastrowid
         yield
         self._take(chat, 2)
         rating = self._rating(person, field)
         self._count(field, 0, {"@rating=open": 1})
         self._go_on(talk, [["field", field]], "item.overall", 2, "open")
-        self._reply(chat, words.how_satisfied())
+        self._reply(chat, words.how_satisfied(), stale=STALE)
         yield
         self._take(chat, 4)
         self._run(ANSWER, (rating, "overall", 5, _now()))
         self._count(field, 1, {"@channel=telegram": 1, "overall=5": 1})
         self._go_on(talk, [["field", field], ["overall", "5"]], "item.comment", 3, "open")
-        self._reply(chat, words.any_comment())
+        self._reply(chat, words.any_comment(), stale=STALE)
         yield
         self._take(chat, 6)
         self._run(ANSWER, (rating, "comment", None, _now()))
@@ -87,6 +90,7 @@ class Walker:
         self._reply(chat, words.offer())
         yield
         self._take(chat, 8)
+        self._run(CONSENT, (person, _now(), _now()))
         self._go_on(talk, [], None, 5, "done")
         self._reply(chat, words.goodbye())
         yield
@@ -106,12 +110,14 @@ class Walker:
 
     def _take(self, chat: int, pressed: int) -> None:
         self._event()
-        body = json.dumps({"clear": str(pressed)})
-        self._run(OUTGOING, (chat, body, f"clear:{chat}:{pressed}", _now(), _now()))
+        self._send(chat, json.dumps({"clear": str(pressed)}), f"clear:{chat}:{pressed}")
 
-    def _reply(self, chat: int, body: dict[str, Any]) -> None:
-        written = json.dumps(body, ensure_ascii=False)
-        self._run(OUTGOING, (chat, written, reply_key(self.updates), _now(), _now()))
+    def _reply(self, chat: int, body: dict[str, Any], stale: timedelta | None = None) -> None:
+        self._send(chat, json.dumps(body, ensure_ascii=False), reply_key(self.updates), stale)
+
+    def _send(self, chat: int, body: str, key: str, stale: timedelta | None = None) -> None:
+        stale_at = None if stale is None else _now(stale)
+        self._run(OUTGOING, (chat, body, key, _now(), _now(), _now(EXPIRES), stale_at))
 
     def _rating(self, person: int | None, field: str) -> int | None:
         day = _today()
@@ -170,8 +176,8 @@ def _open(database: Path) -> sqlite3.Connection:
     return connection
 
 
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+def _now(later: timedelta = timedelta(0)) -> str:
+    return (datetime.now(UTC) + later).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def _today() -> str:

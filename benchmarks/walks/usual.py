@@ -11,7 +11,7 @@ import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -27,6 +27,7 @@ from benchmarks.walks.serving import serve, utc_now
 from benchmarks.walks.usual_rows import (
     Answer,
     Chat,
+    Consent,
     Conversation,
     Event,
     count,
@@ -42,6 +43,8 @@ from storage.tables.offices import field as field_table
 
 FIELD, SCORE, COMMENT, OFFER = range(4)
 SHOWN = 10
+STALE = timedelta(minutes=10)
+"""So long a mere question is worth sending."""
 
 Context = ContextTypes.DEFAULT_TYPE
 Step = Callable[[AsyncSession, Chat, str, datetime], Awaitable[dict[str, Any]]]
@@ -92,17 +95,17 @@ class Rate:
 
     async def start(self, update: Update, context: Context) -> int:
         """Begin with the unit of the link."""
-        await self._in_session(update, self._start, (context.args or [""])[0])
+        await self._in_session(update, self._start, (context.args or [""])[0], stale=STALE)
         return FIELD
 
     async def field(self, update: Update, _context: Context) -> int:
         """Take the field, begin the rating."""
-        await self._in_session(update, self._field, _data(update))
+        await self._in_session(update, self._field, _data(update), stale=STALE)
         return SCORE
 
     async def score(self, update: Update, _context: Context) -> int:
         """Take the score."""
-        await self._in_session(update, self._score, _data(update))
+        await self._in_session(update, self._score, _data(update), stale=STALE)
         return COMMENT
 
     async def skip(self, update: Update, _context: Context) -> int:
@@ -115,7 +118,7 @@ class Rate:
         await self._in_session(update, self._no_thanks, _data(update))
         return ConversationHandler.END
 
-    async def _in_session(self, update: Update, step: Step, argument: str) -> None:
+    async def _in_session(self, update: Update, step: Step, argument: str, stale: timedelta | None = None) -> None:
         """Take an update once; store what follows from it and its answer in one transaction."""
         now, sender, where = utc_now(), update.effective_user, update.effective_chat
         assert sender is not None
@@ -129,7 +132,8 @@ class Rate:
             if update.callback_query and update.callback_query.message:
                 pressed = str(update.callback_query.message.message_id)
                 session.add(message(chat, f"clear:{chat.id}:{pressed}", {"clear": pressed}, now))
-            session.add(message(chat, reply_key(update.update_id), await step(session, chat, argument, now), now))
+            body = await step(session, chat, argument, now)
+            session.add(message(chat, reply_key(update.update_id), body, now, stale))
 
     async def _start(self, session: AsyncSession, chat: Chat, _argument: str, now: datetime) -> dict[str, Any]:
         session.add(
@@ -167,6 +171,7 @@ class Rate:
         conversation = await open_conversation(session, chat)
         conversation.status, conversation.journal, conversation.asked = "done", [], None
         conversation.updated_at = now
+        session.add(Consent(person_id=chat.person_id, state="asked", version=1, asked_at=now, changed_at=now))
         return words.goodbye()
 
 

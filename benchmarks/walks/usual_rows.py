@@ -1,7 +1,7 @@
 """The usual way to the database: mapped classes and a session for each update, over the same tables as ours."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -10,7 +10,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from benchmarks.walks.walk import BOT_ID, UNIT
 from storage import tables
-from storage.tables import conversations, delivery, people, ratings
+from storage.tables import conversations, delivery, people, ratings, results
+
+EXPIRES = timedelta(days=7)
 
 
 class Base(DeclarativeBase):
@@ -93,6 +95,12 @@ class Tally(Base):
         cells: Mapped[dict[str, int]]
 
 
+class Consent(Base):
+    """Whether a person wants to be told results."""
+
+    __table__ = results.results_consent
+
+
 class Message(Base):
     """A message to be sent."""
 
@@ -160,9 +168,9 @@ async def count(session: AsyncSession, rating: Rating, satisfied: int, changes: 
         found.cells = {**found.cells, **{name: found.cells.get(name, 0) + by for name, by in changes.items()}}
 
 
-def message(chat: Chat, key: str, body: dict[str, Any], now: datetime) -> Message:
+def message(chat: Chat, key: str, body: dict[str, Any], now: datetime, stale: timedelta | None = None) -> Message:
     """Make a message to be sent."""
     return Message(
         chat_id=chat.id, body=body, urgency=0, unique_key=key, created_at=now, not_before=now, state="queued",
-        attempts=0,
+        attempts=0, expires_at=now + EXPIRES, stale_at=stale and now + stale,
     )  # fmt: skip

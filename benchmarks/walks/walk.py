@@ -1,5 +1,6 @@
 """The walk's updates as Telegram sends them, and what every stack must have stored after so many walks."""
 
+import time
 from typing import Any
 
 SECRET = "0123456789abcdef-of-the-benchmark"  # noqa: S105 - visibly a sample
@@ -15,6 +16,8 @@ ENDINGS = (None, ".5", ".-skip", ".no")
 """How the data of the button ends that is pressed in answer to the first four messages; None: a field by turns."""
 UPDATES = 1 + len(ENDINGS)
 """Updates of one walk; each is answered by one message, each press also takes the old message's buttons away."""
+MERE_QUESTIONS = 3
+"""Messages of a walk that are worth nothing once the conversation has gone on: field, score, comment."""
 
 Json = dict[str, Any]
 
@@ -23,7 +26,7 @@ def opening(update_id: int, person: int) -> Json:
     """Return the update of somebody who opened the link of a poster."""
     message = {
         "message_id": 1,
-        "date": 1_795_000_000,
+        "date": int(time.time()),
         "chat": {"id": person, "type": "private", "first_name": "Công dân mẫu", "username": f"mau{person}"},
         "from": _sender(person),
         "text": f"/start {LINK}",
@@ -81,6 +84,9 @@ def rows_after(walks: int) -> dict[str, int]:
         "finished ratings counted by month": walks,
         "open ratings counted": 0,
         "outgoing messages": (2 * UPDATES - 1) * walks,
+        "outgoing messages with an end": (2 * UPDATES - 1) * walks,
+        "questions that grow stale": MERE_QUESTIONS * walks,
+        "persons who were asked whether to be told results": walks,
         "dead letters": 0,
     }
 
