@@ -18,6 +18,7 @@ from storage.tables import (
     ratings,
     results,
     staff,
+    windows,
 )
 from storage.tables.base import metadata
 
@@ -40,4 +41,5 @@ __all__ = [
     "ratings",
     "results",
     "staff",
+    "windows",
 ]
