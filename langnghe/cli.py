@@ -20,7 +20,7 @@ COMMANDS = (
     "demo", "run", "chat", "setup", "migrate", "backup", "verify", "restore", "doctor", "import-dossiers", "invite",
     "stats", "targets", "export", "close-period", "periods", "export-period", "return-results",
     "questionnaires", "rules", "presets", "broadcast",
-    "verify-audit", "recompute-stats", "check-ratings",
+    "verify-audit", "recompute-stats", "check-ratings", "fake-telegram", "fake-zalo",
 )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ class FakeTelegram:
     first_update_id, gap  update_ids to come (gaps are normal)
     paced           whether the limits on sending are enforced (429)
     webhook         how hard it tries to deliver
+    port            0 = a free one
     """
 
     def __init__(
@@ -67,7 +68,9 @@ class FakeTelegram:
         gap: int = 3,
         paced: bool = False,
         webhook: Delivery = Delivery(),  # noqa: B008 - frozen
+        port: int = 0,
     ) -> None:
+        self._port = port
         number = int(token.partition(":")[0])
         bot = {"id": number, "is_bot": True, "first_name": "Lắng Nghe", "username": username}
         mailbox = Mailbox(clock, first_id=first_update_id, gap=gap)
@@ -82,13 +85,13 @@ class FakeTelegram:
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        """Listen on a free loopback port."""
+        """Listen on a loopback port."""
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.router.add_route("*", r"/bot{token:[^/]+}/{method}", self._call)
         app.router.add_get(r"/file/bot{token:[^/]+}/{path:.+}", self._download)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
         await site.start()
         self.base = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         return self

@@ -14,7 +14,7 @@ from yarl import URL
 from tests.fakes.planned import Planned
 from tests.fakes.zalo import business, events, openapi
 from tests.fakes.zalo.errors import Refused, invalid
-from tests.fakes.zalo.oauth import Console, OAuth
+from tests.fakes.zalo.oauth import Console, OAuth, Pair
 from tests.fakes.zalo.people import Message, Person
 from tests.fakes.zalo.phone import Phone
 from tests.fakes.zalo.templates import Template
@@ -53,14 +53,18 @@ class Fault:
         return self.error is not None or self.status != 200 or self.drop_connection or self.body is not None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Call:
-    """One call that came, whatever its answer: path, values as sent, the access token, seconds of the loop."""
+    """One call that came: path, values as sent, the access token, seconds of the loop.
+
+    error  the number of its answer; None: none was given, or none that can be read
+    """
 
     path: str
     values: Json
     token: str
     at: float
+    error: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class FakeZalo:
 
     clock     aware UTC; windows, lives of tokens, quotas, nights
     delivery  how the webhook is called
+    port      of the first of the four hosts, the others follow; 0 = free ones
     """
 
     def __init__(
@@ -93,8 +98,10 @@ class FakeZalo:
         delivery: Delivery = Delivery(),  # noqa: B008 - frozen
         per_minute: int = 4000,
         receipts: bool = False,
+        port: int = 0,
     ) -> None:
         self.console = console
+        self._port = port
         self.world = World(
             console, clock, OAuth(console, clock), Uploads(clock), Courier(console, delivery), per_minute=per_minute,
             receipts=receipts,
@@ -106,7 +113,7 @@ class FakeZalo:
         self._runners: list[web.AppRunner] = []
 
     async def __aenter__(self) -> Self:
-        """Listen on four free loopback ports."""
+        """Listen on four loopback ports."""
         oauth = web.Application()
         oauth.router.add_get("/v4/oa/permission", self._permission)
         oauth.router.add_post("/v4/oa/access_token", self._token)
@@ -114,7 +121,10 @@ class FakeZalo:
         files.router.add_get("/{path:.+}", self._file)
         apis = [self._application(openapi.POSTS, openapi.GETS), self._application(business.POSTS, business.GETS)]
         apis[0].router.add_post("/v2.0/oa/upload/{kind}", self._upload)
-        bases = [await self._listen(app) for app in (oauth, *apis, files)]
+        bases = [
+            await self._listen(app, self._port and self._port + number)
+            for number, app in enumerate((oauth, *apis, files))
+        ]
         self.bases = Bases(*bases)
         self.world.files_base = self.bases.files
         return self
@@ -167,11 +177,11 @@ class FakeZalo:
         self.world.courier.send(event, phone.person.id)
         return message.id
 
-    async def _listen(self, app: web.Application) -> str:
+    async def _listen(self, app: web.Application, port: int) -> str:
         runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         self._runners.append(runner)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
         return f"http://127.0.0.1:{runner.addresses[0][1]}"
 
     def _application(self, posts: dict[str, Any], gets: dict[str, Any]) -> web.Application:
@@ -212,18 +222,19 @@ class FakeZalo:
     ) -> web.StreamResponse:
         """Check the token and the pace, do what was asked as far as the fault allows, and wrap the answer."""
         token, fault = request.headers.get("access_token", ""), self.faults.next(path)
+        call = Call(path, {}, token, asyncio.get_running_loop().time())
         try:
-            values = await read(request)
-            self._remember(Call(path, values, token, asyncio.get_running_loop().time()))
+            call.values = await read(request)
+            self._remember(call)
             self.world.oauth.check_access(token)
             left = self.world.count_call()
-            data = await act(values) if fault.does_it or not fault.spoils else None
+            data = await act(call.values) if fault.does_it or not fault.spoils else None
         except Refused as refused:
+            call.error = refused.number
             return _refusal(refused)
-        right = {"error": 0, "message": "Success", "data": data}
-        return await _spoiled(
-            request, fault, right, {"X-RateLimit-Limit": str(self.world.per_minute), "X-RateLimit-Remain": str(left)}
-        )
+        call.error = fault.error if fault.spoils else 0
+        limits = {"X-RateLimit-Limit": str(self.world.per_minute), "X-RateLimit-Remain": str(left)}
+        return await _spoiled(request, fault, {"error": 0, "message": "Success", "data": data}, limits)
 
     def _remember(self, call: Call) -> None:
         self.calls.append(call)
@@ -246,16 +257,22 @@ class FakeZalo:
         if request.content_type != "application/x-www-form-urlencoded":
             return _refusal(Refused(-14000, "Content type is not supported"))
         form = {name: str(value) for name, value in (await request.post()).items()}
-        self._remember(Call("/v4/oa/access_token", dict(form), "", asyncio.get_running_loop().time()))
-        pair = None
+        call = Call("/v4/oa/access_token", dict(form), "", asyncio.get_running_loop().time())
+        self._remember(call)
+        given: Json = {}
         if fault.does_it or not fault.spoils:
             try:
-                pair = self.world.oauth.token(request.headers.get("secret_key", ""), form)
+                given = self._as_given(self.world.oauth.token(request.headers.get("secret_key", ""), form))
             except Refused as refused:
+                call.error = refused.number
                 return _refusal(refused)
-        seconds = int((pair.access_until - self.world.clock()).total_seconds()) if pair else 0
-        given = {"access_token": pair.access, "refresh_token": pair.refresh, "expires_in": str(seconds)} if pair else {}
+        call.error = fault.error if fault.spoils else 0
         return await _spoiled(request, fault, given)
+
+    def _as_given(self, pair: Pair) -> Json:
+        """Return a pair as it is written: seconds as a text."""
+        seconds = int((pair.access_until - self.world.clock()).total_seconds())
+        return {"access_token": pair.access, "refresh_token": pair.refresh, "expires_in": str(seconds)}
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         """Send what a person attached; no token is asked for."""

@@ -1,0 +1,75 @@
+"""What the page knows of a phone and of the fake behind it, in no channel's terms."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Key:
+    """A button under a message: what stands on it, and the address by which the page names it; "" = not pressable."""
+
+    label: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One message of the chat; `kind` is text, or what was sent besides."""
+
+    own: bool
+    text: str
+    keys: tuple[Key, ...] = ()
+    kind: str = "text"
+    reaction: str = ""
+
+
+class Handset(Protocol):
+    """A phone whose buttons and keys the page presses.
+
+    deeds  what can be done besides typing and pressing: names of texts `deed.<name>`
+    """
+
+    name: str
+    deeds: Sequence[str]
+
+    def lines(self) -> list[Line]:
+        """Return what the chat shows, oldest first."""
+
+    async def types(self, text: str) -> None:
+        """Send a text."""
+
+    async def presses(self, address: str) -> None:
+        """Press a button. Raises LookupError for one that is not there."""
+
+    async def sends(self, content: bytes, name: str) -> None:
+        """Send a picture or a document."""
+
+    async def does(self, deed: str) -> None:
+        """Do one of the deeds. Raises LookupError for another."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a log: what went, and how it ended; `bad` where it should not have."""
+
+    what: str
+    answer: str
+    bad: bool = False
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A fake with its phones.
+
+    channel     Zalo or Telegram
+    settings    what the server's `.env` must say to talk with the fake
+    deliveries  what the fake brought to the server, newest last
+    calls       what the server asked of the fake, newest last
+    """
+
+    channel: str
+    phones: Sequence[Handset]
+    settings: Callable[[], dict[str, str]]
+    deliveries: Callable[[], list[Row]]
+    calls: Callable[[], list[Row]]

@@ -1,0 +1,134 @@
+"""The page of the fakes plays a citizen's phone without a script: it writes, presses, sends, and shows the logs."""
+
+import html
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from aiohttp import ClientSession, FormData, web
+
+from tests.fakes.phone_page.page import FOLDER, PhonePage
+from tests.fakes.phone_page.telegram_stage import telegram_stage
+from tests.fakes.phone_page.zalo_stage import zalo_stage
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.zalo import FakeZalo, openapi
+from wording.catalogue import Catalogue, differences
+
+
+class Reader:
+    """A browser without scripts at the page of one channel."""
+
+    def __init__(self, http: ClientSession, base: str) -> None:
+        self.http, self.base = http, base
+
+    async def reads(self, path: str) -> str:
+        async with self.http.get(self.base + path) as answer:
+            assert answer.status == 200
+            assert "script" not in answer.headers["Content-Security-Policy"]
+            text = await answer.text()
+        assert "<script" not in text
+        return html.unescape(text)
+
+    async def sends(self, path: str, **fields: str) -> int:
+        async with self.http.post(self.base + path, data=fields) as answer:
+            return answer.status
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    async with AsyncExitStack() as entered:
+        yield entered
+
+
+async def opened(stack: AsyncExitStack, page: PhonePage) -> Reader:
+    runner = web.AppRunner(page.application(), shutdown_timeout=0.1)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    http = await stack.enter_async_context(ClientSession(trust_env=False))
+    return Reader(http, f"http://127.0.0.1:{runner.addresses[0][1]}")
+
+
+@pytest.fixture
+async def zalo(stack: AsyncExitStack) -> tuple[FakeZalo, Reader]:
+    fake = await stack.enter_async_context(FakeZalo())
+    return fake, await opened(stack, PhonePage(zalo_stage(fake)))
+
+
+def ask(fake: FakeZalo) -> None:
+    buttons = [{"title": "Hài lòng", "type": "oa.query.hide", "payload": "#a:1"},
+               {"title": "Trang", "type": "oa.open.url", "payload": {"url": "https://example.vn"}}]  # fmt: skip
+    attachment = {"type": "template", "payload": {"buttons": buttons}}
+    openapi.send(
+        fake.world,
+        {"recipient": {"user_id": fake.person(1).person.id}, "message": {"text": "Chọn <1>", "attachment": attachment}},
+    )
+
+
+async def test_what_is_written_and_pressed_comes_from_the_phone(zalo: tuple[FakeZalo, Reader]) -> None:
+    fake, reader = zalo
+    await reader.sends("/phone/1/write", text="Xin chào <b>")
+    ask(fake)
+    chat = await reader.reads("/phone/1")
+    assert "Xin chào <b>" in chat
+    keys = re.findall(r'name="key" value="(.*?)"', chat)
+    assert [bool(key) for key in keys] == [True, False], "a link is no button that sends"
+    assert await reader.sends("/phone/1/press", key=keys[0]) == 200
+    assert [each.name for each in fake.world.courier.lost] == ["user_send_text", "oa_send_text", "user_send_text"]
+    assert '"#a:1"' in fake.world.courier.lost[-1].raw.decode()
+    assert "Chưa có tin nào" in await reader.reads("/phone/2"), "the other citizen has a chat of his own"
+
+
+@pytest.mark.parametrize("key", ["", "x:0", "x", "1:99"])
+async def test_a_button_that_is_not_there_is_told(zalo: tuple[FakeZalo, Reader], key: str) -> None:
+    assert await zalo[1].sends("/phone/1/press", key=key) == 409
+
+
+async def test_files_and_deeds_are_sent(zalo: tuple[FakeZalo, Reader]) -> None:
+    fake, reader = zalo
+    form = FormData()
+    form.add_field("text", "")
+    form.add_field("file", b"%PDF-", filename="don.pdf")
+    async with reader.http.post(f"{reader.base}/phone/1/write", data=form) as answer:
+        assert answer.status == 200
+    for deed in ("photo", "place", "contact", "sticker", "voice", "follow", "unfollow"):
+        assert await reader.sends("/phone/1/do", deed=deed) == 200
+    assert [each.name for each in fake.world.courier.lost] == [
+        "user_send_file", "user_send_image", "user_send_location", "user_submit_info", "user_send_sticker",
+        "user_send_audio", "follow", "unfollow",
+    ]  # fmt: skip
+    assert await reader.sends("/phone/1/do", deed="fly") == 409
+
+
+async def test_the_page_says_how_to_point_the_settings_at_it(zalo: tuple[FakeZalo, Reader]) -> None:
+    fake, reader = zalo
+    page = await reader.reads("/")
+    assert f"ZALO_OPENAPI_BASE={fake.bases.openapi}" in page
+    await reader.sends("/phone/1/write", text="Xin chào")
+    assert "user_send_text" in await reader.reads("/log"), "an event that nobody takes is in the log too"
+    assert 'http-equiv="refresh"' in await reader.reads("/phone/1")
+    assert 'http-equiv="refresh"' not in await reader.reads("/phone/1?live=0")
+
+
+async def test_the_phones_of_telegram_do_the_same(stack: AsyncExitStack) -> None:
+    fake = await stack.enter_async_context(FakeTelegram())
+    reader = await opened(stack, PhonePage(telegram_stage(fake), "en"))
+    await reader.sends("/phone/2/do", deed="start")
+    keyboard = {"inline_keyboard": [[{"text": "Có", "callback_data": "x"}, {"text": "Web", "url": "https://a.vn"}]]}
+    phone = fake.person(2**51 + 2)
+    phone.chat.add({"text": "Chọn", "reply_markup": keyboard}, fake.world.bot, 0, mine=True, text="Chọn")
+    keys = re.findall(r'name="key" value="(.*?)"', await reader.reads("/phone/2"))
+    assert await reader.sends("/phone/2/press", key=keys[0]) == 200
+    for deed in ("photo", "place", "contact", "sticker", "voice", "block", "unblock"):
+        assert await reader.sends("/phone/2/do", deed=deed) == 200
+    waiting = fake.world.mailbox.waiting()
+    assert [next(iter(set(each.update) - {"update_id"})) for each in waiting] == [
+        "message", "callback_query", *["message"] * 5, "my_chat_member", "my_chat_member",
+    ]  # fmt: skip
+    assert f"TELEGRAM_API_BASE={fake.base}" in await reader.reads("/")
+    assert "getUpdates" in await reader.reads("/log")
+
+
+def test_both_languages_say_the_same() -> None:
+    assert differences(Catalogue.load(FOLDER / "texts")) == []
