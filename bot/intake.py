@@ -4,12 +4,13 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
 
 from sqlalchemy import Connection
 
+from bot import by_hand
 from bot.conversations import Conversations
 from bot.denunciations import is_denunciation
 from bot.effects import Next, Reply, Text
@@ -21,7 +22,7 @@ from bot.starts import ASKS_CODE, about_news, code_given, spoken, start_of
 from bot.tally import Tally
 from offices.phones import read_phone
 from offices.words import clean
-from storage import chats, conversations, outbox, web_messages
+from storage import chats, conversations, outbox, web_messages, windows
 from storage.chats import Caller
 from storage.contacts import phone_digest
 from storage.database import Database, StoreUnavailable
@@ -42,7 +43,10 @@ _OF_A_DENOUNCER = frozenset({"text", "name", "username", "phone"})
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Takes events; when `accept` returns, the event and all that follows from it are durable."""
+    """Takes events; when `accept` returns, the event and all that follows from it are durable.
+
+    by_hand_for  how long the bot is silent after an official answered a chat by hand
+    """
 
     database: Database
     talk: Conversations
@@ -50,6 +54,7 @@ class Intake:
     clock: Clock
     random_bits: RandomBits = secrets.randbits
     tally: Tally = field(default_factory=Tally)
+    by_hand_for: timedelta = by_hand.BY_HAND_FOR
 
     async def accept(self, incoming: Incoming) -> None:
         """Handle one event; a repeated one changes nothing.
@@ -93,6 +98,10 @@ class Intake:
         if not conversations.take_event(connection, incoming.channel, incoming.account, incoming.event_key, now):
             return
         desks, answer = self._open(connection, incoming, now)
+        if incoming.channel in windows.WINDOWED_CHANNELS:
+            by_hand.note_interaction(connection, desks.chat.id, incoming)
+            if by_hand.is_for_somebody_else(desks, incoming):
+                return
         _HANDLERS[incoming.kind](self, desks, answer, incoming)
 
     def _bury(self, connection: Connection, incoming: Incoming, reason: str) -> None:
@@ -222,6 +231,14 @@ class Intake:
     def _unblocked(self, desks: Desks, _answer: Answer, _incoming: Incoming) -> None:
         """Nothing is to be said: `welcome` has marked the chat as reachable."""
 
+    def _arrived(self, desks: Desks, answer: Answer, _incoming: Incoming) -> None:
+        """Greet who comes without a word, once: who has a conversation open goes on with it."""
+        if conversations.open_in(desks.connection, desks.chat.id) is None:
+            self.talk.start(desks, answer, "menu", {})
+
+    def _by_hand(self, desks: Desks, _answer: Answer, incoming: Incoming) -> None:
+        by_hand.answered(desks, incoming, self.by_hand_for)
+
     def _group(self, desks: Desks, answer: Answer, _incoming: Incoming) -> None:
         """Answer in a group once a day: personal matters are for a private chat."""
         answer.cause = f"group:{desks.chat.id}:{desks.now.date().isoformat()}"
@@ -241,6 +258,8 @@ _HANDLERS: Mapping[IncomingKind, Callable[[Intake, Desks, Answer, Incoming], Non
     IncomingKind.BLOCKED: Intake._blocked,  # noqa: SLF001
     IncomingKind.UNBLOCKED: Intake._unblocked,  # noqa: SLF001
     IncomingKind.GROUP: Intake._group,  # noqa: SLF001
+    IncomingKind.ARRIVED: Intake._arrived,  # noqa: SLF001
+    IncomingKind.BY_HAND: Intake._by_hand,  # noqa: SLF001
 }
 
 

@@ -7,7 +7,11 @@ from enum import StrEnum
 
 
 class IncomingKind(StrEnum):
-    """What a person did in a chat."""
+    """What a person did in a chat.
+
+    ARRIVED  came without a word: followed the account, opened the chat
+    BY_HAND  an official answered the person by hand in the channel's own tool
+    """
 
     TEXT = "text"
     PRESS = "press"
@@ -21,6 +25,8 @@ class IncomingKind(StrEnum):
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
     GROUP = "group"
+    ARRIVED = "arrived"
+    BY_HAND = "by_hand"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ event that fails again waits for the administrator with its new reason; the pers
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,10 +25,18 @@ log = logging.getLogger(__name__)
 
 REST_SECONDS = 2.0
 
-Parser = Callable[[Any], Incoming | None]
-"""Reads what a channel sent, as it came; None for what asks for nothing."""
+Parser = Callable[[Any], Sequence[Incoming]]
+"""Reads what a channel sent, as it came; nothing for what asks for nothing."""
 
-_OF_NO_MORE_USE = frozenset({IncomingKind.BLOCKED, IncomingKind.UNBLOCKED, IncomingKind.GROUP})
+_OF_NO_MORE_USE = frozenset(
+    {
+        IncomingKind.BLOCKED,
+        IncomingKind.UNBLOCKED,
+        IncomingKind.GROUP,
+        IncomingKind.ARRIVED,
+        IncomingKind.BY_HAND,
+    }
+)
 """Long ago somebody blocked the bot or called it in a group: meanwhile it may be otherwise, and sending finds out."""
 
 
@@ -73,19 +81,20 @@ class Retrier:
         taken = dead_letters.take(connection, number, self.clock())
         if taken is None:
             return False
-        incoming = self._event(taken)
-        if incoming is not None and incoming.kind not in _OF_NO_MORE_USE:
+        events = [incoming for incoming in self._events(taken) if incoming.kind not in _OF_NO_MORE_USE]
+        for incoming in events[:1]:
             _refuse_if_gone_on(connection, taken, incoming)
+        for incoming in events:
             self.intake.handle(connection, incoming)
         return True
 
-    def _event(self, taken: Taken) -> Incoming | None:
-        """Return the event; None when there is nothing in it to be handled. Raises CannotBeRetried."""
+    def _events(self, taken: Taken) -> Sequence[Incoming]:
+        """Return the events; none when there is nothing in it to be handled. Raises CannotBeRetried."""
         if WITHHELD in taken.raw:
             raise CannotBeRetried(WITHHELD)
         if "kind" in taken.raw:
             # Its own key was used up when it was buried, so that a repeated delivery changes nothing.
-            return replace(read_event(taken.raw), event_key=f"retry:{taken.id}:{taken.attempts}")
+            return [replace(read_event(taken.raw), event_key=f"retry:{taken.id}:{taken.attempts}")]
         parser = self.parsers.get(taken.channel)
         if parser is None:
             raise CannotBeRetried("not_connected")

@@ -17,7 +17,7 @@ from bot.effects import Text
 from bot.loops import keep_going, resting
 from bot.messages import Clock
 from bot.posting import Reply as Answer
-from storage import chats, conversations, left_conversations, schedule
+from storage import chats, conversations, left_conversations, schedule, windows
 from storage.database import Database, StoreUnavailable
 from storage.desks import Desks
 from storage.faults import fault_of
@@ -110,7 +110,8 @@ class Schedule:
         found = conversations.by_id(connection, conversation_id)
         if desks is None or found is None or not conversations.mark_reminded(connection, conversation_id, now):
             return
-        if self.talk.has_answers(found[0]):
+        is_silent = windows.find(connection, desks.chat.id).is_answered_by_hand(now)
+        if self.talk.has_answers(found[0]) and not is_silent:
             cause = f"idle:{conversation_id}:{found[0].step}"
             answer = Answer(connection, desks.chat, now, cause, urgency=Urgency.REMINDER)
             self.talk.show(desks, answer, found[0], Text("engine.idle"))

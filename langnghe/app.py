@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from bot.catching_up import CatchingUp
 from bot.channels.receiving import Receiver
 from bot.channels.telegram import Commands, TelegramChannel
 from bot.channels.telegram_parsing import CHANNEL as TELEGRAM
-from bot.channels.telegram_parsing import parse_update
+from bot.channels.telegram_parsing import events_of
 from bot.channels.telegram_receiving import telegram_receiver
 from bot.channels.telegram_webhook import webhook_handler
 from bot.channels.web import WebChat, WebSettings, web_routes
@@ -118,8 +118,8 @@ class Service:
         return [*loops, *self._telegram_work().loops()] if self.telegram else loops
 
     def _retrier(self) -> Retrier:
-        def parse(update: Any) -> Incoming | None:
-            return parse_update(update, self._bot().identity, self.clock())
+        def parse(update: Any) -> Sequence[Incoming]:
+            return events_of(update, self._bot().identity, self.clock())
 
         return Retrier(self.database, self.intake, self.clock, {TELEGRAM: parse} if self.telegram else {})
 
@@ -203,7 +203,7 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
         config=config, clock=clock, database=database, reference=reference, words=words, talk=talk, intake=intake,
         files=files, web_chat=WebChat(database, intake, files, reference, clock, _web_settings(config)),
         telegram=telegram, sender=Sender(database, channels, words, clock, tally=intake.tally),
-        schedule=Schedule(database, talk, reference, Workers(reference, words, config.token_key).by_kind(), clock),
+        schedule=Schedule(database, talk, reference, Workers(reference, talk, config.token_key).by_kind(), clock),
         fetcher=Fetcher(database, files, channels, clock), sweeper=Sweeper(database, files, clock),
         broadcaster=Broadcaster(database, reference, clock), catching_up=CatchingUp(database, talk, reference, clock),
         leasing=leasing, beats={},

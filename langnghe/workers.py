@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.by_hand import ASIDE, AsideTaker
+from bot.conversations import Conversations
 from bot.returning import Returner
 from bot.schedule import Worker
-from bot.words import Words
 from offices.quiet_hours import QuietHours, load_quiet_hours
 from offices.worktime import LOCAL
 from storage import conversations, dead_letters, invitations, schedule, sessions, staff, watched
@@ -37,18 +38,19 @@ class Workers:
     """The workers of one process."""
 
     reference: ReferenceHolder
-    words: Words
+    talk: Conversations
     token_key: TokenKey
     quiet: QuietHours = field(default_factory=load_quiet_hours)
 
     def by_kind(self) -> Mapping[str, Worker]:
         """Return the worker for each kind of due work."""
-        returner = Returner(self.reference, self.words)
+        returner = Returner(self.reference, self.talk.words)
         return {
             REMINDER: self.remind,
             HOUSEKEEPING: self.keep_house,
             RETURNING: returner.work,
             INVITING: self.invite,
+            ASIDE: AsideTaker(self.talk, self.reference).work,
         }
 
     def remind(self, connection: Connection, now: datetime, payload: Mapping[str, Any]) -> None:

@@ -50,5 +50,17 @@ def normalise_code(typed: str) -> str:
     return _written(symbols)
 
 
+def is_code(typed: str) -> bool:
+    """Say whether a text can be read as a code.
+
+    >>> is_code("pa 7k3m 9qxt 2hbn"), is_code("đèn đường hỏng")
+    (True, False)
+    """
+    try:
+        return bool(normalise_code(typed))
+    except UnreadableCodeError:
+        return False
+
+
 def _written(symbols: str) -> str:
     return "-".join([PREFIX, *(symbols[at : at + 4] for at in range(0, _LENGTH, 4))])

@@ -139,3 +139,9 @@ def count_by_state(connection: Connection) -> dict[str, int]:
     """Return how many letters are in each state."""
     rows = connection.execute(select(outbox.c.state, func.count().label("number")).group_by(outbox.c.state))
     return {row.state: row.number for row in rows}
+
+
+def has_sent(connection: Connection, chat_id: int, message_ref: str) -> bool:
+    """Say whether a message of a chat, named as its channel does, is one of ours."""
+    query = select(outbox.c.id).where(outbox.c.chat_id == chat_id, outbox.c.message_ref == message_ref)
+    return connection.execute(query.limit(1)).first() is not None

@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,13 +32,13 @@ def nobody_waits(_incoming: Incoming) -> None:
 class Receiver:
     """Takes raw events of one bot or official account.
 
-    parse  reads an event; None when nothing is to be done. Never raises
+    parse  reads an event, which may hold several things; nothing when nothing is to be done. Never raises
     heard  told of each event before it is stored, must not wait
     """
 
     channel: str
     account: str
-    parse: Callable[[Any], Incoming | None]
+    parse: Callable[[Any], Sequence[Incoming]]
     accept: Accept
     dead_letter: DeadLetter
     heard: Callable[[Incoming], None] = nobody_waits
@@ -58,8 +58,7 @@ class Receiver:
             await self.bury(raw, fault_of(error))
 
     async def _handle(self, raw: Any) -> None:
-        incoming = self.parse(raw)
-        if incoming is not None:
+        for incoming in self.parse(raw):
             self.heard(incoming)
             await self.accept(incoming)
 

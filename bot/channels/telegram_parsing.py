@@ -47,6 +47,12 @@ def parse_update(raw: Any, bot: Telegram, received_at: datetime) -> Incoming | N
     return None
 
 
+def events_of(raw: Any, bot: Telegram, received_at: datetime) -> list[Incoming]:
+    """Return the event of one update in a list, which is empty when nothing is to be done."""
+    found = parse_update(raw, bot, received_at)
+    return [] if found is None else [found]
+
+
 def _message(message: Json, bot: Telegram, key: str, received_at: datetime) -> Incoming | None:
     sender = member(message, "from")
     if member(message, "chat").get("type") != "private":

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.channels.receiving import Accept, DeadLetter, Receiver
 from bot.channels.telegram_json import Json, member, whole
-from bot.channels.telegram_parsing import CHANNEL, Telegram, parse_update
+from bot.channels.telegram_parsing import CHANNEL, Telegram, events_of
 from bot.messages import Clock, Incoming
 
 
@@ -29,7 +29,7 @@ def telegram_receiver(
     return Receiver(
         channel=CHANNEL,
         account=bot().account,
-        parse=lambda update: parse_update(update, bot(), clock()),
+        parse=lambda update: events_of(update, bot(), clock()),
         accept=accept,
         dead_letter=dead_letter,
         heard=heard,

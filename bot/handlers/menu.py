@@ -6,7 +6,7 @@ from bot.effects import Json, Next, Option, Script, Text, perform, say
 from bot.handlers.common import named
 from offices.errors import DomainError
 from offices.words import fold
-from petitions.codes import UnreadableCodeError, normalise_code
+from petitions.codes import is_code
 from storage import chats
 from storage.desks import Desks
 
@@ -19,9 +19,11 @@ def menu(scene: Scene) -> Script[Next | None]:
     typed = str(scene.args.get("text", ""))
     if scene.token_key.knows(typed):
         return Next("rating", {"token": typed})
-    if _is_code(typed):
+    if is_code(typed):
         return Next("lookup", {"code": typed})
     is_official = yield from perform("official", _is_official, final=False)
+    if scene.args.get("aside"):
+        yield from say(Text("menu.aside", {"text": typed}))
     if scene.args.get("unknown"):
         yield from say(Text("menu.unknown_link"))
     if scene.args.get("unsupported"):
@@ -46,13 +48,6 @@ def _options(typed: str, *, is_official: bool) -> list[Option[Next]]:
     if is_official:
         options.insert(0, Option("cases", Text("menu.cases"), Next("cases"), ("viec", "cases")))
     return options
-
-
-def _is_code(typed: str) -> bool:
-    try:
-        return bool(normalise_code(typed))
-    except UnreadableCodeError:
-        return False
 
 
 def _is_official(desks: Desks) -> bool:

@@ -53,7 +53,7 @@ class Stage:
         words = Words(load_texts(), self.holder.name_of)
         talk = Conversations(SCRIPTS, words, self.token_key)
         self.intake = Intake(self.database, talk, self.holder, self.clock, self._codes.getrandbits)
-        workers = Workers(self.holder, words, self.token_key).by_kind()
+        workers = Workers(self.holder, talk, self.token_key).by_kind()
         self.schedule = Schedule(self.database, talk, self.holder, workers, self.clock)
         self.sender = Sender(self.database, {}, words, self.clock)
 

@@ -47,7 +47,7 @@ class Office:
         self.reference = ReferenceHolder()
         self.talk = Conversations(self.scripts, Words(load_texts(), self.reference.name_of), TOKEN_KEY)
         self.intake = Intake(self.database, self.talk, self.reference, self.clock)
-        workers = Workers(self.reference, self.talk.words, TOKEN_KEY).by_kind()
+        workers = Workers(self.reference, self.talk, TOKEN_KEY).by_kind()
         self.schedule = Schedule(self.database, self.talk, self.reference, workers, self.clock)
 
     def clock(self) -> datetime:

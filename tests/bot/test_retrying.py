@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from bot.channels.telegram_parsing import Telegram, parse_update
+from bot.channels.telegram_parsing import Telegram, events_of
 from bot.conversations import ScriptSpec
 from bot.effects import Next, Script
 from bot.event_json import as_json, read_event
@@ -158,8 +158,8 @@ async def test_a_raw_update_is_read_anew_and_its_own_key_makes_it_happen_once(of
                "text": "/start " + HEALTH}  # fmt: skip
     update = {"update_id": 9, "message": {**message, "entities": [{"type": "bot_command", "offset": 0, "length": 6}]}}
 
-    def parse(raw: object) -> Incoming | None:
-        return parse_update(raw, Telegram("1", "mau_bot"), office.at)
+    def parse(raw: object) -> list[Incoming]:
+        return events_of(raw, Telegram("1", "mau_bot"), office.at)
 
     for _ in range(2):
         await office.intake.bury_raw("telegram", "1", {"update": json.dumps(update)}, "KeyError at parsing.py:1")
@@ -177,7 +177,7 @@ async def test_what_cannot_be_read_waits_with_a_plain_reason(office: Office, raw
     await office.intake.bury_raw("telegram", "1", {} if raw is None else {"update": raw}, "no JSON")
     retrier = Retrier(
         office.database, office.intake, office.clock,
-        {"telegram": lambda update: parse_update(update, Telegram("1", "mau_bot"), office.at)},
+        {"telegram": lambda update: events_of(update, Telegram("1", "mau_bot"), office.at)},
     )  # fmt: skip
     await wanted_again(office)
     await retrier.round()

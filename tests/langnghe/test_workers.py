@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from bot.conversations import Conversations
+from bot.scripts import SCRIPTS
 from bot.words import Words, load_texts
 from langnghe.workers import FAILURES_KEPT, SETTLED_FAILURES_KEPT, Workers
 from offices.presets import load_preset
@@ -36,7 +38,8 @@ async def test_what_was_settled_goes_soon_and_what_nobody_settled_later(database
 
     async def left_after(length: timedelta) -> list[int]:
         reference = ReferenceHolder()
-        worker, now = Workers(reference, Words(load_texts(), reference.name_of), TOKEN_KEY), START + length
+        talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), TOKEN_KEY)
+        worker, now = Workers(reference, talk, TOKEN_KEY), START + length
         await database.write(lambda connection: worker.keep_house(connection, now, {}))
         return await database.read(lambda c: list(c.scalars(select(dead_letter.c.id).order_by(dead_letter.c.id))))
 

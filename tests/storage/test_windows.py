@@ -1,6 +1,7 @@
 """The last interaction is the latest, and what is written to somebody who answers by hand is kept until he answers."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -32,7 +33,7 @@ async def test_in_whatever_order_events_come_the_last_interaction_is_the_latest(
     before = await database.read(lambda connection: windows.last_interaction(connection, chat))
     moments = [NOON + timedelta(minutes=each) for each in offsets]
     for at in moments:
-        await database.write(lambda connection, at=at: windows.interacted(connection, chat, at))
+        await database.write(partial(windows.interacted, chat_id=chat, at=at))
     latest = max([*moments, *([before] if before else [])])
     assert await database.read(lambda connection: windows.last_interaction(connection, chat)) == latest
 

@@ -1,0 +1,109 @@
+"""Somebody answers a chat by hand, in the channel's own tool: the bot is silent there, and nothing written is lost.
+
+The silence ends by itself some time after the last answer by hand, or when the person turns to the bot: presses a
+button, types a word of the menu or a code. What he wrote since the last answer by hand is kept meanwhile; if nobody
+answers that either, the bot takes it up when the silence is over. A denunciation is never kept, but answered at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.conversations import Conversations
+from bot.denunciations import is_denunciation
+from bot.handlers.menu import LONG_ENOUGH_TO_SEND
+from bot.messages import Incoming, IncomingKind
+from bot.posting import Reply as Answer
+from bot.starts import about_news, code_given, spoken
+from offices.words import clean, fold
+from petitions.codes import is_code
+from storage import chats, outbox, schedule, windows
+from storage.desks import Desks
+from storage.outbox import Urgency
+from storage.reference import ReferenceSource
+
+BY_HAND_FOR = timedelta(hours=2)
+ASIDE = "by_hand_aside"
+"""Kind of the due work that takes up what was written while somebody answered by hand."""
+_INTERACTIONS = frozenset(
+    {
+        IncomingKind.TEXT,
+        IncomingKind.PRESS,
+        IncomingKind.COMMAND,
+        IncomingKind.START,
+        IncomingKind.FILE,
+        IncomingKind.LOCATION,
+        IncomingKind.UNSUPPORTED,
+        IncomingKind.ARRIVED,
+    }
+)
+"""What opens the free window of a channel anew (zalo.md A8)."""
+_FOR_THE_BOT = frozenset({IncomingKind.PRESS, IncomingKind.COMMAND, IncomingKind.START})
+_SAID = frozenset({IncomingKind.TEXT, IncomingKind.FILE, IncomingKind.LOCATION, IncomingKind.UNSUPPORTED})
+
+
+def note_interaction(connection: Connection, chat_id: int, incoming: Incoming) -> None:
+    """Keep when the person last did something in the chat."""
+    if incoming.kind in _INTERACTIONS:
+        windows.interacted(connection, chat_id, incoming.at)
+
+
+def answered(desks: Desks, incoming: Incoming, length: timedelta) -> None:
+    """Leave the chat to whoever has just answered by hand, for `length` after that; an echo of our own is none."""
+    is_own = incoming.message_ref and outbox.has_sent(desks.connection, desks.chat.id, incoming.message_ref)
+    if length and not is_own:
+        windows.answered_by_hand(desks.connection, desks.chat.id, incoming.at + length)
+
+
+def is_for_somebody_else(desks: Desks, incoming: Incoming) -> bool:
+    """Say whether an event is no business of the bot's now; keep its words, and end the silence where it is over."""
+    window = windows.find(desks.connection, desks.chat.id)
+    if window.human_until is None or not window.is_answered_by_hand(desks.now):
+        return False
+    text = clean(incoming.text[: windows.LONGEST_ASIDE])
+    if incoming.kind in _FOR_THE_BOT or (incoming.kind is IncomingKind.TEXT and _turns_to_the_bot(text)):
+        windows.take_over(desks.connection, desks.chat.id)
+        return False
+    if incoming.kind not in _SAID:
+        return incoming.kind is IncomingKind.ARRIVED
+    if is_denunciation(text):
+        return False
+    if text:
+        windows.set_aside(desks.connection, desks.chat.id, text)
+        _plan(desks.connection, desks.chat.id, window.human_until)
+    return True
+
+
+def _turns_to_the_bot(text: str) -> bool:
+    is_petition = fold(text).startswith("pa") and is_code(text)
+    return is_petition or any(each is not None for each in (spoken(text), about_news(text), code_given(text)))
+
+
+def _plan(connection: Connection, chat_id: int, at: datetime) -> None:
+    key = f"aside:{chat_id}:{at.isoformat()}"
+    schedule.plan(connection, unique_key=key, due_at=at, kind=ASIDE, payload={"chat": chat_id})
+
+
+@dataclass(frozen=True, slots=True)
+class AsideTaker:
+    """Takes up what nobody answered."""
+
+    talk: Conversations
+    reference: ReferenceSource
+
+    def work(self, connection: Connection, now: datetime, payload: Mapping[str, Any]) -> None:
+        """Offer the person to send as a petition what he wrote since the last answer by hand; a few words are left."""
+        chat = chats.lock(connection, payload["chat"])
+        window = windows.find(connection, chat.id)
+        if window.human_until is not None and window.is_answered_by_hand(now):
+            _plan(connection, chat.id, window.human_until)
+            return
+        text = windows.take_aside(connection, chat.id)
+        if len(fold(text)) < LONG_ENOUGH_TO_SEND:
+            return
+        desks = Desks(connection, now, chat, self.reference.refresh(connection))
+        answer = Answer(connection, chat, now, f"aside:{chat.id}:{now.isoformat()}", urgency=Urgency.NOTICE)
+        self.talk.start(desks, answer, "menu", {"text": text, "aside": True})
