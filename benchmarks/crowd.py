@@ -32,7 +32,7 @@ _ANSWERS = f"""
     SELECT id, item, CASE WHEN scored = 1 THEN {_SCORE} END, CASE WHEN scored = 0 THEN 'yes' END, started_at
     FROM (
         SELECT rating.id, rating.started_at, asked.item, asked.scored,
-               ((rating.id * 7919 + asked.place * 104729) * {_MIXED} / 65536) % 10000 AS mixed
+               ((rating.id * 7919 + asked.place * 104729) % 2147483648 * {_MIXED} / 65536) % 10000 AS mixed
         FROM rating CROSS JOIN ({{asked}}) AS asked
         WHERE rating.id BETWEEN :first AND :last
     ) AS given
