@@ -1,7 +1,8 @@
 """Restoring a backup: built aside and put in place whole, or in one transaction; and trying that out for `verify`.
 
 What a restored database must not do is settled before it is in place: nobody is signed in by a session of that time,
-reminders that may have been sent since are not sent again, and who was erased since is erased again.
+Zalo's tokens of that time are not used, reminders that may have been sent since are not sent again, and who was erased
+since is erased again.
 """
 
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, inspect, select, update
 
-from storage import audit, personal_data, schema
+from storage import audit, personal_data, schema, zalo_tokens
 from storage.backup import attachments, sqlite_target
 from storage.backup.archive import Archive, Manifest
 from storage.backup.errors import BackupError
@@ -136,9 +137,10 @@ def _fill(wish: Wish, load: Load, connection: Connection) -> Outcome:
 
 
 def _settle(connection: Connection, now: datetime) -> tuple[int, int]:
-    """End the sessions of that time; mark what waited and must not come twice as perhaps sent already."""
+    """End sessions and Zalo's tokens of that time; mark what waited and must not come twice as perhaps sent already."""
     for of_that_time in (web_session, staff_link_code):
         connection.execute(delete(of_that_time))
+    zalo_tokens.forget_restored(connection, now)
     waiting = outbox.c.state.in_(("queued", "sending", "held")) & (outbox.c.urgency >= Urgency.REMINDER)
     perhaps_sent = {"state": "unknown", "error": "restored from a backup", "settled_at": now}
     silenced = connection.execute(update(outbox).where(waiting).values(perhaps_sent)).rowcount

@@ -19,6 +19,7 @@ from storage.tables import (
     results,
     staff,
     windows,
+    zalo,
 )
 from storage.tables.base import metadata
 
@@ -42,4 +43,5 @@ __all__ = [
     "results",
     "staff",
     "windows",
+    "zalo",
 ]
