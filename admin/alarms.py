@@ -11,7 +11,7 @@ from storage.channel_states import SYSTEM, WATCH, ChannelState
 CHANNEL_NAMES = {"telegram": "Telegram", "zalo": "Zalo", "web": "Web", "terminal": "Terminal"}
 STALE_AFTER = timedelta(minutes=3)
 """The watch notes every minute that it is alive; later than this no worker is."""
-FOR_ADMINISTRATORS = frozenset({"failures_wait", "changed", "damaged"})
+FOR_ADMINISTRATORS = frozenset({"failures_wait", "changed", "damaged", "unsigned"})
 """What nobody else can do anything about, nor notices."""
 PATH = "/admin/dead-letters"
 

@@ -22,6 +22,8 @@ from bot.channels.telegram_receiving import telegram_receiver
 from bot.channels.telegram_webhook import webhook_handler
 from bot.channels.web import WebChat, WebSettings, web_routes
 from bot.channels.web_preview import preview_routes
+from bot.channels.zalo_parsing import CHANNEL as ZALO
+from bot.channels.zalo_parsing import parse_event
 from bot.checking import Checker
 from bot.conversations import Conversations
 from bot.delivery import Sender
@@ -30,13 +32,13 @@ from bot.intake import Intake
 from bot.leasing import Leasing
 from bot.loops import BEATS
 from bot.messages import Clock, Incoming
-from bot.retrying import Retrier
+from bot.retrying import Parser, Retrier
 from bot.schedule import Schedule
 from bot.scripts import SCRIPTS
 from bot.sweeping import Sweeper
 from bot.watching import Watcher
 from bot.words import Words, load_texts
-from langnghe import collector, store
+from langnghe import collector, store, zalo
 from langnghe.clock import utc_now
 from langnghe.config import Config
 from langnghe.health import Health
@@ -92,6 +94,10 @@ class Service:
         secret = self.config.telegram_webhook_secret
         if self.telegram and secret:
             app.router.add_post(WEBHOOK_PATH, webhook_handler(self.receiver(), secret.get_secret_value()))
+        if self.config.has_zalo:
+            app.router.add_post(
+                zalo.WEBHOOK_PATH, zalo.webhook(self.config, self.database, self.intake, self.clock).handle
+            )
         app.on_shutdown.append(self._stop_watching)
         return app
 
@@ -118,10 +124,16 @@ class Service:
         return [*loops, *self._telegram_work().loops()] if self.telegram else loops
 
     def _retrier(self) -> Retrier:
-        def parse(update: Any) -> Sequence[Incoming]:
+        def of_telegram(update: Any) -> Sequence[Incoming]:
             return events_of(update, self._bot().identity, self.clock())
 
-        return Retrier(self.database, self.intake, self.clock, {TELEGRAM: parse} if self.telegram else {})
+        def of_zalo(event: Any) -> Sequence[Incoming]:
+            return parse_event(event, zalo.account_of(self.config), self.clock())
+
+        parsers: dict[str, Parser] = {TELEGRAM: of_telegram} if self.telegram else {}
+        if self.config.has_zalo:
+            parsers[ZALO] = of_zalo
+        return Retrier(self.database, self.intake, self.clock, parsers)
 
     def _watcher(self) -> Watcher:
         return Watcher(self.database, self.clock, self._telegram_work().deliveries() if self.telegram else None)
@@ -194,7 +206,7 @@ async def _leasing(config: Config, clock: Clock, database: Database, stack: Asyn
 def _build(config: Config, clock: Clock, database: Database, reference: ReferenceHolder, leasing: Leasing) -> Service:
     words = Words(load_texts(), reference.name_of)
     talk = Conversations(SCRIPTS, words, config.token_key)
-    intake = Intake(database, talk, reference, clock)
+    intake = Intake(database, talk, reference, clock, by_hand_for=zalo.by_hand_for(config))
     files = FolderStore(config.data_dir / "files", config.spare_bytes)
     token = config.telegram_bot_token
     telegram = TelegramChannel(token.get_secret_value(), config.telegram_api_base) if token else None

@@ -28,6 +28,7 @@ class ZaloSettings(BaseSettings):
     zalo_spend          whether a message outside the free 48 hours may cost money
     zalo_spend_cap      VND that may be spent in a month
     zalo_file_hosts     where sent files may be fetched: domains with all below them, or whole addresses; commas between
+    zalo_shared_phone   whether a number that somebody submits is believed to be his own
     zalo_human_minutes  the bot is silent so long after somebody answered by hand in OA Manager; 0 = never
     """
 
@@ -45,6 +46,9 @@ class ZaloSettings(BaseSettings):
     zalo_spend: Annotated[Literal["never", "billed"], BeforeValidator(values.one_of("never", "billed"))] = "never"
     zalo_spend_cap: Annotated[int, BeforeValidator(values.amount(1_000_000_000))] = 0
     zalo_file_hosts: Annotated[str, AfterValidator(values.file_hosts)] = FILE_HOSTS
+    zalo_shared_phone: Annotated[Literal["ignore", "trust"], BeforeValidator(values.one_of("ignore", "trust"))] = (
+        "ignore"
+    )
     zalo_human_minutes: Annotated[int, BeforeValidator(values.amount(1440))] = 120
 
     @property

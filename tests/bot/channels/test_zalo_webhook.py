@@ -1,0 +1,220 @@
+"""Zalo's webhook: only what is signed is heard, nothing is confirmed before it is durable, a wrong key is noticed."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.channels.receiving import Receiver
+from bot.channels.zalo_alarm import PLACE, SignatureAlarm
+from bot.channels.zalo_parsing import ZaloAccount, parse_event
+from bot.channels.zalo_seal import Seal
+from bot.channels.zalo_webhook import LARGEST_BODY, SIGNATURE_HEADER, ZaloWebhook, signature
+from bot.messages import Incoming
+from storage import channel_states
+from storage.database import Database, StoreUnavailable
+from tests.fakes.zalo import FakeZalo
+
+NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+@dataclass
+class Site:
+    """A webhook that ends here; `away` calls more find the store away; `at` is its time."""
+
+    fake: FakeZalo
+    alarms: list[str] = field(default_factory=list)
+    accepted: list[Incoming] = field(default_factory=list)
+    buried: list[str] = field(default_factory=list)
+    away: int = 0
+    at: datetime = NOW
+    address: str = ""
+
+    async def signed(self) -> None:
+        self.alarms.append("signed")
+
+    async def unsigned(self) -> None:
+        self.alarms.append("unsigned")
+
+    async def accept(self, incoming: Incoming) -> None:
+        if self.away:
+            self.away -= 1
+            raise StoreUnavailable("away")
+        if incoming.text == "poison":
+            raise KeyError("a bug")
+        self.accepted.append(incoming)
+
+    async def bury(self, _channel: str, _account: str, raw: Any, reason: str) -> None:
+        self.buried.append(f"{reason} {raw}")
+
+    def webhook(self, key: str | None = None) -> ZaloWebhook:
+        console = self.fake.world.console
+        zalo = ZaloAccount(console.app_id, console.oa_id, Seal("a sample key of tests", console.oa_id))
+        receiver = Receiver("zalo", zalo.account, lambda raw: parse_event(raw, zalo, self.at), self.accept, self.bury)
+        key = console.oa_secret_key if key is None else key
+        return ZaloWebhook(zalo, key, receiver, lambda: self.at, self, read_seconds=0.3)
+
+    def event(self, text: str = "xin chào", at: datetime | None = None, **parts: Any) -> dict[str, Any]:
+        console = self.fake.world.console
+        return {
+            "app_id": console.app_id, "event_name": "user_send_text",
+            "timestamp": str(int((at or self.at).timestamp() * 1000)), "sender": {"id": "77"},
+            "recipient": {"id": console.oa_id}, "message": {"msg_id": text, "text": text}, **parts,
+        }  # fmt: skip
+
+    async def post(self, raw: Any, mac: str | None = None) -> aiohttp.ClientResponse:
+        """Post a body, signed as Zalo does unless `mac` is given."""
+        console = self.fake.world.console
+        body = raw if isinstance(raw, bytes) else json.dumps(raw, ensure_ascii=False).encode()
+        if mac is None:
+            mac = "mac=" + signature(console.app_id, body, str(raw["timestamp"]), console.oa_secret_key)
+        headers = {SIGNATURE_HEADER: mac}
+        async with aiohttp.ClientSession() as session, session.post(self.address, data=body, headers=headers) as answer:
+            await answer.read()
+            return answer
+
+
+async def serve(site: Site, key: str | None = None) -> web.AppRunner:
+    app = web.Application()
+    app.router.add_post("/webhook/zalo", site.webhook(key).handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    site.address = f"http://127.0.0.1:{runner.addresses[0][1]}/webhook/zalo"
+    return runner
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with FakeZalo(clock=lambda: NOW) as fake:
+        made = Site(fake)
+        runner = await serve(made)
+        yield made
+        await runner.cleanup()
+
+
+async def test_what_zalo_brings_is_heard_once_repeats_and_all(site: Site) -> None:
+    site.fake.world.courier.point_at(site.address)
+    site.away = 2
+    phone = site.fake.person(1)
+    await phone.types("một")
+    await phone.types("hai")
+    await site.fake.settled()
+    assert [attempt.status for attempt in site.fake.world.courier.attempts].count(503) == 2
+    assert {each.text for each in site.accepted} == {"một", "hai"}
+    assert len({each.event_key for each in site.accepted}) == 2
+    assert site.alarms == ["signed"] * 4
+
+
+@pytest.mark.parametrize("mac", ["", "mac=", "mac=" + "0" * 64, "wrong", "mac=mật"])
+async def test_what_is_not_signed_is_turned_away(site: Site, mac: str) -> None:
+    assert (await site.post(site.event(), mac)).status == 401
+    assert (await site.post(site.event() | {"app_id": "5"}, mac)).status == 401
+    assert site.alarms == ["unsigned"], "a stranger who does not even know our app is no alarm"
+    assert not site.accepted
+
+
+@given(
+    body=st.dictionaries(st.text(max_size=5), st.text(max_size=9), max_size=3), key=st.text(min_size=1, max_size=20),
+    other=st.text(min_size=1, max_size=20), at=st.integers(0, 12),
+    app=st.text("0123456789", min_size=1),
+)  # fmt: skip
+@settings(max_examples=50, deadline=None)
+def test_a_signature_holds_for_its_own_bytes_and_key_only(
+    body: dict[str, str], key: str, other: str, at: int, app: str
+) -> None:
+    raw = json.dumps({**body, "timestamp": "1763258400123"}).encode()
+    mac = signature(app, raw, "1763258400123", key)
+    changed = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
+    assert signature(app, changed, "1763258400123", key) != mac
+    assert signature(app, raw, "1763258400124", key) != mac
+    assert (signature(app, raw, "1763258400123", other) == mac) == (other == key)
+
+
+@pytest.mark.parametrize("form", ["mac={}", "MAC = {}", "{}", "mac={} "])
+async def test_the_header_may_be_written_in_any_usual_way(site: Site, form: str) -> None:
+    console, raw = site.fake.world.console, site.event()
+    body = json.dumps(raw, ensure_ascii=False).encode()
+    mac = signature(console.app_id, body, raw["timestamp"], console.oa_secret_key)
+    assert (await site.post(raw, form.format(mac))).status == 200
+    assert len(site.accepted) == 1
+
+
+@pytest.mark.parametrize(
+    "parts", [{"recipient": {"id": "1"}}, {"app_id": "1"}, {"message": {"text": "a" * 5}, "recipient": None}]
+)
+async def test_the_consoles_test_and_other_accounts_are_answered_and_dropped(site: Site, parts: dict[str, Any]) -> None:
+    assert (await site.post(site.event(**parts))).status == 200
+    assert not site.accepted
+
+
+@pytest.mark.parametrize(("hours", "heard"), [(-2.5, 1), (-3.5, 0), (0.2, 1), (3.5, 0)])
+async def test_a_repeat_of_hours_is_heard_and_a_replay_is_not(site: Site, hours: float, heard: int) -> None:
+    assert (await site.post(site.event(at=NOW + timedelta(hours=hours)))).status == 200
+    assert len(site.accepted) == heard
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"null", b"[]", b'{"timestamp": null}', b"\xff", b"[" * 100_000])
+async def test_what_is_no_event_is_turned_away(site: Site, body: bytes) -> None:
+    assert (await site.post(body, "mac=" + "0" * 64)).status == 401
+    assert not site.buried
+
+
+async def test_a_body_over_the_limit_is_refused(site: Site) -> None:
+    assert (await site.post(b" " * (LARGEST_BODY + 1), "mac=")).status == 413
+    assert (await site.post(site.event("a" * (LARGEST_BODY // 2 - 1000)))).status == 200
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(site: Site) -> None:
+    host, port = site.address.split("/")[2].split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(f"POST /webhook/zalo HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n\r\n{{".encode())
+    async with asyncio.timeout(2):
+        assert b"408" in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_poison_becomes_a_dead_letter_and_never_comes_again(site: Site) -> None:
+    assert (await site.post(site.event("poison"))).status == 200
+    [kept] = site.buried
+    assert kept.startswith("KeyError at ")
+
+
+async def test_in_set_up_everything_is_answered_and_dropped(site: Site) -> None:
+    runner = await serve(site, key="")
+    assert (await site.post(site.event())).status == 200
+    assert (await site.post(b"{", "mac=")).status == 200
+    assert not site.accepted
+    assert not site.alarms
+    await runner.cleanup()
+
+
+@ON_SQLITE
+async def test_a_wrong_key_is_an_alarm_until_a_right_one_comes(database: Database) -> None:
+    at = [NOW]
+    alarm = SignatureAlarm(database, lambda: at[0])
+
+    async def problem() -> str | None:
+        state = await database.read(lambda connection: channel_states.find(connection, *PLACE))
+        return state.problem if state else None
+
+    await alarm.signed()
+    at[0] += timedelta(minutes=5)
+    await alarm.unsigned()
+    assert await problem() is None, "the key was right five minutes ago: a stranger"
+    at[0] += timedelta(minutes=6)
+    await alarm.unsigned()
+    assert await problem() == "unsigned"
+    at[0] += timedelta(minutes=2)
+    await SignatureAlarm(database, lambda: at[0]).signed()
+    assert await problem() is None
