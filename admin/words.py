@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from importlib.resources import files
 
 from offices.datafiles import Label
@@ -15,8 +16,9 @@ from wording.catalogue import Catalogue, Param
 Named = Label | Mapping[str, str]
 
 
+@cache
 def load_texts() -> Catalogue:
-    """Read admin/texts and the words of refused steps; DataError when a file cannot be used."""
+    """Read admin/texts with the words of refused steps, once in a process; DataError when a file cannot be used."""
     return Catalogue.load(files("admin") / "texts", files("wording") / "errors")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 
 from offices.datafiles import Label, Table, read_file
@@ -141,8 +142,9 @@ def _days_of(pause: Pause) -> list[date]:
     return [asked + ONE_DAY * step for step in range(1, (replied - asked).days + 1)]
 
 
+@cache
 def load_deadlines(preset: str) -> tuple[DeadlineRule, ...]:
-    """Read the rules of a preset such as "commune-2025"; DataError names what is wrong in the file."""
+    """Read the rules of a preset such as "commune-2025", once in a process; DataError names what is wrong."""
     file = files("petitions") / "presets" / preset / "deadlines.toml"
     return read_file(file, read_deadlines, f"{preset}/deadlines.toml")
 

@@ -4,12 +4,13 @@ What no rule catches goes to the coordinator, and so does the conduct of officia
 (domain rules for conduct; security P1). Nothing is ever without an owner.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 
-from offices.datafiles import Label, Table, read_file
+from offices.datafiles import Label, Table, text_of, values_of
 from offices.errors import DataError
 from offices.fields import Fields
 from offices.units import Directory, Unit, UnitKind
@@ -158,9 +159,19 @@ def _standing_in(target: str | None, case: Case, day: date, directory: Directory
 
 def load_routing(preset: str, directory: Directory, fields: Fields) -> Routing:
     """Read the rules of a preset such as "commune-2025"; DataError names what is wrong in the file."""
-    file = files("petitions") / "presets" / preset / "routing.toml"
     read = partial(read_routing, directory=directory, fields=fields)
-    return read_file(file, read, f"{preset}/routing.toml")
+    return Table(_name_of(preset), "", _values_of(preset)).read(read)
+
+
+def _name_of(preset: str) -> str:
+    return f"{preset}/routing.toml"
+
+
+@cache
+def _values_of(preset: str) -> Mapping[str, object]:
+    """Return what the file holds, read once in a process: only units and fields change while it runs."""
+    file, name = files("petitions") / "presets" / preset / "routing.toml", _name_of(preset)
+    return values_of(text_of(file, name), name)
 
 
 def read_routing(table: Table, directory: Directory, fields: Fields) -> Routing:

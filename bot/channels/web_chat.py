@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.channels.web_limits import Limits
 from bot.channels.web_live import LineWatch
-from bot.channels.web_pages import Frame, Pages
+from bot.channels.web_pages import Frame, Pages, load_texts
 from bot.channels.web_quota import Quota
 from bot.channels.web_session import Visit, form_token
 from bot.channels.web_settings import ACCOUNT, CHANNEL, WebSettings
@@ -21,7 +21,7 @@ from storage.database import Database
 from storage.files import FileStore
 from storage.reference import NotInstalledError, ReferenceHolder
 from storage.web_messages import Line
-from wording.catalogue import DEFAULT_LANGUAGE, Catalogue
+from wording.catalogue import DEFAULT_LANGUAGE
 
 CAPABILITIES = Capabilities(longest_text=1_000_000, buttons=100, edits=False, files=True, location=True, contact=False)
 """The page shows whatever is written; nothing has to be cut to fit."""
@@ -68,12 +68,11 @@ class WebChat:
 
     def __post_init__(self) -> None:
         """Read the files of the pages and begin counting."""
-        package = resources.files("bot.channels")
-        assets = Assets(package / "static")
+        assets = Assets(resources.files("bot.channels") / "static")
         settings = self.settings
         parts = {
             "assets": assets,
-            "pages": Pages(Catalogue.load(package / "texts", resources.files("wording") / "errors"), assets),
+            "pages": Pages(load_texts(), assets),
             "live": LineWatch(self.database, settings.most_streams),
             "posts": Limits(*settings.posts, settings.address_factor),
             "quota": Quota.of(settings),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
+from importlib.resources import files
 from typing import Any, ClassVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -102,6 +103,12 @@ class SlipPage:
 
 
 Page = ChatPage | LinesPart | KioskPage | NotePage | SlipPage
+
+
+@cache
+def load_texts() -> Catalogue:
+    """Read bot/channels/texts with the words of refusals, once in a process; DataError when a file cannot be used."""
+    return Catalogue.load(files("bot.channels") / "texts", files("wording") / "errors")
 
 
 @cache

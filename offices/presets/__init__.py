@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -37,8 +37,9 @@ def preset_names() -> tuple[str, ...]:
     return tuple(sorted(each.name for each in files(__package__).iterdir() if (each / "preset.toml").is_file()))
 
 
+@cache
 def load_preset(name: str) -> Preset:
-    """Load a shipped preset; an unknown name raises DataError that lists the names."""
+    """Load a shipped preset, once in a process; an unknown name raises DataError that lists the names."""
     if name not in preset_names():
         raise DataError("presets", "name", name, f"use one of: {', '.join(preset_names())}")
     return read_preset(files(__package__) / name)
