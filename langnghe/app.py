@@ -184,6 +184,13 @@ async def open_service(config: Config, clock: Clock = utc_now, *, looked: bool =
         await store.prepare(config, looked=looked)
         database = await Database.open(config.database_url)
         stack.push_async_callback(database.close)
+        yield await stack.enter_async_context(service_over(database, config, clock))
+
+
+@asynccontextmanager
+async def service_over(database: Database, config: Config, clock: Clock) -> AsyncIterator[Service]:
+    """Build everything over an open database of this version. Raises NotInstalledError, StoreUnavailable, DataError."""
+    async with AsyncExitStack() as stack:
         reference = ReferenceHolder()
         await database.read(reference.refresh)
         await database.write(lambda connection: plan_housekeeping(connection, clock()))

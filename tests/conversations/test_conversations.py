@@ -1,4 +1,4 @@
-"""Each golden conversation on each face, everything built anew from what is stored before every reply.
+"""Each golden conversation on each face, everything above the database built anew from it before every reply.
 
 RECORD_CONVERSATIONS=1 writes the files as their first face shows them, to be read before they are committed.
 """
@@ -6,7 +6,7 @@ RECORD_CONVERSATIONS=1 writes the files as their first face shows them, to be re
 import os
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ import pytest
 from langnghe.app import Service
 from offices.staff import Role
 from surveys.tokens import TokenKey
-from tests.conversations.faces import Face, Person, did
+from tests.conversations.faces import Face, Person, did, nothing_more
 from tests.conversations.script import FOLDER, Conversation, Message, Step, load, names
 from tests.conversations.telegram_face import TelegramFace
 from tests.conversations.terminal_face import TerminalFace
@@ -101,11 +101,21 @@ class Play:
     async def all(self, wanted: Conversation) -> Conversation:
         """Do every line; return the conversation as it went."""
         await self.world.install()
-        for fact in wanted.given:
-            await self._set(fact)
-        steps = [await self._take(step) for step in wanted.steps]
-        await self.world.writes(check_whole)
+        async with self._database(wanted):
+            for fact in wanted.given:
+                await self._set(fact)
+            steps = [await self._take(step) for step in wanted.steps]
+            await self.world.writes(check_whole)
         return Conversation(wanted.title, wanted.given, wanted.faces, steps)
+
+    def _database(self, wanted: Conversation) -> AbstractAsyncContextManager[None]:
+        """Keep the database open; at a terminal in Vietnamese and on PostgreSQL it too is opened anew for each step.
+
+        The same where its files are looked through: SQLite's log holds older pages until the last connection closes.
+        """
+        is_anew = (self.face.name, self.language) == ("terminal", "vi") or self.world.url.startswith("postgresql")
+        is_looked_through = any(step.head == "kept nowhere" for step in wanted.steps)
+        return nothing_more() if is_anew or is_looked_through else self.world.kept_open()
 
     async def _set(self, fact: str) -> None:
         """Make a fact true before the first line."""

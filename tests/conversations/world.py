@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
-from langnghe.app import Service, open_service
+from langnghe.app import Service, open_service, service_over
 from langnghe.config import Config
 from offices.presets import load_preset
 from offices.staff import Role
@@ -31,6 +31,8 @@ from surveys.visits import Visit
 T = TypeVar("T")
 START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # a Monday, 09:00 in Vietnam
 SECRET_KEY = "a sample key: 0123456789 abcdefghijklm"
+_made: dict[tuple[str, datetime], bytes] = {}
+"""SQLite files with an authority, by its preset and the moment: all the migrations cost a third of a conversation."""
 _CODE = re.compile(r"PA(?:-[0-9A-Z]{4}){3}")
 
 
@@ -51,8 +53,9 @@ class Watch:
 class World:
     """One authority.
 
-    codes  codes of petitions in the order in which they came up
-    names  what stands for {link}, {slip} … in the lines of a file
+    codes     codes of petitions in the order in which they came up
+    names     what stands for {link}, {slip} … in the lines of a file
+    database  open while `kept_open`; else each service opens it anew
     """
 
     folder: Path
@@ -61,6 +64,7 @@ class World:
     watch: Watch = field(default_factory=Watch)
     codes: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    database: Database | None = None
 
     @property
     def config(self) -> Config:
@@ -75,18 +79,36 @@ class World:
         return config.model_copy(update={"telegram_bot_token": SecretStr(token), "telegram_api_base": base})
 
     async def install(self, preset: str = "commune-2025") -> None:
-        """Make the database and the authority in it."""
+        """Make the database and the authority in it; a SQLite file as a copy of the first such one of the process."""
+        file, kind = schema.sqlite_path(self.url), (preset, self.watch.now)
+        if file and kind in _made:
+            file.write_bytes(_made[kind])
+            return
         await schema.upgrade(self.url)
         await self.writes(lambda connection: units.install_preset(connection, load_preset(preset), now=self.watch.now))
+        if file:
+            _made[kind] = file.read_bytes()
 
     @asynccontextmanager
-    async def service(self) -> AsyncIterator[Service]:
+    async def kept_open(self) -> AsyncIterator[None]:
+        """Keep the connections to the database, which remember nothing but their statements."""
+        self.database = await Database.open(self.url)
+        try:
+            yield
+        finally:
+            await self.database.close()
+            self.database = None
+
+    def service(self) -> AbstractAsyncContextManager[Service]:
         """Build everything from what is stored; let go of it all afterwards."""
-        async with open_service(self.config, self.watch) as service:
-            yield service
+        if self.database:
+            return service_over(self.database, self.config, self.watch)
+        return open_service(self.config, self.watch)
 
     async def writes(self, job: Callable[[Connection], T]) -> T:
         """Run one job on the database beside any service."""
+        if self.database:
+            return await self.database.write(job)
         database = await Database.open(self.url)
         try:
             return await database.write(job)
