@@ -4,6 +4,7 @@ from asyncio import Semaphore
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 from admin.pages import Templates
 from admin.rate_limit import RateLimit
@@ -51,7 +52,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class AdminContext:
-    """Everything the pages stand on; made once by the app. Without `files` no attachment can be opened."""
+    """Everything the pages stand on; made once by the app.
+
+    files    without it no attachment can be opened
+    exports  folder of the large files that were ordered; without it none can be fetched
+    """
 
     database: Database
     clock: Clock
@@ -60,5 +65,6 @@ class AdminContext:
     settings: Settings
     token_key: TokenKey
     files: FileStore | None = None
+    exports: Path | None = None
     templates: Templates = field(default_factory=Templates)
     limits: Limits = field(default_factory=Limits)

@@ -27,7 +27,7 @@ from typing import Any
 
 from sqlalchemy import create_engine
 
-from admin.reports.export import KINDS, write_ratings
+from admin.reports.export import KINDS, write_file
 from admin.reports.order import Order
 from admin.words import Words, load_texts
 from benchmarks.crowd import YEAR, fill
@@ -151,7 +151,7 @@ async def _ours(kind: str, database: Path, file: Path) -> int:
     try:
         reference = await store.read(load)
         order = Order(reference, Words(load_texts(), "vi"), NOW, year_period(YEAR))
-        return await write_ratings(store.read, order, file, kind, lambda _done, _number: None)
+        return await write_file(store.read, order, "ratings", file, kind, lambda _done, _number: None)
     finally:
         await store.close()
 

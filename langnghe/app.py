@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -41,6 +42,7 @@ from bot.words import Words, load_texts
 from langnghe import collector, store, zalo
 from langnghe.clock import utc_now
 from langnghe.config import Config
+from langnghe.exporting import Exporter
 from langnghe.health import Health
 from langnghe.one_server import only_server
 from langnghe.stopping import told_to_stop
@@ -119,9 +121,13 @@ class Service:
         loops = [self.sender.run(), self.schedule.run(), self.fetcher.run(), self.sweeper.run(), self.broadcaster.run()]
         loops += [self.catching_up.run(), self._retrier().run(), self._watcher().run()]
         loops.append(Checker(self.database, self.clock).run())
+        loops.append(self._exporter().run())
         if file := sqlite_path(self.config.database_url):
             loops.append(WholeFile(self.database, self.clock, file).look())
         return [*loops, *self._telegram_work().loops()] if self.telegram else loops
+
+    def _exporter(self) -> Exporter:
+        return Exporter(self.database, self.config.database_url, self.files, exports_folder(self.config), self.clock)
 
     def _retrier(self) -> Retrier:
         def of_telegram(update: Any) -> Sequence[Incoming]:
@@ -162,8 +168,9 @@ class Service:
 
         settings = Settings(self.config.public_url, name, self.config.trusted_proxies)
         return AdminContext(
-            self.database, self.clock, self.reference, load_page_texts(), settings, self.config.token_key, self.files
-        )
+            self.database, self.clock, self.reference, load_page_texts(), settings, self.config.token_key, self.files,
+            exports_folder(self.config),
+        )  # fmt: skip
 
     def _health(self) -> Health:
         return Health(self.config, self.clock, self.database, self.files, self.intake.tally, self.leasing, self.beats)
@@ -223,10 +230,16 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
         files=files, web_chat=WebChat(database, intake, files, reference, clock, _web_settings(config)),
         telegram=telegram, sender=Sender(database, channels, words, clock, tally=intake.tally),
         schedule=Schedule(database, talk, reference, Workers(reference, talk, config.token_key).by_kind(), clock),
-        fetcher=Fetcher(database, files, channels, clock), sweeper=Sweeper(database, files, clock),
+        fetcher=Fetcher(database, files, channels, clock),
+        sweeper=Sweeper(database, files, clock, exports_folder(config)),
         broadcaster=Broadcaster(database, reference, clock), catching_up=CatchingUp(database, talk, reference, clock),
         leasing=leasing, beats={},
     )  # fmt: skip
+
+
+def exports_folder(config: Config) -> Path:
+    """Return where large exports lie until they are fetched."""
+    return config.data_dir / "exports"
 
 
 def _web_settings(config: Config) -> WebSettings:

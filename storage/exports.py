@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Row, and_, func, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, Row, Select, and_, func, select
 
 from offices.worktime import LOCAL
 from storage.tables.petitions import petition, petition_leg, petition_rating
@@ -76,9 +76,9 @@ class PetitionRow:
     answer: str | None
 
 
-def rating_count(connection: Connection, scope: RatingScope) -> int:
-    """Count the ratings of a scope."""
-    return connection.execute(select(func.count()).select_from(rating).where(*_in_scope(scope))).scalar_one()
+def rating_count(connection: Connection, scope: RatingScope, most: int | None = None) -> int:
+    """Count the ratings of a scope, `most` at most: whether there are few is known before all are counted."""
+    return _count(connection, select(rating.c.id).where(*_in_scope(scope)), most)
 
 
 def rating_rows(connection: Connection, scope: RatingScope, after: int = 0) -> list[RatingRow]:
@@ -125,6 +125,13 @@ def _in_scope(scope: RatingScope) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def petition_count(
+    connection: Connection, period: Period, condition: ColumnElement[bool], most: int | None = None
+) -> int:
+    """Count the petitions that `petition_rows` gives, `most` at most."""
+    return _count(connection, select(petition.c.id).where(condition, _submitted_in(period)), most)
+
+
 def petition_rows(
     connection: Connection, period: Period, condition: ColumnElement[bool], after: int = 0
 ) -> list[PetitionRow]:
@@ -148,6 +155,10 @@ def petition_rows(
     )  # fmt: skip
     rows = connection.execute(query.order_by(petition.c.id).limit(PIECE))
     return [_petition_row(row) for row in rows]
+
+
+def _count(connection: Connection, query: Select[int], most: int | None) -> int:
+    return connection.execute(select(func.count()).select_from(query.limit(most).subquery())).scalar_one()
 
 
 def _submitted_in(period: Period) -> ColumnElement[bool]:

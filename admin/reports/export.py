@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -11,8 +11,6 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, true
 
-from admin.calls import Call
-from admin.reach import reach_of
 from admin.reports.csv_file import write_csv
 from admin.reports.method import method_sheet
 from admin.reports.order import Order
@@ -20,15 +18,13 @@ from admin.reports.parquet import write_parquet
 from admin.reports.sheets import Block, Cell, Sheet
 from admin.reports.tables import PETITION_COLUMNS, RATING_COLUMNS, WORD_COLUMNS, RatingCells, heads, petition_cells
 from admin.reports.workbook import write_xlsx
-from offices.staff import Right, rights
 from storage import audit, exports, petition_lists
-from surveys.periods import Period
 
 T = TypeVar("T")
 KINDS = ("csv", "xlsx", "parquet")
 """Kinds of files, by their ending."""
 Tell = Callable[[int, int], None]
-"""Is told how many ratings are written and how many there are; called in the writing thread."""
+"""Is told how many ratings or petitions are written and how many there are; called in the writing thread."""
 
 
 class Reads(Protocol):
@@ -47,28 +43,31 @@ class Made:
     rows: int
 
 
-def order_of(call: Call, period: Period) -> Order:
-    """Order what the official who asks may see."""
-    units = reach_of(call.me, call.reference.directory, period)
-    return Order(call.reference, call.words, call.now, period, None if units is None else call.me.unit, units)
+async def make(read: Reads, order: Order, subject: str, ending: str) -> Made:
+    """Write a file that is small enough to be waited for."""
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="langnghe-export-"))
+    try:
+        path = folder / f"export.{ending}"
+        rows = await write_file(read, order, subject, path, ending, lambda _done, _number: None)
+        return Made(path.open("rb"), rows)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder)  # the open file stays readable until it is closed
 
 
-async def make(call: Call, order: Order, subject: str, ending: str) -> Made:
-    """Write ratings or petitions of a period as one of KINDS; one file at a time in this process."""
-    store = _Store(call.read, asyncio.get_running_loop())
-    sheet = ratings(store, order) if subject == "ratings" else _petitions(store, order, call)
-    method = await call.read(lambda connection: method_sheet(order, connection, subject))
-    async with call.context.limits.exports:
-        return await asyncio.to_thread(_made, [sheet, method], ending)
-
-
-async def write_ratings(read: Reads, order: Order, path: Path, ending: str, tell: Tell) -> int:
-    """Write the ratings of an order into a file, the same as `make`; return the rows."""
-    scope = exports.RatingScope(order.period, order.units, order.questionnaire)
-    number = await read(lambda connection: exports.rating_count(connection, scope))
-    method = await read(lambda connection: method_sheet(order, connection, "ratings"))
-    sheet = ratings(_Store(read, asyncio.get_running_loop()), order, lambda done: tell(done, number))
+async def write_file(read: Reads, order: Order, subject: str, path: Path, ending: str, tell: Tell) -> int:
+    """Write the ratings or petitions of an order into a file, as one of KINDS; return the rows."""
+    number = await read(lambda connection: count(connection, order, subject))
+    method = await read(lambda connection: method_sheet(order, connection, subject))
+    store = _Store(read, asyncio.get_running_loop())
+    sheet = SHEETS[subject](store, order, lambda done: tell(done, number))
     return await asyncio.to_thread(write, path, [sheet, method], ending)
+
+
+def count(connection: Connection, order: Order, subject: str, most: int | None = None) -> int:
+    """Count the ratings or petitions of an order, `most` at most."""
+    if subject == "ratings":
+        return exports.rating_count(connection, _scope(order), most)
+    return exports.petition_count(connection, order.period, _seen(order), most)
 
 
 def write(path: Path, sheets: Sequence[Sheet], ending: str) -> int:
@@ -110,10 +109,9 @@ class _Store:
         return asyncio.run_coroutine_threadsafe(read(), self.loop).result()
 
 
-def ratings(store: Pieces, order: Order, tell: Callable[[int], None] = lambda _: None) -> Sheet:
+def ratings(store: Pieces, order: Order, tell: Callable[[int], None]) -> Sheet:
     """Make the sheet of ratings, an answer a row; `tell` is told how many ratings were read."""
-    scope = exports.RatingScope(order.period, order.units, order.questionnaire)
-    cells = RatingCells(order.reference, order.words)
+    scope, cells = _scope(order), RatingCells(order.reference, order.words)
 
     def read(after: int) -> list[exports.RatingRow]:
         return store.piece(lambda connection: exports.rating_rows(connection, scope, after))
@@ -130,32 +128,38 @@ def ratings(store: Pieces, order: Order, tell: Callable[[int], None] = lambda _:
     return Sheet(order.words.t("exports.ratings"), heads(RATING_COLUMNS, order.words), blocks(), kinds)
 
 
-def _made(sheets: Sequence[Sheet], ending: str) -> Made:
-    folder = Path(tempfile.mkdtemp(prefix="langnghe-export-"))
-    try:
-        path = folder / f"export.{ending}"
-        rows = write(path, sheets, ending)
-        return Made(path.open("rb"), rows)
-    finally:
-        shutil.rmtree(folder)  # the open file stays readable until it is closed
-
-
-def _petitions(store: Pieces, order: Order, call: Call) -> Sheet:
+def petitions(store: Pieces, order: Order, tell: Callable[[int], None]) -> Sheet:
     """Make the sheet of petitions: their words only for those who may read petitions, and only those they may see."""
-    words, with_words = order.words, Right.SEE_CASES in rights(call.me)
-    seen: ColumnElement[bool] = true()
-    if with_words:
-        seen = petition_lists.visible(call.me, order.reference.directory, order.now)
+    words, seen, with_words = order.words, _seen(order), order.with_words
     columns = {**PETITION_COLUMNS, **WORD_COLUMNS} if with_words else PETITION_COLUMNS
 
     def read(after: int) -> list[exports.PetitionRow]:
         return store.piece(lambda connection: exports.petition_rows(connection, order.period, seen, after))
 
     def rows() -> Iterator[Sequence[Cell]]:
-        found = read(0)
+        found, done = read(0), 0
         while found:
             for row in found:
                 yield petition_cells(row, order.reference, words, order.now, with_words=with_words)
+            done += len(found)
+            tell(done)
             found = read(found[-1].id)
 
     return Sheet.of_rows(words.t("exports.petitions"), heads(columns, words), rows(), tuple(columns.values()))
+
+
+SHEETS: Mapping[str, Callable[[Pieces, Order, Callable[[int], None]], Sheet]] = {
+    "ratings": ratings,
+    "petitions": petitions,
+}
+"""Subject of a file -> what makes its sheet."""
+
+
+def _scope(order: Order) -> exports.RatingScope:
+    return exports.RatingScope(order.period, order.units, order.questionnaire)
+
+
+def _seen(order: Order) -> ColumnElement[bool]:
+    if order.reader is None or not order.with_words:
+        return true()
+    return petition_lists.visible(order.reader, order.reference.directory, order.now)

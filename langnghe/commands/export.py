@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Connection
 
-from admin.reports.export import KINDS, note, write_ratings
+from admin.reports.export import KINDS, note, write_file
 from admin.reports.order import Order
 from admin.words import Words as FileWords
 from admin.words import load_texts
@@ -72,7 +72,7 @@ async def _write(database: Database, words: Words, asked: Asked, draft: Path, en
     """Write the rows and then the entry of the audit trail; return how many rows there are."""
     order = await database.read(lambda connection: _order(connection, words, asked))
     with bar(words("export.writing")) as tell:
-        rows = await write_ratings(database.read, order, draft, ending, tell)
+        rows = await write_file(database.read, order, "ratings", draft, ending, tell)
     await database.write(
         lambda connection: note(connection, order, actor="system", subject="ratings", ending=ending, rows=rows)
     )

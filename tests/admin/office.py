@@ -158,8 +158,9 @@ async def open_office(
     runner = web.AppRunner(app)
     settings = Settings(public_url="http://127.0.0.1", telegram_bot=lambda: "langnghe_mau_bot")
     context = AdminContext(
-        database, watch, ReferenceHolder(), TEXTS, settings, TOKEN_KEY, FolderStore(folder), TEMPLATES
-    )
+        database, watch, ReferenceHolder(), TEXTS, settings, TOKEN_KEY, FolderStore(folder), folder / "exports",
+        TEMPLATES,
+    )  # fmt: skip
     app.add_routes([*more(context), *admin_routes(context)])
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
