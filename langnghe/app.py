@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -23,12 +23,14 @@ from bot.channels.telegram_receiving import telegram_receiver
 from bot.channels.telegram_webhook import webhook_handler
 from bot.channels.web import WebChat, WebSettings, web_routes
 from bot.channels.web_preview import preview_routes
+from bot.channels.zalo_bot import ZaloBotChannel
+from bot.channels.zalo_bot_parsing import CHANNEL as ZALO_BOT
 from bot.channels.zalo_parsing import CHANNEL as ZALO
 from bot.channels.zalo_parsing import parse_event
 from bot.checking import Checker
 from bot.conversations import Conversations
-from bot.delivery import Sender
-from bot.fetching import Fetcher
+from bot.delivery import Channel, Sender
+from bot.fetching import Fetcher, FileSource
 from bot.intake import Intake
 from bot.leasing import Leasing
 from bot.loops import BEATS
@@ -39,7 +41,7 @@ from bot.scripts import SCRIPTS
 from bot.sweeping import Sweeper
 from bot.watching import Watcher
 from bot.words import Words, load_texts
-from langnghe import collector, store, zalo
+from langnghe import collector, store, zalo, zalo_bot
 from langnghe.clock import utc_now
 from langnghe.config import Config
 from langnghe.exporting import Exporter
@@ -49,6 +51,7 @@ from langnghe.stopping import told_to_stop
 from langnghe.telegram import TelegramWork, Webhook
 from langnghe.whole_file import WholeFile
 from langnghe.workers import Workers, plan_housekeeping
+from langnghe.zalo_bot import ZaloBotWork
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
@@ -60,6 +63,10 @@ WEBHOOK_PATH = "/webhook/telegram"
 LAST_REQUESTS_SECONDS = 5.0
 """How long a server that is told to stop finishes requests; with the senders' last answers less than ten seconds."""
 COMMAND_NAMES = ("danhgia", "phananh", "tracuu", "dulieu", "ngonngu", "trogiup", "huy")
+
+
+class _Connected(Channel, FileSource, Protocol):
+    """A channel that takes letters and gives files."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,7 @@ class Service:
     files: FolderStore
     web_chat: WebChat
     telegram: TelegramChannel | None
+    zalo_bot: ZaloBotChannel | None
     sender: Sender
     schedule: Schedule
     fetcher: Fetcher
@@ -100,6 +108,9 @@ class Service:
             app.router.add_post(
                 zalo.WEBHOOK_PATH, zalo.webhook(self.config, self.database, self.intake, self.clock).handle
             )
+        if self.zalo_bot:
+            receiver = zalo_bot.receiver_of(self.zalo_bot, self.intake, self.clock)
+            zalo_bot.add_route(app, receiver, zalo_bot.webhook_of(self.config))
         app.on_shutdown.append(self._stop_watching)
         return app
 
@@ -124,10 +135,16 @@ class Service:
         loops.append(self._exporter().run())
         if file := sqlite_path(self.config.database_url):
             loops.append(WholeFile(self.database, self.clock, file).look())
+        if self.zalo_bot:
+            loops += self._zalo_bot_work(self.zalo_bot).loops()
         return [*loops, *self._telegram_work().loops()] if self.telegram else loops
 
     def _exporter(self) -> Exporter:
         return Exporter(self.database, self.config.database_url, self.files, exports_folder(self.config), self.clock)
+
+    def _zalo_bot_work(self, bot: ZaloBotChannel) -> ZaloBotWork:
+        receiver = zalo_bot.receiver_of(bot, self.intake, self.clock)
+        return ZaloBotWork(bot, receiver, self.sender, self.leasing, zalo_bot.webhook_of(self.config))
 
     def _retrier(self) -> Retrier:
         def of_telegram(update: Any) -> Sequence[Incoming]:
@@ -139,6 +156,8 @@ class Service:
         parsers: dict[str, Parser] = {TELEGRAM: of_telegram} if self.telegram else {}
         if self.config.has_zalo:
             parsers[ZALO] = of_zalo
+        if self.zalo_bot:
+            parsers[ZALO_BOT] = zalo_bot.receiver_of(self.zalo_bot, self.intake, self.clock).parse
         return Retrier(self.database, self.intake, self.clock, parsers)
 
     def _watcher(self) -> Watcher:
@@ -204,6 +223,8 @@ async def service_over(database: Database, config: Config, clock: Clock) -> Asyn
         service = _build(config, clock, database, reference, await _leasing(config, clock, database, stack))
         if service.telegram:
             stack.push_async_callback(service.telegram.close)
+        if service.zalo_bot:
+            stack.push_async_callback(service.zalo_bot.close)
         yield service
 
 
@@ -224,11 +245,16 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
     files = FolderStore(config.data_dir / "files", config.spare_bytes)
     token = config.telegram_bot_token
     telegram = TelegramChannel(token.get_secret_value(), config.telegram_api_base) if token else None
-    channels = {TELEGRAM: telegram} if telegram else {}
+    bot = zalo_bot.channel_of(config)
+    channels: dict[str, _Connected] = {}
+    if telegram:
+        channels[TELEGRAM] = telegram
+    if bot:
+        channels[ZALO_BOT] = bot
     return Service(
         config=config, clock=clock, database=database, reference=reference, words=words, talk=talk, intake=intake,
         files=files, web_chat=WebChat(database, intake, files, reference, clock, _web_settings(config)),
-        telegram=telegram, sender=Sender(database, channels, words, clock, tally=intake.tally),
+        telegram=telegram, zalo_bot=bot, sender=Sender(database, channels, words, clock, tally=intake.tally),
         schedule=Schedule(database, talk, reference, Workers(reference, talk, config.token_key).by_kind(), clock),
         fetcher=Fetcher(database, files, channels, clock),
         sweeper=Sweeper(database, files, clock, exports_folder(config)),

@@ -13,6 +13,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from langnghe import setting_values as values
 from langnghe.data_dir import own_secret_key, writable
 from langnghe.settings_problems import Problem, SettingsError
+from langnghe.zalo_bot_settings import ZALO_BOT_SECRETS, ZaloBotSettings, bot_missing_together
 from langnghe.zalo_settings import ZALO_SECRETS, ZaloSettings
 from langnghe.zalo_settings import missing_together as zalo_missing_together
 from surveys.tokens import TokenKey
@@ -20,12 +21,15 @@ from surveys.tokens import TokenKey
 ENV_FILE = Path(".env")
 TELEGRAM = "https://api.telegram.org"
 TIMEZONE = "Asia/Ho_Chi_Minh"
-SECRETS = ZALO_SECRETS | {"SECRET_KEY", "BACKUP_KEY", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "METRICS_TOKEN"}
+SECRETS = (
+    ZALO_SECRETS | ZALO_BOT_SECRETS
+    | {"SECRET_KEY", "BACKUP_KEY", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "METRICS_TOKEN"}
+)  # fmt: skip
 
 Address = Annotated[str, AfterValidator(values.web_address)]
 
 
-class Config(ZaloSettings):
+class Config(ZaloSettings, ZaloBotSettings):
     """Everything the environment decides. Frozen; its repr shows no secret.
 
     database_url             `sqlite:///…` or `postgresql://…`; default a file in `data_dir`
@@ -114,6 +118,7 @@ def _missing_together(config: Config) -> Iterator[Problem]:
     if not config.secret_key.get_secret_value() and (config.is_https or not values.is_loopback(config.http_host)):
         yield Problem("SECRET_KEY", "secret_key_missing")
     yield from zalo_missing_together(config)
+    yield from bot_missing_together(config)
     if config.telegram_mode != "webhook":
         return
     if config.telegram_bot_token is None:

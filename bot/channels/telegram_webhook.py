@@ -19,11 +19,14 @@ LARGEST_BODY = 1024 * 1024
 _SHORTEST_SECRET = 16
 
 
-def webhook_handler(receiver: Receiver, secret: str, read_seconds: float = READ_SECONDS) -> Handler:
-    """Return the handler of the webhook's route.
+def webhook_handler(
+    receiver: Receiver, secret: str, read_seconds: float = READ_SECONDS, *, header: str = SECRET_HEADER
+) -> Handler:
+    """Return the handler of the webhook's route, Telegram's or another that is known by a secret in a header.
 
     secret        what Telegram sends in its header, as given to set_webhook; 16 characters or more
     read_seconds  how long the body may take
+    header        in which the secret comes
 
     Answers 403 for a wrong or missing secret without reading the body, 413 over 1 MiB, 408 for a body that does
     not come in time, 503 with Retry-After when nothing can be stored, otherwise 200: also for what is no
@@ -32,12 +35,14 @@ def webhook_handler(receiver: Receiver, secret: str, read_seconds: float = READ_
     Raises ValueError for a secret that is too short.
     """
     if len(secret) < _SHORTEST_SECRET:
-        raise ValueError(f"TELEGRAM_WEBHOOK_SECRET must have {_SHORTEST_SECRET} characters or more")
+        raise ValueError(
+            f"the secret of the webhook of {receiver.channel} must have {_SHORTEST_SECRET} characters or more"
+        )
     expected = secret.encode()
-    strangers = Strangers("Telegram webhook without its secret")
+    strangers = Strangers(f"webhook of {receiver.channel} without its secret")
 
     async def handle(request: web.Request) -> web.Response:
-        given = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")
+        given = request.headers.get(header, "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, expected):
             strangers.note()
             return web.Response(status=403)
@@ -53,7 +58,7 @@ async def _take(request: web.Request, receiver: Receiver, read_seconds: float) -
     try:
         await _understand(body, receiver)
     except StoreUnavailable as error:
-        return not_stored("Telegram", error)
+        return not_stored(receiver.channel, error)
     return web.Response()
 
 
@@ -62,7 +67,7 @@ async def _understand(body: bytes, receiver: Receiver) -> None:
     try:
         update = read_json(body)
     except (ValueError, RecursionError) as error:
-        log.warning("Telegram sent what is no JSON: %s", type(error).__name__)
+        log.warning("%s sent what is no JSON: %s", receiver.channel, type(error).__name__)
         await receiver.bury(body.decode("utf-8", "replace"), f"no JSON: {type(error).__name__}")
         return
     await receiver.take(update)

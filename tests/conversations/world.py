@@ -1,7 +1,7 @@
 """The world of a golden conversation: an authority in a database, a clock, and a service built anew for each step."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -56,11 +56,13 @@ class World:
     codes     codes of petitions in the order in which they came up
     names     what stands for {link}, {slip} … in the lines of a file
     database  open while `kept_open`; else each service opens it anew
+    settings  further settings, of the channels that a test is about
     """
 
     folder: Path
     url: str
     telegram: tuple[str, str] | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
     watch: Watch = field(default_factory=Watch)
     codes: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
@@ -72,7 +74,7 @@ class World:
         config = Config.model_construct(
             data_dir=self.folder, database_url=self.url, http_host="127.0.0.1", http_port=0,
             public_url="http://127.0.0.1", secret_key=SecretStr(SECRET_KEY),
-        )  # fmt: skip
+        ).model_copy(update=self.settings)  # fmt: skip
         if self.telegram is None:
             return config
         token, base = self.telegram

@@ -1,0 +1,123 @@
+"""What a worker does for a Zalo bot: send for it, take its updates."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from bot.channels.receiving import Receiver
+from bot.channels.telegram import pause_before
+from bot.channels.telegram_webhook import webhook_handler
+from bot.channels.zalo_bot import BotRefused, ZaloBotChannel
+from bot.channels.zalo_bot_parsing import CHANNEL, bot_events
+from bot.channels.zalo_http import NoAnswer, NotSent
+from bot.delivery import Sender
+from bot.intake import Intake
+from bot.leasing import Held, Leasing
+from bot.messages import Clock, Incoming
+from langnghe.config import Config
+from langnghe.telegram import Webhook
+from storage.claims import Account
+from storage.database import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+WEBHOOK_PATH = "/webhook/zalo-bot"
+SECRET_HEADER = "X-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
+STORE_SECONDS = 1.0
+
+
+def channel_of(config: Config) -> ZaloBotChannel | None:
+    """Return the bot that the settings name; None without one."""
+    token = config.zalo_bot_token
+    return ZaloBotChannel(token.get_secret_value(), config.zalo_bot_api_base) if token else None
+
+
+def receiver_of(bot: ZaloBotChannel, intake: Intake, clock: Clock) -> Receiver:
+    """Return what takes the raw updates of a bot."""
+
+    def parse(update: Any) -> Sequence[Incoming]:
+        return bot_events(update, bot.account, clock())
+
+    return Receiver(CHANNEL, bot.account, parse, intake.accept, intake.bury_raw)
+
+
+def webhook_of(config: Config) -> Webhook | None:
+    """Return where updates are to be brought; None when we ask for them."""
+    secret = config.zalo_bot_secret
+    return Webhook(f"{config.public_url}{WEBHOOK_PATH}", secret.get_secret_value()) if secret else None
+
+
+def add_route(app: web.Application, receiver: Receiver, webhook: Webhook | None) -> None:
+    """Take updates that are brought, where they are."""
+    if webhook is not None:
+        app.router.add_post(WEBHOOK_PATH, webhook_handler(receiver, webhook.secret, header=SECRET_HEADER))
+
+
+@dataclass(frozen=True, slots=True)
+class ZaloBotWork:
+    """The bot's part of a worker. Of several workers one sends and one polls, each under a lease.
+
+    webhook  None: updates come by polling. Zalo gives each of them once: one that is on its way while the process is
+             killed is lost
+    """
+
+    bot: ZaloBotChannel
+    receiver: Receiver
+    sender: Sender
+    leasing: Leasing
+    webhook: Webhook | None
+
+    def loops(self) -> list[Coroutine[Any, Any, None]]:
+        """Return what runs beside each other."""
+        return [self.send(), self.receive()]
+
+    async def send(self) -> None:
+        """Send the bot's letters whenever its lease is ours."""
+        account: Account = (CHANNEL, self.bot.account)
+        await self.leasing.while_held(f"sending:{CHANNEL}:{account[1]}", partial(self.sender.take_turn, account))
+
+    async def receive(self) -> None:
+        """Have updates brought, or ask for them."""
+        if self.webhook is not None:
+            await self._insist(partial(self.bot.set_webhook, self.webhook.address, self.webhook.secret))
+        else:
+            await self.leasing.while_held(f"zalo-bot-polling:{self.bot.account}", self._poll)
+
+    async def _poll(self, held: Held) -> None:
+        await self._insist(self.bot.delete_webhook)
+        while True:
+            await held.prove(self.leasing.database)
+            await self._insist(self._round)
+
+    async def _round(self) -> None:
+        for update in await self.bot.next_updates():
+            await self._take(update)
+
+    async def _take(self, update: Any) -> None:
+        """Store an update, however long that takes: Zalo does not give it again."""
+        while True:
+            try:
+                return await self.receiver.take(update)
+            except StoreUnavailable as error:
+                log.warning("nothing can be stored, so a Zalo bot waits: %s", error)
+            await asyncio.sleep(STORE_SECONDS)
+
+    async def _insist(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Take a step however long the platform is away or refuses."""
+        attempt = 0
+        while True:
+            try:
+                await step()
+            except (BotRefused, NotSent, NoAnswer) as error:
+                attempt += 1
+                self.bot.problem = str(error)
+                log.warning("Zalo's bot platform does not do it: %s", error)
+                await asyncio.sleep(pause_before(attempt))
+            else:
+                self.bot.problem = ""
+                return

@@ -1,0 +1,82 @@
+"""A whole service with a Zalo bot: a rating by typed numbers, by polling and by webhook."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+from pydantic import SecretStr
+
+from langnghe.app import Service, serving
+from tests.conversations.world import World, check_whole
+from tests.fakes.zalo_bot import SECRET_HEADER, TOKEN, FakeZaloBot
+
+SECRET = "0123456789abcdef"
+
+
+@asynccontextmanager
+async def running(world: World, fake: FakeZaloBot, secret: str | None = None) -> AsyncIterator[tuple[Service, int]]:
+    """Serve a commune with a bot; gives the service and its port."""
+    await world.install()
+    world.watch.now = fake.clock()
+    settings = {"zalo_bot_token": SecretStr(TOKEN), "zalo_bot_api_base": fake.base}
+    world.settings = settings | ({"zalo_bot_secret": SecretStr(secret)} if secret else {})
+    async with world.service() as service, serving(service) as port:
+        tasks = [asyncio.create_task(each) for each in service.background()]
+        try:
+            yield service, port
+        finally:
+            for task in tasks:
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks)
+    await world.writes(check_whole)
+
+
+async def until(happened: Callable[[], object] | Callable[[], Awaitable[object]]) -> None:
+    async with asyncio.timeout(20):
+        while not happened():  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.02)
+
+
+async def test_a_rating_is_given_by_numbers(tmp_path: Path) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path}/langnghe.db")
+    async with FakeZaloBot() as fake, running(world, fake):
+        phone = fake.person(1)
+        for typed, said in (
+            ("/start u_xa-mau_tram-y-te", "5. Rất hài lòng"),
+            ("5", "[Bỏ qua]"),
+            ("bỏ qua", "đã được ghi nhận"),
+            ("Không, cảm ơn", "đã dành thời gian"),
+        ):
+            await phone.types(typed)
+            await until(lambda said=said: said.casefold() in "\n".join(phone.hears()).casefold())
+
+
+async def test_updates_are_brought_with_the_secret_only(tmp_path: Path) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path}/langnghe.db")
+    async with FakeZaloBot() as fake, running(world, fake, SECRET) as (_, port):
+        await until(lambda: fake.hook)
+        assert fake.hook == ("http://127.0.0.1/webhook/zalo-bot", SECRET)
+        address = f"http://127.0.0.1:{port}/webhook/zalo-bot"
+        fake.hook = (address, SECRET)
+        phone = fake.person(1)
+        await phone.types("Xin chào")
+        await until(phone.hears)
+        assert fake.attempts == [200]
+        async with ClientSession(trust_env=False) as http, http.post(address, headers={SECRET_HEADER: "x"}) as answer:
+            assert answer.status == 403
+
+
+async def test_a_platform_that_is_away_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("langnghe.zalo_bot.pause_before", lambda _: 0.01)
+    world = World(tmp_path, f"sqlite:///{tmp_path}/langnghe.db")
+    async with FakeZaloBot() as fake:
+        fake.next_answer("deleteWebhook", error=500, times=2)
+        fake.next_answer("getUpdates", error=500)
+        async with running(world, fake):
+            phone = fake.person(1)
+            await phone.types("Xin chào")
+            await until(phone.hears)
