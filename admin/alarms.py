@@ -14,6 +14,7 @@ STALE_AFTER = timedelta(minutes=3)
 FOR_ADMINISTRATORS = frozenset({"failures_wait", "changed", "damaged", "unsigned"})
 """What nobody else can do anything about, nor notices."""
 PATH = "/admin/dead-letters"
+ZALO_PATH = "/admin/zalo"
 
 
 def alarms_for(
@@ -48,6 +49,12 @@ def _alarms(
         if (state.channel, state.account) == WATCH and now - state.checked_at > STALE_AFTER:
             yield Alarm(words.t("alarms.stale", since=words.moment(state.checked_at)))
         elif state.problem is not None and (path or state.problem not in FOR_ADMINISTRATORS):
-            # What a damaged file needs is done at the machine, on no page.
-            where = "" if state.problem == "damaged" else path
+            where = path and _place_of(state.problem, path)
             yield Alarm(words_of_problem(state, words), where, is_grave=state.problem != "failures_wait")
+
+
+def _place_of(problem: str, usual: str) -> str:
+    """Name the page where a problem is put right; what a damaged file needs is done at the machine, on no page."""
+    if problem == "damaged":
+        return ""
+    return ZALO_PATH if problem.startswith("token_") else usual

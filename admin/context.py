@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from admin.pages import Templates
 from admin.rate_limit import RateLimit
@@ -41,6 +42,28 @@ class Settings:
         return self.public_url.startswith("https://")
 
 
+class ZaloConsent(Protocol):
+    """How the Zalo Official Account of the settings is authorised."""
+
+    @property
+    def oa_id(self) -> str:
+        """The account's number."""
+        ...
+
+    @property
+    def back(self) -> str:
+        """Where Zalo leads the administrator back to; it stands in Zalo's console."""
+        ...
+
+    def link(self, state: str) -> str:
+        """Return Zalo's page of consent; `state` comes back with the code."""
+        ...
+
+    async def authorise(self, code: str, actor: str) -> int:
+        """Exchange a code for tokens and keep them. Raises DomainError `zalo_consent_refused`, `zalo_away`."""
+        ...
+
+
 @dataclass(frozen=True)
 class Limits:
     """How often one address may ask, beside the lock of each account; and how many files are written at once."""
@@ -56,6 +79,7 @@ class AdminContext:
 
     files    without it no attachment can be opened
     exports  folder of the large files that were ordered; without it none can be fetched
+    zalo     None where no Official Account is connected
     """
 
     database: Database
@@ -68,3 +92,4 @@ class AdminContext:
     exports: Path | None = None
     templates: Templates = field(default_factory=Templates)
     limits: Limits = field(default_factory=Limits)
+    zalo: ZaloConsent | None = None

@@ -35,6 +35,7 @@ from admin.views import (
     staff,
     static,
     units,
+    zalo,
 )
 from offices.staff import Right
 
@@ -116,6 +117,9 @@ URLS: tuple[Route, ...] = (
     Route("POST", "/admin/dead-letters/retry-all", dead_letters.retry_all, Right.MANAGE_CHANNELS),
     Route("POST", "/admin/dead-letters/{letter}/{act}", dead_letters.act, Right.MANAGE_CHANNELS),
     Route("POST", "/admin/undelivered/{letter}/{act}", dead_letters.act_on_undelivered, Right.MANAGE_CHANNELS),
+    Route("GET", zalo.PATH, zalo.show, Right.MANAGE_CHANNELS),
+    Route("GET", f"{zalo.PATH}/callback", zalo.come_back, Right.MANAGE_CHANNELS),
+    Route("POST", f"{zalo.PATH}/authorise", zalo.authorise, Right.MANAGE_CHANNELS),
     Route("GET", "/admin/audit", audit.show, Right.SEE_AUDIT),
     Route("POST", "/admin/audit/verify", audit.verify, Right.SEE_AUDIT),
     Route("GET", "/admin/{rest:.*}", absent.show, Door.SIGNED_IN),
@@ -138,6 +142,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(NavItem("units", "/admin/units"), Right.MANAGE_UNITS),
     Section(NavItem("staff", "/admin/staff"), Right.MANAGE_STAFF),
     Section(NavItem("dead_letters", dead_letters.PATH), Right.MANAGE_CHANNELS),
+    Section(NavItem("zalo", zalo.PATH), Right.MANAGE_CHANNELS),
     Section(NavItem("audit", "/admin/audit"), Right.SEE_AUDIT),
 )
 

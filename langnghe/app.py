@@ -27,6 +27,7 @@ from bot.channels.zalo_bot import ZaloBotChannel
 from bot.channels.zalo_bot_parsing import CHANNEL as ZALO_BOT
 from bot.channels.zalo_parsing import CHANNEL as ZALO
 from bot.channels.zalo_parsing import parse_event
+from bot.channels.zalo_tokens import TokenKeeper
 from bot.checking import Checker
 from bot.conversations import Conversations
 from bot.delivery import Channel, Sender
@@ -52,6 +53,7 @@ from langnghe.telegram import TelegramWork, Webhook
 from langnghe.whole_file import WholeFile
 from langnghe.workers import Workers, plan_housekeeping
 from langnghe.zalo_bot import ZaloBotWork
+from langnghe.zalo_tokens import consent_of, keeper_of
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
@@ -92,6 +94,7 @@ class Service:
     catching_up: CatchingUp
     leasing: Leasing
     beats: dict[str, float]
+    zalo_tokens: TokenKeeper | None = None
 
     def web_application(self) -> web.Application:
         """Return the web server's application: chat, pages, webhook, health."""
@@ -137,6 +140,8 @@ class Service:
             loops.append(WholeFile(self.database, self.clock, file).look())
         if self.zalo_bot:
             loops += self._zalo_bot_work(self.zalo_bot).loops()
+        if self.zalo_tokens:
+            loops.append(self.zalo_tokens.run())
         return [*loops, *self._telegram_work().loops()] if self.telegram else loops
 
     def _exporter(self) -> Exporter:
@@ -186,9 +191,11 @@ class Service:
             return self.telegram.identity.username if self.telegram else None
 
         settings = Settings(self.config.public_url, name, self.config.trusted_proxies)
+        consent = consent_of(self.config, self.database, self.clock) if self.config.has_zalo else None
         return AdminContext(
             self.database, self.clock, self.reference, load_page_texts(), settings, self.config.token_key, self.files,
             exports_folder(self.config),
+            zalo=consent,
         )  # fmt: skip
 
     def _health(self) -> Health:
@@ -225,6 +232,8 @@ async def service_over(database: Database, config: Config, clock: Clock) -> Asyn
             stack.push_async_callback(service.telegram.close)
         if service.zalo_bot:
             stack.push_async_callback(service.zalo_bot.close)
+        if service.zalo_tokens:
+            stack.push_async_callback(service.zalo_tokens.close)
         yield service
 
 
@@ -260,6 +269,7 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
         sweeper=Sweeper(database, files, clock, exports_folder(config)),
         broadcaster=Broadcaster(database, reference, clock), catching_up=CatchingUp(database, talk, reference, clock),
         leasing=leasing, beats={},
+        zalo_tokens=keeper_of(config, database, leasing, clock) if config.has_zalo else None,
     )  # fmt: skip
 
 

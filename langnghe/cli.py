@@ -17,9 +17,9 @@ from langnghe.parts import lang_option
 from langnghe.words import Words, language_of
 
 COMMANDS = (
-    "demo", "run", "chat", "setup", "migrate", "backup", "verify", "restore", "doctor", "import-dossiers", "invite",
-    "stats", "targets", "export", "close-period", "periods", "export-period", "return-results",
-    "questionnaires", "rules", "presets", "broadcast",
+    "demo", "run", "chat", "setup", "migrate", "backup", "verify", "restore", "doctor", "zalo",
+    "import-dossiers", "invite", "stats", "targets", "export", "close-period", "periods", "export-period",
+    "return-results", "questionnaires", "rules", "presets", "broadcast",
     "verify-audit", "recompute-stats", "check-ratings", "fake-telegram", "fake-zalo",
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from sqlalchemy import Connection
 from yarl import URL
 
-from admin.context import AdminContext, Settings
+from admin.context import AdminContext, Settings, ZaloConsent
 from admin.pages import Templates
 from admin.routes import admin_routes
 from admin.words import load_texts
@@ -149,8 +149,15 @@ def no_more(_context: AdminContext) -> list[web.RouteDef]:
     return []
 
 
+Zalo = Callable[[Database, Watch], ZaloConsent]
+
+
 async def open_office(
-    database: Database, watch: Watch, folder: Path = Path("/nonexistent"), more: Routes = no_more
+    database: Database,
+    watch: Watch,
+    folder: Path = Path("/nonexistent"),
+    more: Routes = no_more,
+    zalo: Zalo | None = None,
 ) -> Office:
     """Install the sample commune with its accounts and serve it on a free port, with `more` beside its pages."""
     accounts = await database.write(lambda connection: _install(connection, watch.now))
@@ -160,6 +167,7 @@ async def open_office(
     context = AdminContext(
         database, watch, ReferenceHolder(), TEXTS, settings, TOKEN_KEY, FolderStore(folder), folder / "exports",
         TEMPLATES,
+        zalo=zalo(database, watch) if zalo else None,
     )  # fmt: skip
     app.add_routes([*more(context), *admin_routes(context)])
     await runner.setup()
@@ -170,11 +178,11 @@ async def open_office(
 
 
 @asynccontextmanager
-async def office_in(folder: Path, more: Routes = no_more) -> AsyncIterator[Office]:
+async def office_in(folder: Path, more: Routes = no_more, zalo: Zalo | None = None) -> AsyncIterator[Office]:
     """Serve the sample commune over a new SQLite file in a folder, which keeps the files sent as well."""
     database = await Database.open(f"sqlite:///{folder}/langnghe.db")
     await database.write(metadata.create_all)
-    office = await open_office(database, Watch(), folder / "files", more)
+    office = await open_office(database, Watch(), folder / "files", more, zalo)
     yield office
     await office.close()
     await database.close()

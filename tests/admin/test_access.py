@@ -129,4 +129,13 @@ def test_every_role_finds_its_pages_in_the_navigation() -> None:
         "exports",
         "questionnaires",
     }
-    assert seen(Role.ADMIN) == {"dashboard", "posters", "units", "staff", "dead_letters", "audit", "questionnaires"}
+    assert seen(Role.ADMIN) == {
+        "dashboard",
+        "posters",
+        "units",
+        "staff",
+        "dead_letters",
+        "zalo",
+        "audit",
+        "questionnaires",
+    }

@@ -1,0 +1,24 @@
+"""The page of the Zalo Official Account, in a real browser: on a desk and on a phone, for everybody."""
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.admin.office import Office
+from tests.admin.test_zalo import PATH, fake, office
+from tests.browser.desk import DESK, check_for_everybody, keep_picture, sign_in
+from tests.browser.pages import NARROW, page_of
+
+__all__ = ["fake", "office"]
+
+
+@pytest.mark.parametrize("size", [DESK, NARROW], ids=["desk", "narrow"])
+async def test_the_account_s_page_can_be_read_by_everybody(
+    chromium: Browser,
+    office: Office,
+    size: dict[str, int],
+) -> None:
+    async with page_of(chromium, size) as page:
+        await sign_in(page, office, "quantri")
+        await page.goto(office.address + PATH)
+        await keep_picture(page, f"zalo-{size['width']}")
+        await check_for_everybody(page, PATH)
