@@ -6,11 +6,12 @@ from fractions import Fraction
 from typing import Any
 
 from langnghe.words import Words
+from storage.closed_periods.document import OF_LIST
 from storage.closed_periods.records import ClosedPeriod
 from surveys.targets import Verdict, reason_label, verdict_label
 from wording.figures import figure
 
-_EXACT = {"value", "low", "high", "target", "stretch_target"}
+_EXACT = {"value", "low", "high", "target", "stretch_target", "effective_n"}
 
 
 def in_words(words: Words, closed: ClosedPeriod) -> str:
@@ -29,13 +30,15 @@ def in_words(words: Words, closed: ClosedPeriod) -> str:
     if closed.revision:
         lines.append(words("periods.reason", reason=told["reason"]))
     for each in told["changes"]:
-        old, new = (_shown(words, each["what"], each[end]) for end in ("from", "to"))
+        old, new = (_shown(words, each["what"].removeprefix(OF_LIST), each[end]) for end in ("from", "to"))
         lines.append(words("periods.change", target=each["target"], what=_named(words, each["what"]), old=old, new=new))
     return "\n  ".join(lines)
 
 
 def _named(words: Words, what: str) -> str:
     """Name what changed; parts that hardly ever do keep the name they have in the file."""
+    if what.startswith(OF_LIST):
+        return words("periods.of_list", what=_named(words, what.removeprefix(OF_LIST)))
     key = f"periods.what_{what}"
     return words(key) if words.has(key) else what
 
@@ -47,6 +50,8 @@ def _shown(words: Words, what: str, value: Any) -> str:
         return verdict_label(Verdict(value))[words.language]
     if what == "reason":
         return reason_label(value)[words.language].rstrip(".")
+    if isinstance(value, list):
+        return "; ".join(map(str, value)) or "–"
     return figure(Fraction(value), words.language) if what in _EXACT else str(value)
 
 

@@ -1,5 +1,6 @@
 """A plan's targets held against the list of finished dossiers, beside the figures from the ratings alone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -26,7 +27,11 @@ class ListRow:
 
 def list_report(connection: Connection, plan_code: str, measuring: Measuring) -> list[ListRow]:
     """Estimate every target of a plan that is about ratings of procedures; DataError for an unknown plan."""
-    rows = plan_report(connection, plan_code, measuring)
+    return estimates(connection, plan_report(connection, plan_code, measuring), measuring)
+
+
+def estimates(connection: Connection, rows: Iterable[TargetRow], measuring: Measuring) -> list[ListRow]:
+    """Estimate those of the rows that are about ratings of procedures."""
     return [_row(connection, row, measuring) for row in rows if _is_about_dossiers(row.target)]
 
 

@@ -21,7 +21,7 @@ from storage import audit, pages
 from storage.closed_periods import closing, files, records
 from storage.closed_periods.calendar import Entry, Standing, calendar
 from storage.closed_periods.closing import Closing, Targets
-from storage.closed_periods.document import canonical, changes, digest
+from storage.closed_periods.document import OF_LIST, canonical, changes, digest
 from storage.closed_periods.records import ClosedPeriod
 from storage.petition_figures import timeliness
 from surveys.periods import Report
@@ -34,6 +34,7 @@ WRITERS = {"json": (files.as_json, "application/json"), "csv": (files.as_csv, "t
 YEARS_BACK = 3
 TONES = {Standing.CLOSED: "good", Standing.OVER: "warm", Standing.RUNNING: "", Standing.AHEAD: ""}
 FIGURES = ("value", "low", "high", "target", "stretch_target")
+ESTIMATED = tuple(f"{OF_LIST}{name}" for name in ("value", "low", "high", "effective_n"))
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,16 @@ class CalendarPage(Page):
 
 @dataclass(frozen=True)
 class Frozen:
-    """One target as it is frozen, or would be: figures as exact fractions, the verdict in words."""
+    """One target as it is frozen, or would be: figures as exact fractions, verdicts in words.
+
+    listed  verdict from the list of dossiers; empty where nothing was estimated
+    """
 
     about: Mapping[str, Any]
     figures: Mapping[str, Fraction | None]
     verdict: str
     reason: str
+    listed: str
 
 
 @dataclass(frozen=True)
@@ -225,15 +230,21 @@ async def _revisions(call: Call, own: Sequence[ClosedPeriod]) -> list[Revision]:
 
 
 def _frozen(call: Call, about: Mapping[str, Any]) -> Frozen:
-    figures = {name: None if about[name] is None else Fraction(about[name]) for name in FIGURES}
+    has_list = bool(about.get(f"{OF_LIST}population"))
+    names = (*FIGURES, *ESTIMATED) if has_list else FIGURES
+    figures = {name: None if about[name] is None else Fraction(about[name]) for name in names}
     verdict, reason = verdict_label(Verdict(about["verdict"])), reason_label(about["reason"])
-    return Frozen(about, figures, call.words.name(verdict), call.words.name(reason))
+    listed = call.words.name(verdict_label(Verdict(about[f"{OF_LIST}verdict"]))) if has_list else ""
+    return Frozen(about, figures, call.words.name(verdict), call.words.name(reason), listed)
 
 
 def _change(call: Call, change: Mapping[str, Any]) -> tuple[str, str, str, str]:
     """Say which target changed in what, from what to what."""
-    what, words = change["what"], call.words
+    words, told = call.words, str(change["what"])
+    what = told.removeprefix(OF_LIST)
     name = words.t(f"periods.what_{what}") if words.has(f"periods.what_{what}") else what
+    if what != told:
+        name = words.t("periods.of_list", what=name)
     return change["target"], name, _shown(call, what, change["from"]), _shown(call, what, change["to"])
 
 
@@ -244,7 +255,9 @@ def _shown(call: Call, what: str, value: Any) -> str:
         return call.words.name(verdict_label(Verdict(value)))
     if what == "reason":
         return call.words.name(reason_label(value)).rstrip(".")
-    return call.words.number(Fraction(value), 2) if what in FIGURES else str(value)
+    if isinstance(value, list):
+        return "; ".join(map(str, value)) or "–"
+    return call.words.number(Fraction(value), 2) if what in (*FIGURES, "effective_n") else str(value)
 
 
 def _record(connection: Connection, call: Call, closed: ClosedPeriod) -> None:

@@ -13,8 +13,9 @@ from offices.words import clean
 from offices.worktime import LOCAL
 from storage import audit
 from storage.closed_periods import records
-from storage.closed_periods.document import canonical, changes, digest, frozen, head
+from storage.closed_periods.document import canonical, changes, digest, estimated, frozen, head
 from storage.closed_periods.records import CLOSE, REVISE, ClosedPeriod
+from storage.list_report import estimates
 from storage.plan_report import Measuring, PetitionTimeliness, plan_report
 from storage.results.planning import plan_returning
 from storage.tables.periods import closed_period
@@ -44,7 +45,7 @@ class Closing:
 
 
 def measured(connection: Connection, closing: Closing, timeliness: PetitionTimeliness) -> Targets:
-    """Measure every target of the plan for the window, the whole authority.
+    """Measure every target of the plan for the window, the whole authority, and estimate it from the list of dossiers.
 
     To be run in one reading transaction, so that all figures are of one moment.
     Raises DomainError `period_not_over` on the last day of the window and before.
@@ -53,7 +54,9 @@ def measured(connection: Connection, closing: Closing, timeliness: PetitionTimel
     if closing.now.astimezone(LOCAL).date() <= window.end:
         raise DomainError("period_not_over", period=closing.report.id, year=str(closing.report.year), end=window.end)
     measuring = Measuring(window, closing.now, timeliness)
-    return [frozen(row) for row in plan_report(connection, closing.plan.code, measuring)]
+    rows = plan_report(connection, closing.plan.code, measuring)
+    by_list = {row.row.target.id: estimated(row) for row in estimates(connection, rows, measuring)}
+    return [{**frozen(row), **by_list.get(row.target.id, {})} for row in rows]
 
 
 def freeze(connection: Connection, closing: Closing, targets: Targets) -> ClosedPeriod:

@@ -11,12 +11,18 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
+from storage.list_report import ListRow
 from storage.plan_report import TargetRow
 from surveys.periods import Report
 from surveys.plan import Plan
+from surveys.scoring import MINIMUM_N
+from surveys.strata import Stratum
 from surveys.visits import Access
 
 FORMAT = "closed-period/1"
+OF_LIST = "list_"
+"""Begins the names of what is told of the estimate from the list of dossiers; periods closed early tell none of it."""
+STRATA = f"{OF_LIST}strata"
 
 
 def canonical(document: Mapping[str, Any]) -> str:
@@ -87,6 +93,36 @@ def frozen(row: TargetRow) -> dict[str, Any]:
     }
 
 
+def estimated(row: ListRow) -> dict[str, Any]:
+    """Tell the estimate from the list of dossiers of the same target; every name begins with `list_`.
+
+    A stratum is "unit/field/level: respondents of dossiers, satisfied"; of fewer than MINIMUM_N respondents it is not
+    told how many of them were satisfied. An index has a fraction of them.
+    """
+    found, estimate, judgement = row.measurement, row.found.estimate, row.judgement
+    told = {
+        "n": found.n,
+        "population": found.population,
+        "value": _exact(found.value),
+        "low": _exact(found.low),
+        "high": _exact(found.high),
+        "effective_n": _exact(estimate.effective_n),
+        "formula_id": found.formula_id,
+        "interval_id": found.interval_id,
+        "joined": len(estimate.joined),
+        "excluded": sorted({stratum.unit for stratum in estimate.excluded}),
+        "verdict": str(judgement.verdict),
+        "reason": judgement.reason,
+        "strata": [_stratum(each) for each in row.found.strata],
+    }
+    return {f"{OF_LIST}{name}": value for name, value in told.items()}
+
+
+def _stratum(each: Stratum) -> str:
+    satisfied = str(Fraction(each.satisfied)) if each.n >= MINIMUM_N else "-"
+    return f"{each.unit}/{each.field}/{each.level}: {each.n} of {each.population}, {satisfied}"
+
+
 def _exact(value: Fraction | None) -> str | None:
     return None if value is None else str(value)
 
@@ -102,8 +138,15 @@ def changes(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, An
     for name in dict.fromkeys([*earlier, *later]):
         old, new = earlier.get(name, {}), later.get(name, {})
         found += [
-            {"target": name, "what": what, "from": old.get(what), "to": new.get(what)}
+            {"target": name, "what": what, **_between(what, old.get(what), new.get(what))}
             for what in sorted({*old, *new})
             if old.get(what) != new.get(what) and not (old and what not in old)
         ]
     return found
+
+
+def _between(what: str, old: Any, new: Any) -> dict[str, Any]:
+    """Say what became what; of hundreds of strata those that differ."""
+    if what == STRATA and old and new:
+        return {"from": [each for each in old if each not in new], "to": [each for each in new if each not in old]}
+    return {"from": old, "to": new}

@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localc
 from fractions import Fraction
 from typing import Any
 
+from storage.closed_periods.document import OF_LIST
 from storage.closed_periods.records import ClosedPeriod
 
 _DECIMALS = Decimal("0.000001")
@@ -17,6 +18,11 @@ TARGET = (
 )  # fmt: skip
 _FIGURE = ("value", "value_numerator", "value_denominator", "low", "high")
 BASIS = ("formula_id", "interval_id", "questionnaire", "versions", "verdict", "reason", "is_stretch_reached", "quote")
+LISTED = tuple(
+    f"{OF_LIST}{name}"
+    for name in ("n", "population", "effective_n", "formula_id", "interval_id", "excluded", "verdict", "reason")
+)
+"""Of the estimate from the list; its figure stands before, with the same five columns as the other."""
 
 
 def as_json(closed: ClosedPeriod) -> bytes:
@@ -28,29 +34,34 @@ def as_csv(closed: ClosedPeriod) -> bytes:
     """Return a line for each target, UTF-8 with BOM and CRLF, after a line with the names of the columns.
 
     Figures have six decimals, the interval's ends rounded outwards; the exact value stands in two columns, for a
-    fraction in one is taken for a date by spreadsheets. A list is joined by blanks. The last column is the SHA-256.
+    fraction in one is taken for a date by spreadsheets. A list is joined by blanks. The strata of the estimates stand
+    in the JSON alone. The last column is the SHA-256.
     """
     document = json.loads(closed.document)
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow([*HEAD, *TARGET, *_FIGURE, *BASIS, "sha256"])
+    # A period that was closed before there were estimates is written as it was then, byte for byte.
+    has_estimates = any(LISTED[0] in target for target in document["targets"])
+    estimate = (*(f"{OF_LIST}{name}" for name in _FIGURE), *LISTED) if has_estimates else ()
+    writer.writerow([*HEAD, *TARGET, *_FIGURE, *BASIS, *estimate, "sha256"])
     head = [document[name] for name in HEAD]
     for target in document["targets"]:
         cells = [_cell(name, target.get(name)) for name in TARGET]  # periods closed early tell less
         basis = [_cell(name, target[name]) for name in BASIS]
-        writer.writerow([*head, *cells, *_figure(target), *basis, closed.sha256])
+        by_list = [*_figure(target, OF_LIST), *(_cell(name, target.get(name)) for name in LISTED)]
+        writer.writerow([*head, *cells, *_figure(target), *basis, *(by_list if estimate else ()), closed.sha256])
     return written.getvalue().encode("utf-8-sig")
 
 
-def _figure(target: dict[str, Any]) -> list[Any]:
-    value = None if target["value"] is None else Fraction(target["value"])
+def _figure(target: dict[str, Any], of: str = "") -> list[Any]:
+    written, low, high = (target.get(f"{of}{name}") for name in ("value", "low", "high"))
+    value = None if written is None else Fraction(written)
     exact = (None, None) if value is None else (value.numerator, value.denominator)
-    ends = (_decimal(target["low"], ROUND_FLOOR), _decimal(target["high"], ROUND_CEILING))
-    return [_decimal(target["value"], ROUND_HALF_EVEN), *exact, *ends]
+    return [_decimal(written, ROUND_HALF_EVEN), *exact, _decimal(low, ROUND_FLOOR), _decimal(high, ROUND_CEILING)]
 
 
 def _cell(name: str, value: Any) -> Any:
-    if name in ("target", "stretch_target"):
+    if name in ("target", "stretch_target", f"{OF_LIST}effective_n"):
         return _decimal(value, ROUND_HALF_EVEN)
     return " ".join(map(str, value)) if isinstance(value, list) else value
 

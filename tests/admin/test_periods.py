@@ -2,14 +2,17 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, select, update
 
+from storage import dossiers
 from storage.tables.audit import audit
 from storage.tables.periods import closed_period
 from surveys.visits import Service, Visit
 from tests.admin.office import Office, Visitor
+from tests.offices.builders import a_dossier
 from tests.storage.ratings_world import noon, rate
 
 PATH = "/admin/periods"
@@ -130,3 +133,24 @@ async def test_altered_figures_are_told_and_never_handed_out(office: Office) -> 
     page = await visitor.get(f"{MARCH}/0.json")
     assert visitor.status == 422
     assert "không còn như lúc chốt" in page
+
+
+async def test_the_estimate_from_the_list_is_shown_and_frozen(office: Office) -> None:
+    def listed(connection: Connection) -> None:
+        codes = [f"LAND-{number}" for number in range(40)]
+        day = date(2026, 3, 10)
+        days = {"received_on": day, "due_on": day, "returned_on": day}
+        made = [a_dossier(code=code, unit=COUNTER.unit, field="land", **days) for code in codes]
+        dossiers.upsert(connection, made, noon(day))
+        for code in codes[:20]:
+            rate(connection, visit=replace(COUNTER, dossier=code), answers={"overall": 5}, at=noon(day))
+
+    await office.database.write(listed)
+    visitor = await office.visitor().signs_in("thuongtruc")
+    for _ in range(2):  # as it would be frozen, and frozen
+        page = await visitor.get(MARCH)
+        row = page.partition("YT24-SAT-TTHC<")[2].partition("</tr>")[0]
+        assert "Theo danh sách hồ sơ: <b>100,00%</b>" in row
+        assert "20 người trả lời trên 40 hồ sơ" in row
+        if "Số liệu sẽ được chốt" in page:
+            await confirm(visitor)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, func, select, update
 
 from offices.errors import DomainError
-from storage import audit
+from storage import audit, dossiers
 from storage.closed_periods import files, records
 from storage.closed_periods.closing import Closing, freeze, measured
 from storage.closed_periods.document import canonical, changes, digest
@@ -28,6 +28,7 @@ from storage.tables.audit import audit as audit_table
 from storage.tables.periods import closed_period
 from surveys.targets import plan
 from surveys.visits import Service, Visit
+from tests.offices.builders import a_dossier
 from tests.storage.ratings_world import noon, rate
 
 IN_Q1 = date(2026, 3, 14)
@@ -284,3 +285,66 @@ def test_every_figure_of_the_table_is_near_the_exact_one_and_the_interval_never_
     assert 0 <= low - Fraction(row["low"]) < Fraction(1, 10**6)
     assert 0 <= Fraction(row["high"]) - high < Fraction(1, 10**6)
     assert (row["target"], row["stretch_target"]) == ("90.000000", "")
+
+
+async def listed(database: Database, numbers: int, scores: list[int], field: str = "land") -> None:
+    """Put dossiers finished in March on the list, and rate the first of them with these scores."""
+
+    def job(connection: Connection) -> None:
+        codes = [f"{field}-{number}".upper() for number in range(numbers)]
+        made = [
+            a_dossier(code=code, unit="VP", field=field, received_on=IN_Q1, due_on=IN_Q1, returned_on=IN_Q1)
+            for code in codes
+        ]
+        dossiers.upsert(connection, made, noon(IN_Q1))
+        for code, score in zip(codes, scores, strict=False):
+            visit = Visit("VP", field, Service.TTHC, code, verified=True)
+            rate(connection, visit=visit, answers={"overall": score}, at=noon(IN_Q1))
+
+    await database.write(job)
+
+
+async def test_the_estimate_from_the_list_is_frozen_with_the_figure(database: Database) -> None:
+    await listed(database, 400, [5] * 10 + [1] * 10)
+    await listed(database, 100, [5] * 60, "justice")
+    closed = await close(database)
+    figure = target(closed, "YT24-SAT-TTHC")
+    assert (figure["value"], figure["list_value"]) == ("175/2", "60")  # 70 of 80; four fifths one half, one fifth all
+    assert (figure["list_n"], figure["list_population"], figure["list_excluded"]) == (80, 500, [])
+    assert (figure["list_formula_id"], figure["list_verdict"]) == ("post-stratified/1", "not_met")
+    assert Fraction(figure["list_low"]) < 60 < Fraction(figure["list_high"])
+    assert figure["list_strata"] == ["VP/justice/commune: 60 of 100, 60", "VP/land/commune: 20 of 400, 10"]
+    assert "list_value" not in target(closed, "YT24-BACKLOG")
+    (row,) = [
+        each for each in csv.DictReader(io.StringIO(files.as_csv(closed).decode("utf-8-sig")))
+        if each["id"] == "YT24-SAT-TTHC"
+    ]  # fmt: skip
+    assert (row["list_value"], row["list_n"], row["list_population"]) == ("60.000000", "80", "500")
+    assert files.as_csv(closed) == files.as_csv(closed)
+
+
+async def test_dossiers_that_come_late_are_a_revision_of_the_estimate_alone(database: Database) -> None:
+    await listed(database, 40, [5] * 20)
+    await listed(database, 10, [1] * 4, "justice")
+    await close(database)
+    await listed(database, 60, [])
+    later = replace(CLOSING, now=noon(date(2026, 4, 9)), reason="Danh sách bổ sung")
+    document = json.loads((await close(database, later)).document)
+    changed = {
+        each["what"]: (each["from"], each["to"])
+        for each in document["changes"] if each["target"] == "YT24-SAT-TTHC"
+    }  # fmt: skip
+    assert all(what.startswith("list_") for what in changed)
+    assert changed["list_population"] == (50, 70)
+    assert changed["list_strata"] == (
+        ["VP/land/commune: 20 of 40, 20"], ["VP/land/commune: 20 of 60, 20"],
+    )  # fmt: skip
+
+
+async def test_a_period_closed_before_there_were_estimates_stays_as_it_is(database: Database) -> None:
+    await listed(database, 40, [5] * 20)
+    now = await database.read(lambda connection: measured(connection, CLOSING, timeliness))
+    early = [{name: told for name, told in each.items() if not name.startswith("list_")} for each in now]
+    closed = await database.write(lambda connection: freeze(connection, CLOSING, early))
+    assert b"list_" not in files.as_csv(closed)
+    assert await refusal(database, replace(CLOSING, reason="Có danh sách")) == "period_unchanged"
