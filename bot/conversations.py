@@ -25,6 +25,8 @@ LONGEST_CHAIN = 5
 """Scripts that may follow each other without a question: more is a circle."""
 
 SKIP, BACK, CANCEL = "-skip", "-back", "-cancel"
+CONTROLS = frozenset({SKIP, BACK, CANCEL})
+"""What steers a conversation instead of answering."""
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -107,7 +109,7 @@ class Conversations:
             if not _repeats_last_answer(current, conversation_id, step, option):
                 self._stale(desks, answer, current)
             return
-        if option in (SKIP, BACK, CANCEL):
+        if option in CONTROLS:
             self.control(desks, answer, current, option)
         else:
             self._turn(desks, answer, current, Answering(reply=Reply(option=option), asked=current.asked))
@@ -283,6 +285,7 @@ class Conversations:
         return None
 
     def _stale(self, desks: Desks, answer: Answer, current: Conversation | None) -> None:
+        answer.chosen = ""
         if current is None:
             self._tell(desks, answer, Text("engine.stale_ended"))
         else:

@@ -15,6 +15,7 @@ from bot.conversations import Conversations
 from bot.denunciations import is_denunciation
 from bot.effects import Next, Reply, Text
 from bot.event_json import as_json
+from bot.letters import told_in
 from bot.messages import Clock, Incoming, IncomingKind, Outgoing
 from bot.posting import LATE_AFTER
 from bot.posting import Reply as Answer
@@ -170,7 +171,10 @@ class Intake:
 
     def _press(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         data = clean(incoming.data[:LONGEST_DATA])
-        _echo(desks, _label_of(desks, data))
+        label = self._label_of(desks, data)
+        _echo(desks, label)
+        if label and desks.chat.channel in windows.WINDOWED_CHANNELS:
+            answer.chosen = self.talk.words.text("engine.chosen", desks.chat.language, {"label": label})
         if data.startswith("s:"):
             started = start_of(data[2:], "") or Next("menu", {"unknown": True})
             self.talk.start(desks, answer, started.script, started.args)
@@ -178,6 +182,20 @@ class Intake:
             self.talk.press(desks, answer, data)
         if incoming.message_ref:
             answer.clear_buttons(incoming.message_ref)
+
+    def _label_of(self, desks: Desks, data: str) -> str:
+        """Find the label of a pressed button; empty on channels that show by themselves what was pressed."""
+        connection, chat = desks.connection, desks.chat
+        if chat.channel in web_messages.DIRECT_CHANNELS:
+            bodies = [line.body for line in reversed(web_messages.lines(connection, chat.id, latest=20))]
+        elif chat.channel in windows.WINDOWED_CHANNELS:
+            words = self.talk.words
+            sent = (told_in(chat.language, body, words) for body in outbox.latest_bodies(connection, chat.id, 5))
+            return next((each.label for one in sent for each in one.buttons if each.data == data), "")
+        else:
+            return ""
+        buttons = (button for body in bodies for button in body.get("buttons", ()))
+        return next((str(button["label"]) for button in buttons if button["data"] == data), "")
 
     def _start(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         started = start_of("start", clean(incoming.data)) or Next("menu", {"unknown": True})
@@ -276,14 +294,3 @@ def _echo(desks: Desks, text: str) -> None:
     """Show the person's own line on our own page; other channels show it themselves."""
     if text and desks.chat.channel in web_messages.DIRECT_CHANNELS:
         web_messages.add(desks.connection, desks.chat.id, own=True, body={"text": text}, now=desks.now)
-
-
-def _label_of(desks: Desks, data: str) -> str:
-    """Find the label of the pressed button on our own page."""
-    if desks.chat.channel not in web_messages.DIRECT_CHANNELS:
-        return ""
-    for line in reversed(web_messages.lines(desks.connection, desks.chat.id, latest=20)):
-        for button in line.body.get("buttons", ()):
-            if button["data"] == data:
-                return str(button["label"])
-    return ""

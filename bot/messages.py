@@ -107,6 +107,7 @@ class Outgoing:
     columns      buttons beside each other where the channel can
     copy_code    a code that the person may want to copy, such as a petition's code
     wants        `location` or `file` where the open question takes one, for channels that offer a special key
+    language     of the chat, where a channel adds words of its own
     """
 
     text: str
@@ -114,6 +115,7 @@ class Outgoing:
     columns: int = 1
     copy_code: str | None = None
     wants: str | None = None
+    language: str = "vi"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Replies leave through here: into the outbox, or straight onto our own page and terminal."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +44,7 @@ class Reply:
     album  the album that the event belongs to, if any
     urgency  REMINDER for what nobody asked for: it must not come twice
     late   the event waited for us, so more may be behind it
+    chosen   what was pressed, in words, where the channel neither shows it nor takes the old buttons away
     """
 
     connection: Connection
@@ -52,11 +54,14 @@ class Reply:
     album: str | None = None
     urgency: Urgency = Urgency.REPLY
     late: bool = False
+    chosen: str = ""
     count: int = 0
 
     def post(self, outgoing: Outgoing, question: Question | None = None) -> None:
         """Send one message to the chat, in the order of the calls; `question` is what it asks, if anything."""
         self.count += 1
+        if self.chosen:
+            outgoing, self.chosen = replace(outgoing, text=f"{self.chosen}\n\n{outgoing.text}"), ""
         if self.chat.channel in web_messages.DIRECT_CHANNELS:
             web_messages.add(self.connection, self.chat.id, own=False, body=to_body(outgoing), now=self.now)
             return
@@ -99,7 +104,7 @@ def to_body(outgoing: Outgoing) -> dict[str, Any]:
     return {name: value for name, value in parts.items() if value}
 
 
-def from_body(body: dict[str, Any]) -> Outgoing:
+def from_body(body: Mapping[str, Any]) -> Outgoing:
     """Return the message that `to_body` wrote."""
     buttons = tuple(Button(**button) for button in body.get("buttons", ()))
     return Outgoing(

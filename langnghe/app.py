@@ -23,6 +23,7 @@ from bot.channels.telegram_receiving import telegram_receiver
 from bot.channels.telegram_webhook import webhook_handler
 from bot.channels.web import WebChat, WebSettings, web_routes
 from bot.channels.web_preview import preview_routes
+from bot.channels.zalo import ZaloChannel
 from bot.channels.zalo_bot import ZaloBotChannel
 from bot.channels.zalo_bot_parsing import CHANNEL as ZALO_BOT
 from bot.channels.zalo_parsing import CHANNEL as ZALO
@@ -86,6 +87,7 @@ class Service:
     web_chat: WebChat
     telegram: TelegramChannel | None
     zalo_bot: ZaloBotChannel | None
+    official: ZaloChannel | None
     sender: Sender
     schedule: Schedule
     fetcher: Fetcher
@@ -129,7 +131,7 @@ class Service:
         )
 
     def background(self) -> list[Coroutine[Any, Any, None]]:
-        """Return the loops of a worker: sending, schedule, fetching, sweeping, broadcasting, checking, Telegram."""
+        """Return the loops of a worker: sending, schedule, fetching, sweeping, broadcasting, checking, bots."""
         # What goes to a bot's chats is sent by whoever holds its lease; what goes onto our own page, by all.
         self.sender.turns = {}
         loops = [self.sender.run(), self.schedule.run(), self.fetcher.run(), self.sweeper.run(), self.broadcaster.run()]
@@ -140,6 +142,8 @@ class Service:
             loops.append(WholeFile(self.database, self.clock, file).look())
         if self.zalo_bot:
             loops += self._zalo_bot_work(self.zalo_bot).loops()
+        if self.official:
+            loops += zalo.ZaloWork(self.official, self.sender, self.leasing).loops()
         if self.zalo_tokens:
             loops.append(self.zalo_tokens.run())
         return [*loops, *self._telegram_work().loops()] if self.telegram else loops
@@ -232,6 +236,8 @@ async def service_over(database: Database, config: Config, clock: Clock) -> Asyn
             stack.push_async_callback(service.telegram.close)
         if service.zalo_bot:
             stack.push_async_callback(service.zalo_bot.close)
+        if service.official:
+            stack.push_async_callback(service.official.close)
         if service.zalo_tokens:
             stack.push_async_callback(service.zalo_tokens.close)
         yield service
@@ -255,21 +261,26 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
     token = config.telegram_bot_token
     telegram = TelegramChannel(token.get_secret_value(), config.telegram_api_base) if token else None
     bot = zalo_bot.channel_of(config)
+    keeper = keeper_of(config, database, leasing, clock) if config.has_zalo else None
+    official = zalo.channel_of(config, keeper) if keeper else None
     channels: dict[str, _Connected] = {}
     if telegram:
         channels[TELEGRAM] = telegram
     if bot:
         channels[ZALO_BOT] = bot
+    if official:
+        channels[ZALO] = official
     return Service(
         config=config, clock=clock, database=database, reference=reference, words=words, talk=talk, intake=intake,
         files=files, web_chat=WebChat(database, intake, files, reference, clock, _web_settings(config)),
-        telegram=telegram, zalo_bot=bot, sender=Sender(database, channels, words, clock, tally=intake.tally),
+        telegram=telegram, zalo_bot=bot, official=official,
+        sender=Sender(database, channels, words, clock, tally=intake.tally),
         schedule=Schedule(database, talk, reference, Workers(reference, talk, config.token_key).by_kind(), clock),
         fetcher=Fetcher(database, files, channels, clock),
         sweeper=Sweeper(database, files, clock, exports_folder(config)),
         broadcaster=Broadcaster(database, reference, clock), catching_up=CatchingUp(database, talk, reference, clock),
         leasing=leasing, beats={},
-        zalo_tokens=keeper_of(config, database, leasing, clock) if config.has_zalo else None,
+        zalo_tokens=keeper,
     )  # fmt: skip
 
 

@@ -1,17 +1,25 @@
-"""The Official Account as this server has it: whose events are taken, and what takes them."""
+"""The Official Account as this server has it: whose events are taken, how it is called, what a worker does for it."""
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bot.channels.receiving import Receiver
+from bot.channels.zalo import ZaloChannel
 from bot.channels.zalo_alarm import SignatureAlarm
+from bot.channels.zalo_client import Addresses, Tokens, ZaloClient
+from bot.channels.zalo_files import FileHosts
 from bot.channels.zalo_parsing import CHANNEL, ZaloAccount, parse_event
 from bot.channels.zalo_seal import Seal
 from bot.channels.zalo_webhook import ZaloWebhook
+from bot.delivery import Sender
 from bot.intake import Intake
+from bot.leasing import Leasing
 from bot.messages import Clock, Incoming
 from langnghe.config import Config
+from storage.claims import Account
 from storage.database import Database
 
 WEBHOOK_PATH = "/webhook/zalo"
@@ -38,3 +46,30 @@ def webhook(config: Config, database: Database, intake: Intake, clock: Clock) ->
     receiver = Receiver(CHANNEL, zalo.account, parse, intake.accept, intake.bury_raw)
     key = config.zalo_oa_secret_key.get_secret_value()
     return ZaloWebhook(zalo, key, receiver, clock, SignatureAlarm(database, clock))
+
+
+def channel_of(config: Config, tokens: Tokens) -> ZaloChannel:
+    """Return what sends for the account of the settings; nothing is called yet."""
+    addresses = Addresses(config.zalo_oauth_base, config.zalo_openapi_base, config.zalo_business_base)
+    return ZaloChannel(
+        ZaloClient(addresses, tokens), account_of(config).seal, FileHosts.of(config.zalo_file_hosts),
+        names_template=config.zalo_buttons == "template_type",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ZaloWork:
+    """The account's part of a worker. Of several workers one sends, under a lease."""
+
+    channel: ZaloChannel
+    sender: Sender
+    leasing: Leasing
+
+    def loops(self) -> list[Coroutine[Any, Any, None]]:
+        """Return what runs beside each other."""
+        return [self.send()]
+
+    async def send(self) -> None:
+        """Send the account's letters whenever its lease is ours, so that its pace is kept by one process."""
+        account: Account = (CHANNEL, self.channel.account)
+        await self.leasing.while_held(f"sending:{CHANNEL}:{account[1]}", partial(self.sender.take_turn, account))

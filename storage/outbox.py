@@ -145,3 +145,9 @@ def has_sent(connection: Connection, chat_id: int, message_ref: str) -> bool:
     """Say whether a message of a chat, named as its channel does, is one of ours."""
     query = select(outbox.c.id).where(outbox.c.chat_id == chat_id, outbox.c.message_ref == message_ref)
     return connection.execute(query.limit(1)).first() is not None
+
+
+def latest_bodies(connection: Connection, chat_id: int, most: int) -> list[Mapping[str, Any]]:
+    """Return the last `most` messages of a chat as they were queued, newest first; not what only takes buttons away."""
+    query = select(outbox.c.body).where(outbox.c.chat_id == chat_id).order_by(outbox.c.id.desc())
+    return [body for body in connection.scalars(query.limit(most)) if "clear" not in body]

@@ -135,7 +135,7 @@ class TelegramChannel:
     async def fetch_file(self, ref: str, limit: int = telegram_files.LARGEST_DOWNLOAD) -> bytes:
         """Return the content of a file that a person sent.
 
-        Raises FileGone (never to be had) or telegram_files.FileUnavailable (try again).
+        Raises FileGone (never to be had) or downloads.FileUnavailable (try again).
         """
         return await telegram_files.fetch_file(self.bot, ref, limit)
 

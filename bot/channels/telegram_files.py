@@ -4,17 +4,12 @@ import aiohttp
 from telegram import Bot
 from telegram.error import BadRequest, TelegramError
 
+from bot.channels.downloads import PATIENCE, FileUnavailable, check_status, read_limited
 from bot.channels.telegram_errors import result_of
 from bot.messages import FileGone, SendOutcome
 
 LARGEST_DOWNLOAD = 20 * 1024 * 1024
 """Bytes that getFile gives (Bot API server: Client.h)."""
-_PATIENCE = aiohttp.ClientTimeout(total=120, sock_connect=10, sock_read=20)
-_PIECE = 65_536
-
-
-class FileUnavailable(Exception):  # noqa: N818 - a state of the network
-    """The file cannot be fetched now; try again later."""
 
 
 async def fetch_file(bot: Bot, file_id: str, limit: int) -> bytes:
@@ -49,26 +44,10 @@ async def _download(address: str, limit: int) -> bytes:
     """Return what lies at `address`. Errors never name the address: it holds the token."""
     try:
         async with (
-            aiohttp.ClientSession(timeout=_PATIENCE) as session,
+            aiohttp.ClientSession(timeout=PATIENCE) as session,
             session.get(address, allow_redirects=False) as answer,
         ):
-            _check_status(answer.status)
-            return await _read(answer.content, limit)
+            check_status(answer.status, "Telegram")
+            return await read_limited(answer.content, limit)
     except (aiohttp.ClientError, TimeoutError) as error:
         raise FileUnavailable(f"the download broke off: {type(error).__name__}") from None
-
-
-def _check_status(status: int) -> None:
-    if status in {400, 404, 410}:
-        raise FileGone(f"the file is gone: {status}")
-    if status != 200:  # noqa: PLR2004 - OK
-        raise FileUnavailable(f"Telegram answered {status}")
-
-
-async def _read(stream: aiohttp.StreamReader, limit: int) -> bytes:
-    content = bytearray()
-    async for piece in stream.iter_chunked(_PIECE):
-        content += piece
-        if len(content) > limit:
-            raise FileGone(f"more than {limit} bytes came")
-    return bytes(content)

@@ -1,21 +1,17 @@
 """Sending by Telegram: parts in order, each refusal understood, nothing told twice by mistake."""
 
-import asyncio
 import logging
 
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import TelegramError
 
+from bot.channels.parts import send_parts
 from bot.channels.splitting import split_text, units
 from bot.channels.telegram_errors import is_nothing_left_to_edit, result_of
 from bot.channels.telegram_rendering import LONGEST_TEXT, keyboard
 from bot.messages import Outgoing, SendOutcome, SendResult
 
 log = logging.getLogger(__name__)
-
-# Once the first part of a long text is out, the others are worth some waiting here.
-_PART_ATTEMPTS = 4
-_LONGEST_PART_WAIT = 10.0
 
 
 async def send(bot: Bot, chat: str, outgoing: Outgoing) -> SendResult:
@@ -25,11 +21,8 @@ async def send(bot: Bot, chat: str, outgoing: Outgoing) -> SendResult:
     cannot be completed within some waiting is UNKNOWN. Raises none of Telegram's errors.
     """
     *earlier, last = split_text(outgoing.text, LONGEST_TEXT)
-    for number, part in enumerate(earlier):
-        result = await _send_part(bot, chat, part, None, first=number == 0)
-        if result.outcome is not SendOutcome.SENT:
-            return result
-    return await _send_part(bot, chat, last, keyboard(outgoing), first=not earlier)
+    parts = [*((part, None) for part in earlier), (last, keyboard(outgoing))]
+    return await send_parts(parts, lambda part: _send_safely(bot, chat, *part))
 
 
 async def clear_buttons(bot: Bot, chat: str, message_ref: str) -> SendResult:
@@ -42,21 +35,6 @@ async def clear_buttons(bot: Bot, chat: str, message_ref: str) -> SendResult:
         if not is_nothing_left_to_edit(error):
             return result_of(error)
     return SendResult(SendOutcome.SENT, message_ref=message_ref)
-
-
-async def _send_part(bot: Bot, chat: str, text: str, markup: InlineKeyboardMarkup | None, *, first: bool) -> SendResult:
-    result = await _send_safely(bot, chat, text, markup)
-    if first:
-        return result
-    for attempt in range(1, _PART_ATTEMPTS):
-        if result.outcome is not SendOutcome.RETRY or result.moved_to:
-            break
-        wait = 2.0**attempt if result.retry_after is None else result.retry_after
-        await asyncio.sleep(min(wait, _LONGEST_PART_WAIT))
-        result = await _send_safely(bot, chat, text, markup)
-    if result.outcome is SendOutcome.RETRY:
-        return SendResult(SendOutcome.UNKNOWN, reason=f"only a part was sent: {result.reason}")
-    return result
 
 
 async def _send_safely(bot: Bot, chat: str, text: str, markup: InlineKeyboardMarkup | None) -> SendResult:

@@ -148,6 +148,12 @@ def _choice(label: str, data: str) -> Choice:
     return Choice(marked[2], data, marked[1]) if marked else Choice(label, data)
 
 
+def without_number(label: str) -> str:
+    """Return a label without the score that it begins with: "5 · Rất hài lòng" gives "Rất hài lòng"."""
+    marked = _MARKED.fullmatch(label)
+    return marked[2] if marked and marked[1].isdecimal() else label
+
+
 def _steers(choice: Choice) -> bool:
     return choice.data == MENU or read_button(choice.data)[2].startswith("-")
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.error import TelegramError, TimedOut
 
+from bot.channels.downloads import FileUnavailable
 from bot.channels.splitting import split_text, units
 from bot.channels.telegram import MOST_PRESSES, Commands, TelegramChannel, TokenRefused
-from bot.channels.telegram_files import FileUnavailable
 from bot.channels.telegram_request import Request
 from bot.messages import Button, FileGone, Outgoing, SendOutcome
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone

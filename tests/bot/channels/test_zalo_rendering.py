@@ -1,0 +1,115 @@
+"""What is said in Zalo: numbers in the text always, five buttons at most, 2,000 characters a part, nothing lost."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.channels.splitting import units
+from bot.channels.zalo_rendering import LONGEST_TEXT, LONGEST_TITLE, messages, without_buttons
+from bot.channels.zalo_seal import Seal
+from bot.effects import Named, Option
+from bot.messages import Button, Outgoing
+from bot.words import Words, load_texts
+
+SEAL = Seal("a sample key of tests", "9")
+CHAT = "77"
+WORDS = Words(load_texts(), lambda ref, _language: ref.code)
+LIKERT = ["5 · Rất hài lòng", "4 · Hài lòng", "3 · Bình thường", "2 · Không hài lòng", "1 · Rất không hài lòng"]
+CONTROLS = [Button("Bỏ qua", "c1.2.-skip"), Button("Quay lại", "c1.2.-back"), Button("Hủy", "c1.2.-cancel")]
+
+
+def answers(*labels: str, ids: list[str] | None = None) -> tuple[Button, ...]:
+    named = ids or [f"o{number}" for number, _ in enumerate(labels)]
+    return tuple(Button(label, f"c1.2.{one}") for label, one in zip(labels, named, strict=True))
+
+
+def said(outgoing: Outgoing) -> tuple[str, list[str]]:
+    """Return the text of one message and the titles of its buttons."""
+    [message] = messages(outgoing, CHAT, SEAL)
+    return message["text"], [button["title"] for button in buttons_of(message)]
+
+
+def buttons_of(message: dict[str, Any]) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = message.get("attachment", {}).get("payload", {}).get("buttons", [])
+    return found
+
+
+def test_a_scale_is_five_buttons_and_five_numbers() -> None:
+    text, titles = said(Outgoing("Ông/Bà hài lòng mức nào?", answers(*LIKERT, ids=["5", "4", "3", "2", "1"])))
+    assert text == (
+        "Ông/Bà hài lòng mức nào?\n\n5. Rất hài lòng\n4. Hài lòng\n3. Bình thường\n2. Không hài lòng\n"
+        "1. Rất không hài lòng"
+    )
+    assert titles == ["5. Rất hài lòng", "4. Hài lòng", "3. Bình thường", "2. Không hài lòng",
+                      "1. Rất không hài lòng"]  # fmt: skip
+
+
+def test_where_all_fits_steering_has_its_buttons_and_is_not_written() -> None:
+    text, titles = said(Outgoing("Tiếp?", (*answers("Có", "Không"), *CONTROLS)))
+    assert text == "Tiếp?\n\n1. Có\n2. Không"
+    assert titles == ["1. Có", "2. Không", "Bỏ qua", "Quay lại", "Hủy"]
+
+
+def test_what_has_no_button_is_written_as_words() -> None:
+    text, titles = said(Outgoing("Điểm?", (*answers(*LIKERT, ids=["5", "4", "3", "2", "1"]), *CONTROLS)))
+    assert text.endswith("Cần thì gõ: “Bỏ qua”, “Quay lại”, “Hủy”.")
+    assert len(titles) == 5
+    text, _ = said(Outgoing("Score?", (*answers(*LIKERT, ids=["5", "4", "3", "2", "1"]), CONTROLS[2]), language="en"))
+    assert text.endswith("If need be, type: “Hủy”.")
+
+
+def test_of_more_than_five_answers_none_is_a_button() -> None:
+    text, titles = said(Outgoing("Đơn vị nào?", (*answers(*"ABCDEF"), *CONTROLS)))
+    assert text.endswith("5. E\n6. F\n\nÔng/Bà trả lời bằng số, ví dụ: 1")
+    assert titles == ["Bỏ qua", "Quay lại", "Hủy"]
+
+
+def test_what_begins_something_else_goes_before_what_steers() -> None:
+    other = Button("Về menu", "s:menu")
+    _, titles = said(Outgoing("Xong.", (*CONTROLS, other)))
+    assert titles == ["Về menu", "Bỏ qua", "Quay lại", "Hủy"]
+
+
+@pytest.mark.parametrize(
+    ("label", "number", "line"),
+    [("15 phút", "15", "15 phút"), ("150 phút", "15", "15. 150 phút"), ("😀 · Tốt", "o0", "1. 😀 · Tốt")],
+)
+def test_a_number_is_written_once(label: str, number: str, line: str) -> None:
+    text, _ = said(Outgoing("?", answers(label, ids=[number])))
+    assert text == f"?\n\n{line}"
+
+
+@given(
+    ids=st.lists(st.sampled_from(["1", "2", "3", "7", "a", "b", "c", "later", "u-1"]), min_size=1, unique=True),
+)
+@settings(max_examples=50, deadline=None)
+def test_each_number_that_is_written_means_its_answer(ids: list[str]) -> None:
+    labels = [f"Lựa chọn {chr(65 + place)}" for place, _ in enumerate(ids)]
+    [message] = messages(Outgoing("?", answers(*labels, ids=ids)), CHAT, SEAL)
+    options = [Option(one, Named({"vi": label, "en": label}), None) for one, label in zip(ids, labels, strict=True)]
+    for line in message["text"].splitlines():
+        number, _, label = line.partition(". ")
+        if label in labels:
+            assert WORDS.match(number, options) == ids[labels.index(label)]
+
+
+@given(text=st.text(min_size=1, max_size=300), times=st.integers(1, 30), labels=st.lists(st.text(max_size=60)))
+@settings(max_examples=50, deadline=None)
+def test_a_long_text_goes_in_parts_with_the_buttons_under_the_last(text: str, times: int, labels: list[str]) -> None:
+    outgoing = Outgoing("Xin\n\n" + f"{text}\n\n" * times, answers(*labels[:7]))
+    *earlier, last = messages(outgoing, CHAT, SEAL)
+    for message in (*earlier, last):
+        assert 0 < units(message["text"]) <= LONGEST_TEXT
+    assert not any(map(buttons_of, earlier))
+    for button in buttons_of(last):
+        assert len(button["title"]) <= LONGEST_TITLE
+        assert SEAL.opened(CHAT, button["payload"]) in {each.data for each in outgoing.buttons}
+
+
+def test_the_template_is_named_where_the_account_wants_it() -> None:
+    [message] = messages(Outgoing("Tiếp?", answers("Có")), CHAT, SEAL, names_template=True)
+    payload = message["attachment"]["payload"]
+    assert (payload["template_type"], payload["text"], len(payload["buttons"])) == ("button", "Tiếp?\n\n1. Có", 1)
+    assert without_buttons(message) == {"text": "Tiếp?\n\n1. Có"}

@@ -1,0 +1,123 @@
+"""Sending to a strict Zalo: parts in order, refused buttons left out, outages told as what they are."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bot.channels.zalo import ZaloChannel
+from bot.channels.zalo_client import Addresses, NoToken, Token, ZaloClient
+from bot.channels.zalo_files import FileHosts
+from bot.channels.zalo_seal import Seal
+from bot.messages import Button, FileGone, Outgoing, SendOutcome
+from tests.fakes.zalo import FakeZalo, Phone
+from tests.storage.pictures import png
+
+CS = "/v3.0/oa/message/cs"
+
+
+@dataclass
+class GoodToken:
+    """The one token of the fake; none after a refusal."""
+
+    value: str
+
+    async def current(self) -> Token:
+        return Token(self.value, 1)
+
+    async def after_refusal(self, _refused: Token) -> Token:
+        raise NoToken("refused")
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeZalo]:
+    async with FakeZalo() as server:
+        yield server
+
+
+@pytest.fixture
+async def phone(fake: FakeZalo) -> Phone:
+    phone = fake.person(1)
+    await phone.types("xin chào")
+    return phone
+
+
+@pytest.fixture
+async def channel(fake: FakeZalo) -> AsyncIterator[ZaloChannel]:
+    made = channel_of(fake)
+    yield made
+    await made.close()
+
+
+def channel_of(fake: FakeZalo, *, names_template: bool = False) -> ZaloChannel:
+    bases = fake.bases
+    tokens = GoodToken(fake.world.oauth.issue().access)
+    client = ZaloClient(Addresses(bases.oauth, bases.openapi, bases.business), tokens, timeout=0.5)
+    hosts = FileHosts.of(f"zdn.vn,{bases.files}")
+    return ZaloChannel(client, Seal("key", fake.console.oa_id), hosts, names_template=names_template)
+
+
+ASKED = Outgoing("Tiếp tục?", (Button("Có", "c1.2.yes"), Button("Không", "c1.2.no")))
+
+
+async def test_a_message_arrives_with_its_buttons(phone: Phone, channel: ZaloChannel) -> None:
+    result = await channel.send(phone.person.id, ASKED)
+    seen = phone.sees()[-1]
+    assert (result.outcome, result.message_ref) == (SendOutcome.SENT, seen.id)
+    assert (seen.text, seen.buttons) == ("Tiếp tục?\n\n1. Có\n2. Không", ("1. Có", "2. Không"))
+
+
+async def test_a_long_message_arrives_in_order(phone: Phone, channel: ZaloChannel) -> None:
+    text = "\n\n".join(f"{number} " + "chữ " * 200 for number in range(9))
+    result = await channel.send(phone.person.id, Outgoing(text, ASKED.buttons))
+    heard = [seen for seen in phone.sees() if seen.from_oa]
+    assert result.message_ref == heard[-1].id
+    assert len(heard) > 3
+    assert [bool(seen.buttons) for seen in heard] == [False] * (len(heard) - 1) + [True]
+    assert "".join(" ".join(seen.text for seen in heard).split()).startswith("".join(text.split()))
+
+
+async def test_buttons_that_zalo_refuses_are_left_out(fake: FakeZalo, phone: Phone, channel: ZaloChannel) -> None:
+    fake.world.buttons_form = "template_type"
+    assert (await channel.send(phone.person.id, ASKED)).outcome is SendOutcome.SENT
+    assert (phone.sees()[-1].text, phone.sees()[-1].buttons) == ("Tiếp tục?\n\n1. Có\n2. Không", ())
+    other = channel_of(fake, names_template=True)
+    assert (await other.send(phone.person.id, ASKED)).outcome is SendOutcome.SENT
+    assert phone.sees()[-1].buttons == ("1. Có", "2. Không")
+    await other.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "sent"),
+    [
+        ({"error": -32}, SendOutcome.RETRY, 0),
+        ({"drop_connection": True}, SendOutcome.UNKNOWN, 0),
+        ({"drop_connection": True, "does_it": True}, SendOutcome.UNKNOWN, 1),
+        ({"status": 502, "body": b"<html>"}, SendOutcome.UNKNOWN, 0),
+        ({"delay": 2.0}, SendOutcome.UNKNOWN, 1),
+        ({"error": -216}, SendOutcome.CHANNEL_DOWN, 0),
+        ({"error": -244}, SendOutcome.UNREACHABLE, 0),
+    ],
+)
+async def test_what_goes_wrong_is_told_as_what_it_is(
+    fake: FakeZalo, phone: Phone, channel: ZaloChannel, fault: dict[str, Any], outcome: SendOutcome, sent: int
+) -> None:
+    fake.next_answer(CS, **fault)
+    result = await channel.send(phone.person.id, Outgoing("một"))
+    assert (result.outcome, len(phone.hears())) == (outcome, sent)
+    assert bool(channel.problem) == (outcome is SendOutcome.CHANNEL_DOWN)
+
+
+async def test_old_buttons_stay_where_they_are(phone: Phone, channel: ZaloChannel) -> None:
+    assert (await channel.clear_buttons(phone.person.id, "m1")).outcome is SendOutcome.SENT
+
+
+async def test_a_sent_picture_is_fetched_within_its_limit(fake: FakeZalo, phone: Phone, channel: ZaloChannel) -> None:
+    await phone.sends_image(png())
+    url = f"{fake.world.files_base}{list(fake.world.uploads.sent)[-1]}"
+    assert await channel.fetch_file(url, 1_000_000) == png()
+    with pytest.raises(FileGone, match="more than"):
+        await channel.fetch_file(url, 10)
+    with pytest.raises(FileGone, match="gone"):
+        await channel.fetch_file(f"{fake.world.files_base}/none", 10)
