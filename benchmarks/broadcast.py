@@ -36,7 +36,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, func, insert, select
 
 from benchmarks.walks.serving import prepare, utc_now
-from bot import delivery
+from bot import pacing
 from langnghe.app import serve
 from langnghe.config import Config
 from offices.staff import Role
@@ -74,11 +74,11 @@ class Changed:
     """What a measured service has other than as shipped: letters that may wait, sends a second."""
 
     window: int = feeding.WINDOW
-    per_second: float = delivery.BOT_PER_SECOND
+    per_second: float = pacing.BOT_PER_SECOND
 
 
 def _serve(config: Config, changed: Changed) -> None:
-    feeding.WINDOW, delivery.BOT_PER_SECOND = changed.window, changed.per_second
+    feeding.WINDOW, pacing.BOT_PER_SECOND = changed.window, changed.per_second
     asyncio.run(serve(config))
 
 

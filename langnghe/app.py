@@ -14,6 +14,7 @@ from admin.context import AdminContext, Settings
 from admin.routes import admin_routes
 from admin.words import load_texts as load_page_texts
 from bot.broadcasting import Broadcaster
+from bot.carrying import Channel
 from bot.catching_up import CatchingUp
 from bot.channels.receiving import Receiver
 from bot.channels.telegram import Commands, TelegramChannel
@@ -31,7 +32,7 @@ from bot.channels.zalo_parsing import parse_event
 from bot.channels.zalo_tokens import TokenKeeper
 from bot.checking import Checker
 from bot.conversations import Conversations
-from bot.delivery import Channel, Sender
+from bot.delivery import Sender
 from bot.fetching import Fetcher, FileSource
 from bot.intake import Intake
 from bot.leasing import Leasing

@@ -1,20 +1,22 @@
-"""Letters of the outbox under way: taken under a lease, sent, and closed or put back."""
+"""Letters of the outbox taken to be sent: under a lease, most urgent first, of the accounts that can be used now.
 
-from collections.abc import Collection, Mapping
+Each account is looked at for itself, by an index, so what waits for one that is away costs nothing, however much it is.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Integer,
-    Row,
     Select,
     and_,
     bindparam,
     exists,
+    func,
     literal,
     or_,
     select,
@@ -23,6 +25,7 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from storage.outbox import Urgency
+from storage.prepared import Prepared
 from storage.tables.base import Utc
 from storage.tables.delivery import is_in, outbox
 from storage.tables.people import chat
@@ -51,7 +54,10 @@ def has_work(
     connection: Connection, now: datetime, accounts: Collection[Account] | None = None, but: Collection[Account] = ()
 ) -> bool:
     """Say whether `claim` would do anything: asked by reading, so that an idle sender writes nothing."""
-    return connection.scalar(_any_work(_key(accounts), _key(but)), {"now": now}) is not None
+    lines = _lines(connection, accounts, but)
+    values = {f"{name}_{place}": each[name] for place, each in enumerate(lines) for name in each}
+    kinds = tuple("account" in each for each in lines)
+    return connection.scalar(_any_work(kinds), {"now": now, **values}) is not None
 
 
 def claim(
@@ -73,41 +79,75 @@ def claim(
     waits, so that an answer comes before the news it caused and is not held up by what may go only tomorrow.
     A letter whose lease ran out is taken again if it may come twice, else marked `unknown` (R5).
     """
-    connection.execute(_EXPIRE, {"now": now})
-    connection.execute(_STOP_LOST, {"now": now})
-    ids = list(connection.scalars(_takeable(_key(accounts), _key(but)), {"now": now, "most": limit}))
-    if not ids:
-        return []
-    connection.execute(_TAKE, {"ids": ids, "token": token, "until": now + lease})
-    return [_letter(row) for row in connection.execute(_LETTERS, {"ids": ids})]
+    _EXPIRE.run(connection, {"now": now})
+    _STOP_LOST.run(connection, {"now": now})
+    found: list[Any] = []
+    for line in _lines(connection, accounts, but):
+        statement = _OF_ACCOUNT if "account" in line else _OF_CHANNEL
+        found += statement.all(connection, {**line, "now": now, "most": limit})
+    first = sorted(found, key=lambda row: (row.urgency, row.id))[:limit]
+    if first:
+        connection.execute(_TAKE, {"ids": [row.id for row in first], "token": token, "until": now + lease})
+    return [_letter(row) for row in first]
 
 
-_Key = tuple[Account, ...] | None
+def more_urgent(connection: Connection, now: datetime, most: int, accounts: Collection[Account] | None = None) -> int:
+    """Count what waits for these accounts that goes before any broadcast, and whose time has come; `most` at most."""
+    found = 0
+    for line in _lines(connection, accounts, ()):
+        statement = _URGENT_OF_ACCOUNT if "account" in line else _URGENT_OF_CHANNEL
+        found += statement.first(connection, {**line, "now": now, "most": most}).number
+    return min(found, most)
+
+
+def hand_over(connection: Connection, account: Account, now: datetime) -> None:
+    """Let go of what a former sender of an account was sending: he has lost the account's lease.
+
+    The next `claim` takes what may come twice again, and marks the rest `unknown`.
+    """
+    channel, name = account
+    of_account = and_(outbox.c.channel == channel, outbox.c.account == name)
+    under_way = and_(_SENDING, outbox.c.not_before > now, of_account)
+    connection.execute(update(outbox).where(under_way).values(not_before=now))
+
+
+def let_go(connection: Connection, tokens: Collection[str], now: datetime) -> None:
+    """Put all letters back that were taken under these tokens: none of them was begun, so it counts as no attempt.
+
+    Letters that another sender has taken meanwhile are under another token, and stay with him.
+    """
+    if not tokens:
+        return
+    values = {"state": "queued", "not_before": now, "lease_token": None, "attempts": outbox.c.attempts - 1}
+    connection.execute(update(outbox).where(_SENDING, outbox.c.lease_token.in_(tokens)).values(**values))
+
+
+_Line = Mapping[str, str]
+"""Where letters stand in one order: `channel` and `account`; only the channel for our own page and terminal."""
+
+
+def _lines(connection: Connection, accounts: Collection[Account] | None, but: Collection[Account]) -> Sequence[_Line]:
+    if accounts is None:
+        accounts = [(row.channel, row.account) for row in _OPEN_ACCOUNTS.all(connection, {})]
+    named = sorted(each for each in set(accounts) - set(but) if each[0] not in DIRECT_CHANNELS)
+    direct = [{"channel": channel} for channel in sorted(DIRECT_CHANNELS)]
+    return [*direct, *({"channel": channel, "account": account} for channel, account in named)]
+
+
 # Building these takes longer than running them, and a sender asks after every commit: each is built once.
 _NOW = bindparam("now", type_=Utc)
-_KEPT = 64
-"""Statements kept: a handful of accounts, and those of them that are in trouble."""
+_SENDING = text("outbox.state = 'sending'")
 
 
-def _key(accounts: Collection[Account] | None) -> _Key:
-    return None if accounts is None else tuple(sorted(accounts))
+@cache
+def _any_work(kinds: tuple[bool, ...]) -> Select[int]:
+    """Select one letter that may go or is too late; for each line of letters: whether its account is named."""
+    ready = [_ready(f"_{place}", of_account=named).exists() for place, named in enumerate(kinds)]
+    return select(literal(1)).where(or_(_EXPIRED.exists(), *ready))
 
 
-@lru_cache(_KEPT)
-def _any_work(accounts: _Key, but: _Key) -> Select[int]:
-    """Select one letter that may go or is too late."""
-    return select(literal(1)).where(or_(_ready(accounts, but).exists(), _EXPIRED.exists()))
-
-
-@lru_cache(_KEPT)
-def _takeable(accounts: _Key, but: _Key) -> Select[int]:
-    """Select at most `most` letters that may go, and lock them."""
-    first = _ready(accounts, but).order_by(outbox.c.urgency, outbox.c.id).limit(bindparam("most", type_=Integer))
-    return first.with_for_update(skip_locked=True)
-
-
-def _ready(accounts: _Key, but: _Key) -> Select[int]:
-    """Select the letters of these accounts whose time has come and before which none of their chat is to go."""
+def _ready(suffix: str = "", *, of_account: bool) -> Select[int]:
+    """Select the letters of a line whose time has come and before which none of their chat is to go."""
     other = outbox.alias("other")
     more_urgent = other.c.urgency < outbox.c.urgency
     written_before = and_(other.c.urgency == outbox.c.urgency, other.c.id < outbox.c.id)
@@ -116,36 +156,48 @@ def _ready(accounts: _Key, but: _Key) -> Select[int]:
         and_(other.c.state == "sending", other.c.id != outbox.c.id),
     )
     # Their states once more: what was sent in the chat, years of it, is not looked at.
-    of_chat = and_(other.c.chat_id == outbox.c.chat_id, other.c.state.in_(("queued", "sending")))
+    of_chat = and_(other.c.chat_id == outbox.c.chat_id, is_in("queued", "sending", of=other))
     blocked = exists().where(of_chat, goes_first)
     still_good = or_(outbox.c.stale_at.is_(None), outbox.c.stale_at > _NOW, outbox.c.state == "sending")
-    query = select(outbox.c.id).where(is_in("queued", "sending"), outbox.c.not_before <= _NOW, still_good)
-    if accounts is not None:
-        query = query.where(_is_of(accounts, direct=True))
-    if but:
-        query = query.where(~_is_of(but))
-    # Looked at last, as it is the dearest: of a backlog for an account that is away no letter comes so far.
-    return query.where(~blocked)
+    query = select(outbox.c.id).where(is_in("queued", "sending"), *_of_line(suffix, of_account=of_account))
+    # Looked at last, as it is the dearest.
+    return query.where(outbox.c.not_before <= _NOW, still_good, ~blocked)
 
 
-def _is_of(accounts: Collection[Account], *, direct: bool = False) -> ColumnElement[bool]:
-    """Say whether a letter goes to a chat of one of these accounts; `direct`: or to our own page or terminal."""
-    which = [and_(chat.c.channel == channel, chat.c.account == account) for channel, account in accounts]
-    here = chat.c.channel.in_(DIRECT_CHANNELS if direct else ())
-    return exists().where(chat.c.id == outbox.c.chat_id, or_(here, *which))
+def _of_line(suffix: str = "", *, of_account: bool) -> list[Any]:
+    named = ["channel", "account"] if of_account else ["channel"]
+    return [outbox.c[name] == bindparam(f"{name}{suffix}") for name in named]
 
 
+def _takeable(*, of_account: bool) -> Prepared:
+    """Select at most `most` letters of a line that may go, and lock them."""
+    columns = (
+        outbox.c.chat_id, outbox.c.channel, outbox.c.account, chat.c.external_chat, chat.c.language, outbox.c.urgency,
+        outbox.c.body, outbox.c.attempts,
+    )  # fmt: skip
+    query = _ready(of_account=of_account).add_columns(*columns).join(chat, chat.c.id == outbox.c.chat_id)
+    first = query.order_by(outbox.c.urgency, outbox.c.id).limit(bindparam("most", type_=Integer))
+    return Prepared(first, first.with_for_update(skip_locked=True, of=outbox))
+
+
+def _urgent(*, of_account: bool) -> Prepared:
+    """Count at most `most` letters of a line."""
+    waits = (is_in("queued", "sending"), outbox.c.state == "queued", outbox.c.not_before <= _NOW)
+    goes_before = outbox.c.urgency < int(Urgency.BROADCAST)
+    some = select(outbox.c.id).where(*_of_line(of_account=of_account), *waits, goes_before)
+    limited = some.limit(bindparam("most", type_=Integer)).subquery()
+    return Prepared(select(func.count().label("number")).select_from(limited))
+
+
+_OF_ACCOUNT, _OF_CHANNEL = _takeable(of_account=True), _takeable(of_account=False)
+_URGENT_OF_ACCOUNT, _URGENT_OF_CHANNEL = _urgent(of_account=True), _urgent(of_account=False)
+_OPEN_ACCOUNTS = Prepared(select(outbox.c.channel, outbox.c.account).where(is_in("queued", "sending")).distinct())
 _EXPIRED = select(outbox.c.id).where(text("state = 'queued' AND expires_at IS NOT NULL"), outbox.c.expires_at <= _NOW)
-_EXPIRE = update(outbox).where(outbox.c.id.in_(_EXPIRED)).values(state="expired")
+_EXPIRE = Prepared(update(outbox).where(outbox.c.id.in_(_EXPIRED)).values(state="expired"))
 # What was being sent when its sender died and must not come twice.
-_STOP_LOST = (
+_STOP_LOST = Prepared(
     update(outbox)
-    .where(
-        is_in("queued", "sending"),
-        outbox.c.state == "sending",
-        outbox.c.not_before <= _NOW,
-        outbox.c.urgency >= int(Urgency.REMINDER),
-    )
+    .where(_SENDING, outbox.c.not_before <= _NOW, outbox.c.urgency >= int(Urgency.REMINDER))
     .values(state="unknown", error="the sender stopped while sending")
 )
 _TAKE = (
@@ -158,88 +210,11 @@ _TAKE = (
         attempts=outbox.c.attempts + 1,
     )
 )
-_LETTERS = (
-    select(
-        outbox.c.id, outbox.c.chat_id, chat.c.channel, chat.c.account, chat.c.external_chat, chat.c.language,
-        outbox.c.urgency, outbox.c.body, outbox.c.attempts,
-    )
-    .join(chat, chat.c.id == outbox.c.chat_id)
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(outbox.c.urgency, outbox.c.id)
-)  # fmt: skip
 
 
-def _letter(row: Row[*tuple[Any, ...]]) -> Letter:
+def _letter(row: Any) -> Letter:
+    """Return a letter as it is once it was taken: this is one more attempt."""
     return Letter(
         row.id, row.chat_id, row.channel, row.account, row.external_chat, row.language,
-        Urgency(row.urgency), row.body, row.attempts,
+        Urgency(row.urgency), row.body, row.attempts + 1,
     )  # fmt: skip
-
-
-def finish(
-    connection: Connection,
-    letter: Letter,
-    token: str,
-    *,
-    state: str,
-    now: datetime,
-    ref: str | None = None,
-    error: str = "",
-) -> bool:
-    """Close a letter as `sent`, `unknown`, `refused` or `unreachable`; False when the lease was lost meanwhile."""
-    values = {
-        "letter": letter.id, "token": token, "now_state": state, "at": now if state == "sent" else None, "ref": ref,
-        "told": error or None,
-    }  # fmt: skip
-    return connection.execute(_FINISH, values).rowcount == 1
-
-
-_HELD = and_(
-    outbox.c.id == bindparam("letter"), outbox.c.lease_token == bindparam("token"), outbox.c.state == "sending"
-)
-_FINISH = (
-    update(outbox)
-    .where(_HELD)
-    .values(
-        state=bindparam("now_state"), sent_at=bindparam("at"), message_ref=bindparam("ref"), error=bindparam("told")
-    )
-)
-
-
-def hand_over(connection: Connection, account: Account, now: datetime) -> None:
-    """Let go of what a former sender of an account was sending: he has lost the account's lease.
-
-    The next `claim` takes what may come twice again, and marks the rest `unknown`.
-    """
-    sending = and_(is_in("queued", "sending"), outbox.c.state == "sending")
-    under_way = and_(sending, outbox.c.not_before > now, _is_of([account]))
-    connection.execute(update(outbox).where(under_way).values(not_before=now))
-
-
-def put_back(connection: Connection, letter: Letter, token: str, until: datetime) -> None:
-    """Put a letter back that was not even tried: it counts as no attempt."""
-    held = and_(outbox.c.id == letter.id, outbox.c.lease_token == token, outbox.c.state == "sending")
-    values = {"state": "queued", "not_before": until, "lease_token": None, "attempts": outbox.c.attempts - 1}
-    connection.execute(update(outbox).where(held).values(**values))
-
-
-def postpone(connection: Connection, letter: Letter, token: str, *, until: datetime, error: str) -> bool:
-    """Put a letter back that was not sent, to be tried at `until`; its chat's later letters wait behind it.
-
-    Returns False when the lease was lost meanwhile.
-    """
-    held = and_(outbox.c.id == letter.id, outbox.c.lease_token == token, outbox.c.state == "sending")
-    values = {"state": "queued", "not_before": until, "error": error, "lease_token": None}
-    return connection.execute(update(outbox).where(held).values(**values)).rowcount == 1
-
-
-def let_go(connection: Connection, tokens: Collection[str], now: datetime) -> None:
-    """Put all letters back that were taken under these tokens: none of them was begun, so it counts as no attempt.
-
-    Letters that another sender has taken meanwhile are under another token, and stay with him.
-    """
-    if not tokens:
-        return
-    taken = (is_in("queued", "sending"), outbox.c.state == "sending", outbox.c.lease_token.in_(tokens))
-    values = {"state": "queued", "not_before": now, "lease_token": None, "attempts": outbox.c.attempts - 1}
-    connection.execute(update(outbox).where(*taken).values(**values))

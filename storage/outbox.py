@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from storage.facts import Param, written
 from storage.prepared import Prepared
 from storage.tables.delivery import outbox
+from storage.tables.people import chat
 
 
 class Urgency(IntEnum):
@@ -104,8 +105,14 @@ def _latest(new: Any) -> Any:
     return new.on_conflict_do_update(index_elements=["unique_key"], set_=replaced, where=outbox.c.state == "queued")
 
 
-_PUT_ONCE = Prepared.upsert(outbox, lambda new: new.on_conflict_do_nothing())
-_PUT_LATEST = Prepared.upsert(outbox, _latest)
+def _of_chat(new: Any) -> Any:
+    """Let the database find the account through which a chat is reached: no caller can name a wrong one."""
+    its_chat = chat.c.id == bindparam("of_chat")
+    return new.values({name: select(chat.c[name]).where(its_chat).scalar_subquery() for name in ("channel", "account")})
+
+
+_PUT_ONCE = Prepared.upsert(outbox, lambda new: _of_chat(new).on_conflict_do_nothing())
+_PUT_LATEST = Prepared.upsert(outbox, lambda new: _latest(_of_chat(new)))
 
 
 def row_of(  # noqa: PLR0913 - a row has these columns; what may be missing is named
@@ -120,12 +127,12 @@ def row_of(  # noqa: PLR0913 - a row has these columns; what may be missing is n
     stale_at: datetime | None = None,
     broadcast_id: int | None = None,
 ) -> dict[str, Any]:
-    """Return a letter as the row to be written."""
+    """Return a letter as `put_each` takes it."""
     begins = not_before or now
     return {
-        "chat_id": chat_id, "body": body, "urgency": int(urgency), "unique_key": unique_key, "created_at": now,
-        "not_before": begins, "expires_at": expires or begins + EXPIRES_AFTER[urgency], "state": "queued",
-        "attempts": 0, "stale_at": stale_at, "broadcast_id": broadcast_id,
+        "chat_id": chat_id, "of_chat": chat_id, "body": body, "urgency": int(urgency), "unique_key": unique_key,
+        "created_at": now, "not_before": begins, "expires_at": expires or begins + EXPIRES_AFTER[urgency],
+        "state": "queued", "attempts": 0, "stale_at": stale_at, "broadcast_id": broadcast_id,
     }  # fmt: skip
 
 

@@ -30,8 +30,8 @@ BEGIN_TALK = (
 )
 GO_ON = "UPDATE conversation SET journal = ?, asked = ?, step = ?, status = ?, updated_at = ? WHERE id = ?"
 OUTGOING = (
-    "INSERT INTO outbox (chat_id, body, urgency, unique_key, created_at, not_before, expires_at, stale_at, state,"
-    " attempts) VALUES (?, ?, 0, ?, ?, ?, ?, ?, 'queued', 0)"
+    "INSERT INTO outbox (chat_id, channel, account, body, urgency, unique_key, created_at, not_before, expires_at,"
+    " stale_at, state, attempts) VALUES (?, 'telegram', ?, ?, 0, ?, ?, ?, ?, ?, 'queued', 0)"
 )
 RATING = (
     "INSERT INTO rating (person_id, unit, field, service, verified, assisted, questionnaire, version, subject, round,"
@@ -117,7 +117,7 @@ class Walker:
 
     def _send(self, chat: int, body: str, key: str, stale: timedelta | None = None) -> None:
         stale_at = None if stale is None else _now(stale)
-        self._run(OUTGOING, (chat, body, key, _now(), _now(), _now(EXPIRES), stale_at))
+        self._run(OUTGOING, (chat, BOT_ID, body, key, _now(), _now(), _now(EXPIRES), stale_at))
 
     def _rating(self, person: int | None, field: str) -> int | None:
         day = _today()

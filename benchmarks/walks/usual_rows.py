@@ -48,6 +48,8 @@ class Chat(Base):
     if TYPE_CHECKING:
         id: Mapped[int]
         person_id: Mapped[int]
+        channel: Mapped[str]
+        account: Mapped[str]
         external_chat: Mapped[str]
 
 
@@ -171,6 +173,7 @@ async def count(session: AsyncSession, rating: Rating, satisfied: int, changes: 
 def message(chat: Chat, key: str, body: dict[str, Any], now: datetime, stale: timedelta | None = None) -> Message:
     """Make a message to be sent."""
     return Message(
-        chat_id=chat.id, body=body, urgency=0, unique_key=key, created_at=now, not_before=now, state="queued",
-        attempts=0, expires_at=now + EXPIRES, stale_at=stale and now + stale,
+        chat_id=chat.id, channel=chat.channel, account=chat.account, body=body, urgency=0, unique_key=key,
+        created_at=now, not_before=now, state="queued", attempts=0, expires_at=now + EXPIRES,
+        stale_at=stale and now + stale,
     )  # fmt: skip

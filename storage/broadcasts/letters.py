@@ -1,12 +1,10 @@
 """The letters of a broadcast in the outbox: counted, held, released and called back."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, select, update
 
-from storage.outbox import Urgency
-from storage.tables.delivery import is_in, outbox
+from storage.tables.delivery import outbox
 
 ON_THEIR_WAY = ("queued", "sending", "held")
 """States of letters of which it is not decided yet whether they are sent."""
@@ -43,10 +41,3 @@ def call_back(connection: Connection, number: int) -> None:
 def _move(connection: Connection, number: int, before: Sequence[str], after: str) -> None:
     waits = and_(outbox.c.broadcast_id == number, outbox.c.state.in_(before))
     connection.execute(update(outbox).where(waits).values(state=after))
-
-
-def more_urgent(connection: Connection, now: datetime, most: int) -> int:
-    """Count what waits that goes before any broadcast, and whose time has come; `most` at most."""
-    first = and_(is_in("queued", "sending"), outbox.c.state == "queued", outbox.c.not_before <= now)
-    some = select(outbox.c.id).where(first, outbox.c.urgency < int(Urgency.BROADCAST)).limit(most)
-    return connection.scalar(select(func.count()).select_from(some.subquery())) or 0

@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     String,
@@ -30,6 +31,8 @@ outbox = Table(
     metadata,
     key_column(),
     Column("chat_id", Key, ForeignKey("chat.id"), nullable=False),
+    Column("channel", String(16), nullable=False, comment="Of the chat, as account: neither ever changes"),
+    Column("account", String(64), nullable=False),
     Column("body", Json, nullable=False),
     Column("urgency", Integer, nullable=False),
     Column("unique_key", String(160), unique=True),
@@ -51,8 +54,10 @@ outbox = Table(
         name="state",
     ),
     Index("ix_outbox_chat_id_state", "chat_id", "state"),
-    # The sender walks what is open in the order in which it goes, however much has gone already.
-    _partial("ix_outbox_open", "urgency", "id", where=_OPEN),
+    # The sender walks what is open for an account in the order in which it goes, however much has gone already or
+    # waits for other accounts.
+    _partial("ix_outbox_open", "channel", "account", "urgency", "id", where=_OPEN),
+    _partial("ix_outbox_sending", "not_before", where="state = 'sending'"),
     _partial("ix_outbox_failed", "id", where=_FAILED),
     _partial("ix_outbox_stale_at", "stale_at", where="state = 'queued' AND stale_at IS NOT NULL"),
     _partial("ix_outbox_expires_at", "expires_at", where="state = 'queued' AND expires_at IS NOT NULL"),
@@ -61,13 +66,13 @@ outbox = Table(
 )
 
 
-def is_in(*states: str) -> ColumnElement[bool]:
-    """Say in literal words which states a letter may be in.
+def is_in(*states: str, of: FromClause = outbox) -> ColumnElement[bool]:
+    """Say in literal words which states a letter may be in; `of` is another name of the table.
 
     With bound ones neither database sees that its index of the open or of the failed letters holds them all, and
     would look through everything that was ever sent.
     """
-    return outbox.c.state.in_([literal_column(f"'{state}'") for state in states])
+    return of.c.state.in_([literal_column(f"'{state}'") for state in states])
 
 
 web_message = Table(

@@ -89,7 +89,7 @@ class Board(Post):
 
     async def sends(self) -> None:
         sender = self.sender()
-        sender.bot_pace[f"telegram:{ACCOUNT}"] = Pace(10_000, 10_000)
+        sender.pacing.bots["telegram", ACCOUNT] = Pace(10_000, 10_000)
         await self.all_rounds(sender)
 
     async def state(self, number: int) -> State:
@@ -170,7 +170,7 @@ async def test_a_reply_overtakes_what_waits_for_the_pace_and_a_pause_takes_hold_
     phone, number = await board.phone(5)
     begun = await board.queued(100)
     sender, loop = board.sender(), asyncio.get_running_loop()
-    sender.bot_pace[f"telegram:{ACCOUNT}"] = Pace(10, 1)
+    sender.pacing.bots["telegram", ACCOUNT] = Pace(10, 1)
     sending = asyncio.create_task(sender.run())
     try:
         await board.fake.until_called("sendMessage")

@@ -12,7 +12,7 @@ from bot.delivery import LEASE, RESTS, Sender
 from bot.letters import in_words
 from bot.messages import IncomingKind
 from bot.pace import Pace
-from storage import chats, claims, outbox
+from storage import chats, claims, outbox, outcomes
 from storage.chats import Caller
 from storage.claims import Letter
 from storage.database import StoreUnavailable
@@ -214,7 +214,7 @@ async def test_who_lost_the_lease_writes_nothing(post: Post) -> None:
     post.office.at += LEASE + timedelta(seconds=1)
     await post.all_rounds(post.sender())
 
-    assert not await database.write(lambda c: claims.finish(c, letter, "slow", state="refused", now=post.office.at))
+    assert not await database.write(lambda c: outcomes.finish(c, letter, "slow", state="refused", now=post.office.at))
     assert await post.states() == ["sent"]
 
 
@@ -338,7 +338,7 @@ async def test_taking_buttons_away_costs_no_pace(post: Post) -> None:
     await post.all_rounds(sender)
 
     assert phone.hears() == ["một"]
-    assert sender.chat_pace[number].tokens > 2
+    assert sender.pacing.chats[number].tokens > 2
 
 
 async def test_a_notice_is_said_in_the_language_of_its_chat(office: Office) -> None:
@@ -365,7 +365,7 @@ def _take_and_finish(office: Office) -> Callable[[Connection], list[Letter]]:
     def job(connection: Connection) -> list[Letter]:
         letters = claims.claim(connection, now=office.at, lease=LEASE, token="t", limit=1)
         for letter in letters:
-            claims.finish(connection, letter, "t", state="sent", now=office.at)
+            outcomes.finish(connection, letter, "t", state="sent", now=office.at)
         return letters
 
     return job

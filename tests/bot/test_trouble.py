@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from bot.delivery import AT_ONCE, Sender
 from bot.messages import SendOutcome, SendResult
@@ -99,7 +99,7 @@ async def post(office: Office) -> AsyncIterator[Post]:
 def quick(post: Post) -> Sender:
     """Return a sender without a pace: time in these tests is the office's clock."""
     sender = post.sender()
-    sender.bot_pace[f"telegram:{ACCOUNT}"] = Pace(1e6, 1e6)
+    sender.pacing.bots["telegram", ACCOUNT] = Pace(1e6, 1e6)
     return sender
 
 
@@ -114,7 +114,7 @@ async def fill(post: Post, number: int) -> None:
             letters.row_of(row.id, {"text": "x"}, Urgency(row.id % 4), f"x:{row.id}", START, expires=end)
             for row in rows
         ]
-        connection.execute(insert(outbox), made)
+        letters.put_each(connection, made)
         return [row.external_chat for row in rows]
 
     for external in await post.office.database.write(put):
@@ -146,7 +146,7 @@ async def test_six_hours_without_the_channel_lose_and_double_nobody(post: Post, 
     for _ in range(ROUNDS):
         await sender.round()
         post.office.passes(hours=HOURS / ROUNDS)
-        sender.chat_pace.clear()  # the pace is kept by the machine's time, of which none has passed
+        sender.pacing.chats.clear()  # the pace is kept by the machine's time, of which none has passed
     tried = len(post.fake.called("sendMessage"))
     assert tried <= AT_ONCE + ROUNDS, "looked at now and then, not stormed"
 

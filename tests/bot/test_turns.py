@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, select
 
-from bot import delivery
+from bot import pacing
 from bot.delivery import LATEST_START, LEASE, Sender
 from bot.leasing import Held, Leasing
 from bot.messages import IncomingKind
@@ -175,7 +175,7 @@ async def test_a_letter_that_waits_for_its_pace_is_put_back_when_the_turn_ends(
 ) -> None:
     """Not begun: so also what must not come twice goes to the next sender, and comes once."""
     # It waits for a minute, so that it is still waiting when this slow machine comes to look.
-    monkeypatch.setattr(delivery, "CHAT_GAP_SECONDS", 60.0)
+    monkeypatch.setattr(pacing, "CHAT_GAP_SECONDS", 60.0)
     phone, number = await post.phone()
     sender = post.sender()
     async with turn(sender, await held_by(post, "one")):
@@ -197,7 +197,7 @@ async def test_what_has_not_begun_in_half_its_lease_is_not_sent_under_it(post: P
     await post.writes(number, "một", urgency=Urgency.REMINDER)
     sender = post.sender()
     moments = iter([0.0])
-    sender.steady = lambda: next(moments, LATEST_START.total_seconds())
+    sender.steady = sender.carrier.steady = lambda: next(moments, LATEST_START.total_seconds())
     await sender.round()
     assert phone.hears() == []
     assert await post.states() == ["queued"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot import delivery, trouble
+from bot import delivery, outcomes, pacing, trouble
 from bot.channels import telegram
 
 
@@ -29,13 +29,13 @@ class Haste:
     risk: float = 0.5
     again: float = 0.4
     idle: float = 0.1
-    per_bot: float = delivery.BOT_PER_SECOND
+    per_bot: float = pacing.BOT_PER_SECOND
     per_chat: float = 0.1
 
     def take_hold(self) -> None:
         """Set it in this process, before anything is built."""
         telegram.ANSWER_SECONDS, telegram.LONGEST_POLL, telegram.LONGEST_PAUSE = self.answer, self.poll, self.pause
         trouble.LOOKED_AT_EVERY, trouble.RISKED_EVERY = timedelta(seconds=self.look), timedelta(seconds=self.risk)
-        delivery.LONGEST_WAIT = delivery.LONGEST_WAIT_OF_REPLY = timedelta(seconds=self.again)
+        outcomes.LONGEST_WAIT = outcomes.LONGEST_WAIT_OF_REPLY = timedelta(seconds=self.again)
         delivery.IDLE_SECONDS = self.idle
-        delivery.BOT_PER_SECOND, delivery.CHAT_GAP_SECONDS = self.per_bot, self.per_chat
+        pacing.BOT_PER_SECOND, pacing.CHAT_GAP_SECONDS = self.per_bot, self.per_chat

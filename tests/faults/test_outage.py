@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from benchmarks.walks.serving import prepare
-from bot import delivery
+from bot import pacing
 from bot.delivery import AT_ONCE
 from bot.trouble import LOOKED_AT_EVERY, RISKED_EVERY
 from storage import outbox as letters
@@ -42,7 +42,7 @@ OUTAGE = 120.0 if LONG else 6.0
 BEGINS_IN, LATE_IN = timedelta(minutes=10), timedelta(hours=3)
 """When the letters fall due, and when those that are too late in the end are too late."""
 FASTER = 5
-PER_SECOND = delivery.BOT_PER_SECOND * FASTER
+PER_SECOND = pacing.BOT_PER_SECOND * FASTER
 HASTE = Haste(
     answer=1.5, look=LOOKED_AT_EVERY.total_seconds(), risk=RISKED_EVERY.total_seconds(), per_bot=PER_SECOND, idle=0.5
 )
@@ -62,7 +62,7 @@ def _write(connection: Connection, now: datetime) -> Mapping[str, str]:
         expires = now + LATE_IN if is_late else None
         due = now + BEGINS_IN
         rows.append(letters.row_of(place.id, {"text": text}, urgency, text, now, not_before=due, expires=expires))
-    connection.execute(insert(outbox), rows)
+    letters.put_each(connection, rows)
     return {row["unique_key"]: place.external_chat for row, place in zip(rows, places, strict=True)}
 
 

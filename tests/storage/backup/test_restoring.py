@@ -118,7 +118,16 @@ def test_what_must_not_happen_again_does_not(office: Office) -> None:
         staff = connection.scalar(text("SELECT min(id) FROM staff"))
         moment = {"created_at": NOW, "last_seen_at": NOW, "expires_at": NOW}
         connection.execute(insert(web_session).values(token_hash="t", staff_id=staff, device="d", **moment))
-        letter = {"chat_id": chat, "body": {}, "created_at": NOW, "not_before": NOW, "attempts": 0, "state": "queued"}
+        letter = {
+            "chat_id": chat,
+            "channel": "web",
+            "account": "chat",
+            "body": {},
+            "created_at": NOW,
+            "not_before": NOW,
+            "attempts": 0,
+            "state": "queued",
+        }
         notice = {
             "text_vi": "x",
             "text_en": "x",
