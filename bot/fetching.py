@@ -1,6 +1,7 @@
 """Files that people sent stay with their channel first; this worker brings them into our own store.
 
-A file is fetched beside the conversation, so that a slow download holds nobody up, and attached once.
+A file is fetched beside the conversation, so that a slow download holds nobody up, and attached once. Where a channel
+gives it only for a while, it is fetched when it is sent, and kept for the petition.
 """
 
 import logging
@@ -15,9 +16,10 @@ from bot.handlers.petition import LARGEST_FILE
 from bot.loops import keep_going, resting
 from bot.messages import Clock, FileGone
 from petitions.model import File
-from storage import schedule
+from storage import kept_files, schedule
 from storage.database import Database
-from storage.files import FileRefused, FileStore
+from storage.files import FileRefused, FileStore, StoredFile
+from storage.kept_files import KEEP
 from storage.petition_files import FETCH, attach_fetched, tell_lost
 from storage.schedule import DueWork, Patience
 
@@ -51,10 +53,13 @@ class Fetcher:
     async def round(self) -> int:
         """Fetch what waits; return how many files came."""
         now = self.clock()
-        waiting = await self.database.read(lambda connection: schedule.due_now(connection, now, kinds=(FETCH,)))
+        kinds = (FETCH, KEEP)
+        waiting = await self.database.read(lambda connection: schedule.due_now(connection, now, kinds=kinds))
         return sum([await self._fetch(work) for work in waiting])
 
     async def _fetch(self, work: DueWork) -> bool:
+        if work.kind == FETCH and (kept := await self._kept_before(work)):
+            return await self.database.write(lambda connection: self._attach(connection, work, kept))
         try:
             content = await self._source(work).fetch_file(work.payload["ref"], LARGEST_FILE)
             stored = await self.files.keep(_pieces(content), largest=LARGEST_FILE)
@@ -64,8 +69,12 @@ class Fetcher:
         except Exception as error:  # noqa: BLE001 - whatever a channel raises is noted, and the file tried again
             await self._try_later(work, error)
             return False
-        kept = File(stored.ref, stored.mime, stored.size)
-        return await self.database.write(lambda connection: self._attach(connection, work, kept))
+        return await self.database.write(lambda connection: self._settle(connection, work, stored))
+
+    async def _kept_before(self, work: DueWork) -> StoredFile | None:
+        """Return a file that was fetched when it was attached."""
+        channel, ref = work.payload["channel"], work.payload["ref"]
+        return await self.database.read(lambda connection: kept_files.find(connection, channel, ref))
 
     def _source(self, work: DueWork) -> FileSource:
         source = self.sources.get(work.payload["channel"])
@@ -79,7 +88,7 @@ class Fetcher:
         now, reason = self.clock(), f"{type(error).__name__}: {error}"
 
         def count(connection: Connection) -> None:
-            if schedule.failed(connection, work, reason, now, PATIENCE):
+            if schedule.failed(connection, work, reason, now, PATIENCE) and work.kind == FETCH:
                 tell_lost(connection, work, None, now)
 
         await self.database.write(count)
@@ -90,14 +99,23 @@ class Fetcher:
         now, refusal = self.clock(), why if isinstance(why, FileRefused) else None
 
         def close(connection: Connection) -> None:
-            if schedule.give_up(connection, work, str(why)):
+            # What is kept in advance is looked for again, and told of, when a petition wants it.
+            if schedule.give_up(connection, work, str(why)) and work.kind == FETCH:
                 tell_lost(connection, work, refusal, now)
 
         await self.database.write(close)
 
-    def _attach(self, connection: Connection, work: DueWork, kept: File) -> bool:
+    def _settle(self, connection: Connection, work: DueWork, stored: StoredFile) -> bool:
+        """Attach what has come to its petition, or keep it until there is one."""
+        if work.kind == FETCH:
+            return self._attach(connection, work, stored)
+        kept_files.note(connection, work.payload["channel"], work.payload["ref"], stored, self.clock())
+        return schedule.take(connection, work)
+
+    def _attach(self, connection: Connection, work: DueWork, stored: StoredFile) -> bool:
         if not schedule.take(connection, work):
             return False
+        kept = File(stored.ref, stored.mime, stored.size)
         attach_fetched(connection, work.payload["code"], kept, self.clock())
         return True
 

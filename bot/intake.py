@@ -23,7 +23,7 @@ from bot.starts import ASKS_CODE, about_news, code_given, spoken, start_of
 from bot.tally import Tally
 from offices.phones import read_phone
 from offices.words import clean
-from storage import chats, conversations, outbox, web_messages, windows
+from storage import chats, conversations, kept_files, outbox, web_messages, windows
 from storage.chats import Caller
 from storage.contacts import phone_digest
 from storage.database import Database, StoreUnavailable
@@ -208,6 +208,8 @@ class Intake:
         _echo(desks, f"📎 {name} {text}".strip())
         reply = Reply(text=text, file=incoming.file, message_ref=incoming.message_ref)
         self._reply(desks, answer, reply)
+        if incoming.file and incoming.channel in kept_files.FLEETING_CHANNELS:
+            _keep_if_taken(desks, incoming.file.ref)
 
     def _location(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         _echo(desks, "📍")
@@ -279,6 +281,14 @@ _HANDLERS: Mapping[IncomingKind, Callable[[Intake, Desks, Answer, Incoming], Non
     IncomingKind.ARRIVED: Intake._arrived,  # noqa: SLF001
     IncomingKind.BY_HAND: Intake._by_hand,  # noqa: SLF001
 }
+
+
+def _keep_if_taken(desks: Desks, ref: str) -> None:
+    """Have a file fetched at once that the open question has taken: its channel gives it only for a while."""
+    current = conversations.open_in(desks.connection, desks.chat.id)
+    answers = [entry[1] for entry in current.journal] if current else []
+    if any(isinstance(each, dict) and each.get("ref") == clean(ref) for each in answers):
+        kept_files.plan(desks.connection, desks.chat.channel, desks.chat.account, clean(ref), desks.now)
 
 
 def _at_once(text: str, asked: str | None) -> Next | None:

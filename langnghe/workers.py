@@ -13,7 +13,7 @@ from bot.returning import Returner
 from bot.schedule import Worker
 from offices.quiet_hours import QuietHours, load_quiet_hours
 from offices.worktime import LOCAL
-from storage import conversations, dead_letters, invitations, schedule, sessions, staff, watched
+from storage import conversations, dead_letters, invitations, kept_files, schedule, sessions, staff, watched
 from storage.desks import petition_desk
 from storage.invitations import INVITING
 from storage.petitions import REMINDER
@@ -26,6 +26,8 @@ HOUSEKEEPING_HOUR = 3
 """Local hour at which what has served its time is cleared away."""
 EVENTS_KEPT = timedelta(days=8)
 """Longer than any channel repeats an event (security.md R2: at least seven days)."""
+ATTACHED_KEPT = timedelta(days=7)
+"""How long a file waits for the petition that it was attached to, longer than any conversation lasts."""
 SETTLED_FAILURES_KEPT = timedelta(days=7)
 """How long a failed event is kept with its words once it was handled or dropped: to look what became of it. Ours;
 no rule gives a number (security.md P6 asks for one)."""
@@ -67,6 +69,7 @@ class Workers:
         sessions.prune(connection, now)
         staff.stop_unused(connection, now)
         conversations.forget_events(connection, now - EVENTS_KEPT)
+        kept_files.forget(connection, now - ATTACHED_KEPT)
         settled_before, waiting_before = now - SETTLED_FAILURES_KEPT, now - FAILURES_KEPT
         if dead_letters.forget(connection, settled_before=settled_before, waiting_before=waiting_before, now=now):
             watched.note_failures(connection, now)

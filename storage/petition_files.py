@@ -10,7 +10,7 @@ from offices.errors import DomainError
 from petitions.lifecycle import Event
 from petitions.model import File
 from petitions.notices import Notice, step_buttons
-from storage import schedule
+from storage import kept_files, schedule
 from storage.chats import Chat
 from storage.files import find_refs, mime_of
 from storage.petitions import Petitions
@@ -99,7 +99,7 @@ def lost(connection: Connection, code: str) -> int:
 
 
 def in_use(connection: Connection, refs: Collection[str]) -> set[str]:
-    """Return those of some kept files that a petition, an unfinished conversation or an unhandled event refers to.
+    """Return those of some kept files that a petition, a conversation or an unhandled event refers to.
 
     Conversations are read before petitions: what is sent between the two reads is seen by the second one.
     """
@@ -110,7 +110,7 @@ def in_use(connection: Connection, refs: Collection[str]) -> set[str]:
     texts = [text for query in (unfinished, unhandled) for row in connection.execute(query) for text in row]
     named = {ref for text in texts for ref in find_refs(text)}
     attached = connection.scalars(select(attachment.c.ref).where(attachment.c.ref.in_(refs)))
-    return (named | set(attached)) & set(refs)
+    return (named | set(attached) | kept_files.in_use(connection, refs)) & set(refs)
 
 
 def _key(code: str) -> str:
