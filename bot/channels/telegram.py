@@ -30,6 +30,9 @@ CAPABILITIES = Capabilities(
 _LONGEST_TOAST = 200
 MOST_PRESSES = 50
 """Presses being answered at once. A Telegram that is away would gather ever more; their spinners stop by themselves."""
+PRESSES_REST = 5.0
+"""Seconds for which presses are left alone after one that got no answer: while Telegram is away each would cost as much
+as taking the press itself, and leave a hundred objects behind for the collector."""
 LONGEST_POLL = 50
 ANSWER_SECONDS = 10.0
 """How long connecting, writing and each piece of an answer may take."""
@@ -89,6 +92,7 @@ class TelegramChannel:
             get_updates_request=self._polling,
         )
         self._tasks: set[asyncio.Task[None]] = set()
+        self._presses_rest_until = 0.0
 
     @property
     def account(self) -> str:
@@ -119,14 +123,18 @@ class TelegramChannel:
         try:
             await self.bot.answer_callback_query(press_id, encodable(text)[:_LONGEST_TOAST] or None)
         except TelegramError as error:
-            log.debug("a press could not be answered: %s", result_of(error).reason)
+            result = result_of(error)
+            log.debug("a press could not be answered: %s", result.reason)
+            if result.outcome in (SendOutcome.RETRY, SendOutcome.UNKNOWN):
+                self._presses_rest_until = asyncio.get_running_loop().time() + PRESSES_REST
 
     def answer_press_soon(self, press_id: str) -> None:
         """Stop the spinner in the background: the first thing after a press, without holding up its handling.
 
-        Of more than MOST_PRESSES at once the others are left to stop by themselves.
+        Of more than MOST_PRESSES at once the others are left to stop by themselves, and for a while all of them after
+        one that got no answer.
         """
-        if len(self._tasks) >= MOST_PRESSES:
+        if len(self._tasks) >= MOST_PRESSES or asyncio.get_running_loop().time() < self._presses_rest_until:
             return
         task = asyncio.create_task(self.answer_press(press_id))
         self._tasks.add(task)

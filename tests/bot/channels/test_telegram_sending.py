@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.error import TelegramError, TimedOut
 
+from bot.channels import telegram
 from bot.channels.downloads import FileUnavailable
 from bot.channels.splitting import split_text, units
 from bot.channels.telegram import MOST_PRESSES, Commands, TelegramChannel, TokenRefused
@@ -192,8 +193,9 @@ async def test_presses_are_answered_and_failures_forgotten(
 
 
 async def test_presses_do_not_pile_up_while_telegram_is_slow(
-    fake: FakeTelegram, channel: TelegramChannel, phone: Phone
+    fake: FakeTelegram, channel: TelegramChannel, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(telegram, "PRESSES_REST", 0.0)
     await channel.send(CHAT, Outgoing("Chọn", (Button("Có", "c"),)))
     fake.next_answer("answerCallbackQuery", times=200, delay=0.5)
     for _ in range(200):
@@ -204,6 +206,22 @@ async def test_presses_do_not_pile_up_while_telegram_is_slow(
     await asyncio.sleep(1)
     channel.answer_press_soon(await phone.presses("Có"))
     await fake.until_called("answerCallbackQuery", MOST_PRESSES + 1)
+
+
+async def test_presses_are_left_alone_for_a_while_when_one_got_no_answer(
+    fake: FakeTelegram, channel: TelegramChannel, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram, "PRESSES_REST", 0.5)
+    await channel.send(CHAT, Outgoing("Chọn", (Button("Có", "c"),)))
+    fake.next_answer("answerCallbackQuery", drop_connection=True)
+    await channel.answer_press(await phone.presses("Có"))
+    for _ in range(5):
+        channel.answer_press_soon(await phone.presses("Có"))
+    await channel.send(CHAT, Outgoing("Chọn", (Button("Có", "c"),)))  # by then they would have been called
+    assert len(fake.called("answerCallbackQuery")) == 1
+    await asyncio.sleep(0.5)
+    channel.answer_press_soon(await phone.presses("Có"))
+    await fake.until_called("answerCallbackQuery", 2)
 
 
 async def test_files_are_fetched_under_a_limit(fake: FakeTelegram, channel: TelegramChannel, phone: Phone) -> None:
