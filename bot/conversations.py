@@ -1,13 +1,15 @@
 """Conversations in chats: which script is open, what a reply does to it, what is said back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from bot.denunciations import no_denunciation
-from bot.dialogue import NOTHING, Answering, Entry, EntryKind, Turn, advance, back, key_of_message
+from bot.dialogue import NOTHING, Answering, Play, Turn
 from bot.effects import Ask, Json, Label, Next, Option, Reply, Script, Text, accept_all
+from bot.journal import Entry, EntryKind, back, key_of_message
+from bot.live import Live
 from bot.messages import Button, Outgoing
 from bot.posting import Question
 from bot.posting import Reply as Answer
@@ -57,11 +59,15 @@ class ScriptSpec:
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """The scripts there are, the words they are told in, and the key that rating codes are recognised by."""
+    """The scripts there are, the words they are told in, and the key that rating codes are recognised by.
+
+    live   scripts kept where they stand; of this process, and nothing rests on them
+    """
 
     scripts: Mapping[str, ScriptSpec]
     words: Words
     token_key: TokenKey
+    live: Live = field(default_factory=Live)
 
     def start(self, desks: Desks, answer: Answer, script: str, args: Mapping[str, Json]) -> None:
         """Begin `script`; a conversation that was open is laid aside and offered again afterwards.
@@ -212,17 +218,20 @@ class Conversations:
         self._resume(desks, answer)
 
     def _replay(self, desks: Desks, conversation: Conversation, answering: Answering) -> Turn:
-        scene = Scene(desks.reference, desks.today, conversation.args, self.token_key)
-        spec = self.scripts[conversation.script]
-        return advance(
-            spec.play(scene),
-            _journal(conversation),
+        scene, spec = self._scene(desks, conversation), self.scripts[conversation.script]
+        # An answer that is changed in the middle changes what follows from it: all is played anew.
+        play = None if answering.edits else self.live.take(conversation, scene)
+        play = play or Play(spec.play(scene), _journal(conversation))
+        return play.turn(
             answering,
             perform=lambda effect: effect.action(desks),
             match=self.words.match,
             # Officials may have to write about a denunciation; citizens' ones are not taken here.
             guard=accept_all if spec.for_staff else no_denunciation,
         )
+
+    def _scene(self, desks: Desks, conversation: Conversation) -> Scene:
+        return Scene(desks.reference, desks.today, conversation.args, self.token_key)
 
     def _offer(
         self,
@@ -234,7 +243,11 @@ class Conversations:
         *,
         mere: bool,
     ) -> None:
-        """Post the open question; `mere` says that nothing is told with it which was not told before."""
+        """Post the open question; `mere` says that nothing is told with it which was not told before.
+
+        conversation   as it is stored by now
+        """
+        self.live.keep(conversation, self._scene(desks, conversation), turn.play)
         if mere and answer.late:
             preface = (Text("engine.late"), *preface)
         question = Question(conversation.id, conversation.step, mere)

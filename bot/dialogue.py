@@ -2,57 +2,27 @@
 
 The journal is all that is kept of a conversation. To go on, the script is run from the top, each question
 takes its answer from the journal, and the first one without an answer is the open question: it reads the reply.
-What was done (`Do`) is journaled with its result and not done again.
+What was done (`Do`) is journaled with its result and not done again. A script that still stands at its open question
+reads the next reply there: that comes to the same, because where it stands follows from its journal.
 
 A journal written by older code is recognised by its keys. Questions that are still asked keep their answers,
 wherever they stand now; answers to questions that are not reached yet are kept as spare for when they are.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.effects import Ask, Check, Do, Effect, Json, Matcher, Refused, Reply, Say, Script, Text, accept_all
+from bot.journal import Entry, EntryKind, Journal
 from offices.words import clean
-
-
-class EntryKind(StrEnum):
-    """What a journal entry holds: an answer, something done (for good), or what older code left over."""
-
-    ANSWER = "answer"
-    DONE = "done"
-    FINAL = "final"
-    SPARE = "spare"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the journal; `message_ref` is the message that gave the answer, so that an edit finds it."""
-
-    key: str
-    value: Json
-    kind: EntryKind
-    message_ref: str | None = None
-
-    def to_json(self) -> list[Json]:
-        """Return the entry as it is stored."""
-        return [self.key, self.value, str(self.kind), self.message_ref]
-
-    @classmethod
-    def from_json(cls, stored: Sequence[Json]) -> "Entry":
-        """Return the entry that `to_json` wrote."""
-        key, value, kind, message_ref = stored
-        return cls(key, value, EntryKind(kind), message_ref)
-
-
-Journal = tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What one reply led to.
 
+    play      the script where it stands now
     journal   to be stored
     says      what to tell, in order
     ask       the open question, None when the script has ended
@@ -62,6 +32,7 @@ class Turn:
     secret    the refused reply must not be kept anywhere
     """
 
+    play: "Play"
     journal: Journal
     says: tuple[Say, ...]
     ask: Ask | None
@@ -100,152 +71,149 @@ class Answering:
 NOTHING = Answering()
 
 
-def advance(
-    script: Script[Any],
-    journal: Sequence[Entry],
-    answering: Answering = NOTHING,
-    *,
-    perform: Callable[[Do], Json],
-    match: Matcher,
-    guard: Check = accept_all,
-) -> Turn:
-    """Replay `script`, a fresh generator, over `journal`; let the open question read what the person does.
+class Play:
+    """A script on its way over a journal, from the top to the open question and, turn by turn, further."""
 
-    perform   does a `Do` and returns its JSON result
-    match     finds the option that a typed text means
-    guard     looks at words that would be kept, and at words that no question takes
-    """
-    run = _Run(list(journal), answering, perform, match, guard)
-    answer: Json = None
-    while True:
-        try:
-            effect: Effect = script.send(answer)
-        except StopIteration as end:
-            return Turn(tuple(run.stands), tuple(run.says), None, drifted=run.drifted, result=end.value)
-        if isinstance(effect, Say):
-            run.says.append(effect)
-            answer = None
-        elif isinstance(effect, Do):
-            answer = run.done(effect).value
-        else:
-            try:
-                entry = run.answered(effect)
-            except Refused as refused:
-                return Turn(tuple(journal), (), effect, refused=refused.reason, secret=refused.secret)
-            if entry is None:
-                return run.stops_at(effect)
-            answer = entry.value
+    def __init__(self, script: Script[Any], journal: Sequence[Entry] = ()) -> None:
+        """Take `script`, a fresh generator, and what is kept of the turns before."""
+        self._script = script
+        self._journal: Journal = tuple(journal)
+        self._left = list(journal)
+        self._stands: list[Entry] = []
+        self._says: list[Say] = []
+        self._keys: set[str] = set()
+        self._open: Ask | None = None
+        self._drifted = self._edited = self._heard = False
 
+    def turn(
+        self,
+        answering: Answering = NOTHING,
+        *,
+        perform: Callable[[Do], Json],
+        match: Matcher,
+        guard: Check = accept_all,
+    ) -> Turn:
+        """Go on to the open question, let it read what the person does, and stop at the next one.
 
-def back(journal: Sequence[Entry]) -> Journal | None:
-    """Return the journal without its last answer and what was done since; None where there is no way back."""
-    stands = [entry for entry in journal if entry.kind is not EntryKind.SPARE]
-    while stands:
-        last = stands.pop()
-        if last.kind is EntryKind.FINAL:
-            return None
-        if last.kind is EntryKind.ANSWER:
-            return tuple(stands)
-    return None
+        perform   does a `Do` and returns its JSON result
+        match     finds the option that a typed text means
+        guard     looks at words that would be kept, and at words that no question takes
 
+        After the first turn only where `stands_at` says so.
+        """
+        self._answering, self._perform, self._match, self._guard = answering, perform, match, guard
+        self._heard = False
+        effect: Effect | None = self._open
+        answer: Json = None
+        while True:
+            if effect is None:
+                try:
+                    effect = self._script.send(answer)
+                except StopIteration as end:
+                    return self._ends(end.value)
+            if isinstance(effect, Say):
+                self._says.append(effect)
+                answer = None
+            elif isinstance(effect, Do):
+                answer = self._done(effect).value
+            else:
+                try:
+                    entry = self._answered(effect)
+                except Refused as refused:
+                    return self._refuses(effect, refused)
+                if entry is None:
+                    return self._stops_at(effect)
+                answer = entry.value
+            effect = None
 
-def key_of_message(journal: Sequence[Entry], message_ref: str) -> str | None:
-    """Return the key of the answer that a message gave and that may still change; None for no such answer."""
-    for entry in reversed(journal):
-        if entry.kind is EntryKind.FINAL:
-            return None
-        if entry.message_ref == message_ref and entry.kind is EntryKind.ANSWER:
-            return entry.key
-    return None
+    def stands_at(self, stored: Sequence[Json]) -> bool:
+        """Say whether this is where a replay of the journal `stored`, written by the last turn, would lead to.
 
+        It does not when something of that journal is left over, or an answer was changed in the middle.
+        """
+        is_whole = not (self._left or self._drifted or self._answering.edits)
+        return self._open is not None and is_whole and len(self._stands) == len(stored)
 
-@dataclass(slots=True)
-class _Run:
-    """One replay: what is left of the journal, what stands of it, and what is to be told."""
+    def _ends(self, result: Any) -> Turn:
+        return Turn(self, tuple(self._stands), tuple(self._says), None, drifted=self._drifted, result=result)
 
-    left: list[Entry]
-    answering: Answering
-    perform: Callable[[Do], Json]
-    match: Matcher
-    guard: Check
-    stands: list[Entry] = field(default_factory=list)
-    says: list[Say] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
-    drifted: bool = False
-    heard: bool = False
-    edited: bool = False
+    def _refuses(self, ask: Ask, refused: Refused) -> Turn:
+        return Turn(self, self._journal, (), ask, refused=refused.reason, secret=refused.secret)
 
-    def done(self, effect: Do) -> Entry:
+    def _done(self, effect: Do) -> Entry:
         """Give the journaled result, or do it now; what followed from an answer that was edited is done anew."""
         kind = EntryKind.FINAL if effect.final else EntryKind.DONE
         found = self._take(effect.key)
-        if self.edited and not effect.final:
+        if self._edited and not effect.final:
             found = None
-        entry = _as(found, kind) if found else Entry(effect.key, self.perform(effect), kind)
-        self.stands.append(entry)
+        entry = _as(found, kind) if found else Entry(effect.key, self._perform(effect), kind)
+        self._stands.append(entry)
         return entry
 
-    def answered(self, ask: Ask) -> Entry | None:
+    def _answered(self, ask: Ask) -> Entry | None:
         """Give the journaled answer or read the reply; None when this is the open question. Raises Refused."""
-        entry = self._take(ask.key)
+        entry = None if ask is self._open else self._take(ask.key)
+        self._open = ask
         if entry is not None and not _still_fits(ask, entry.value):
-            entry, self.drifted = None, True
-        if ask.key == self.answering.edits and self.answering.reply:
-            entry, self.edited = self._read(ask, self.answering.reply), True
-        elif entry is None and self.answering.waits and not self.heard:
+            entry, self._drifted = None, True
+        if ask.key == self._answering.edits and self._answering.reply:
+            entry, self._edited = self._read(ask, self._answering.reply), True
+        elif entry is None and self._answering.waits and not self._heard:
             entry = self._hear(ask)
-        elif entry is not None and not self.heard:
-            self.says.clear()  # told before the answer was given, so told already
+        elif entry is not None and not self._heard:
+            self._says.clear()  # told before the answer was given, so told already
         if entry is not None:
-            self.stands.append(_as(entry, EntryKind.ANSWER))
+            self._stands.append(_as(entry, EntryKind.ANSWER))
+            self._open = None
         return entry
 
-    def stops_at(self, ask: Ask) -> Turn:
+    def _stops_at(self, ask: Ask) -> Turn:
         """End the turn at an open question; answers that older code left over are kept for later ones."""
-        spare = [replace(entry, kind=EntryKind.SPARE) for entry in self.left]
-        self.drifted = self.drifted or any(entry.kind is not EntryKind.SPARE for entry in self.left)
+        spare = [replace(entry, kind=EntryKind.SPARE) for entry in self._left]
+        self._drifted = self._drifted or any(entry.kind is not EntryKind.SPARE for entry in self._left)
         # After an edit other questions follow because of the person, not because of the code.
-        return Turn((*self.stands, *spare), tuple(self.says), ask, drifted=self.drifted and not self.edited)
+        self._journal = (*self._stands, *spare)
+        return Turn(self, self._journal, tuple(self._says), ask, drifted=self._drifted and not self._edited)
 
     def _take(self, key: str) -> Entry | None:
         """Take the entry of `key` out of what is left; out of turn means that the code has changed."""
-        if key in self.keys:
+        if key in self._keys:
             raise ScriptError(f"the key {key!r} is used twice in one conversation")
-        self.keys.add(key)
-        for position, entry in enumerate(self.left):
+        self._keys.add(key)
+        for position, entry in enumerate(self._left):
             if entry.key == key:
-                out_of_turn = any(other.kind is not EntryKind.SPARE for other in self.left[:position])
-                self.drifted = self.drifted or out_of_turn
-                return self.left.pop(position)
+                out_of_turn = any(other.kind is not EntryKind.SPARE for other in self._left[:position])
+                self._drifted = self._drifted or out_of_turn
+                return self._left.pop(position)
         return None
 
     def _hear(self, ask: Ask) -> Entry | None:
         """Let the open question read what the person does, if it is the one that the person was shown."""
-        self.heard = True
-        reply, asked = self.answering.reply, self.answering.asked
+        self._heard = True
+        reply, asked = self._answering.reply, self._answering.asked
         if asked is not None and asked != ask.key:
-            self.drifted = True
+            self._drifted = True
             if reply is not None and reply.text:
-                self.left.append(Entry(asked, clean(reply.text), EntryKind.SPARE, reply.message_ref))
+                self._left.append(Entry(asked, clean(reply.text), EntryKind.SPARE, reply.message_ref))
             return None
         if reply is None:
             if not ask.optional:
                 raise Refused(Text("refused.no_skip"))
-            self.says.clear()
+            self._says.clear()
             return Entry(ask.key, None, EntryKind.ANSWER)
         entry = self._read(ask, reply)
-        self.says.clear()
+        self._says.clear()
         return entry
 
     def _read(self, ask: Ask, reply: Reply) -> Entry:
         """Make the entry of a reply. Raises Refused; words that must not be kept are refused before all others."""
         try:
-            value = ask.read(reply, self.match)
+            value = ask.read(reply, self._match)
         except Refused:
-            self.guard(reply.text)
+            self._guard(reply.text)
             raise
         if not _is_option(ask, value):
-            self.guard(reply.text)
+            self._guard(reply.text)
         return Entry(ask.key, value, EntryKind.ANSWER, reply.message_ref)
 
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from bot.asking import choose, choose_or_skip
 from bot.asking_content import attach, write, write_or_skip
-from bot.dialogue import NOTHING, Answering, Entry, EntryKind, Turn, advance, back, key_of_message
+from bot.dialogue import NOTHING, Answering, Play, Turn
 from bot.effects import Do, Named, Option, Reply, Script, Text, perform, say
+from bot.journal import Entry, EntryKind, back, key_of_message
 from bot.messages import FileRef
 
 YES_NO = (Option("yes", Named({"vi": "Có"}), value=True), Option("no", Named({"vi": "Không"}), value=False))
@@ -44,11 +45,15 @@ def survey(heard: Heard) -> Callable[[], Script[None]]:
 
 
 class Talk:
-    """A conversation held as a store would: only the journal's JSON lives between two replies."""
+    """A conversation held as a store would: only the journal's JSON lives between two replies.
 
-    def __init__(self, script: Callable[[], Script[None]]) -> None:
-        self.script, self.done = script, list[str]()
+    keeps   beside it the script where it stands
+    """
+
+    def __init__(self, script: Callable[[], Script[None]], *, keeps: bool = False) -> None:
+        self.script, self.keeps, self.done = script, keeps, list[str]()
         self.stored: list[Any] = []
+        self.kept: Play | None = None
         self.asked: str | None = None
         self.turn = self._take(NOTHING)
 
@@ -68,13 +73,15 @@ class Talk:
         shorter = back([Entry.from_json(line) for line in self.stored])
         if shorter is None:
             return None
-        self.stored = [entry.to_json() for entry in shorter]
+        self.stored, self.kept = [entry.to_json() for entry in shorter], None
         return self._take(NOTHING)
 
     def _take(self, answering: Answering) -> Turn:
         journal = [Entry.from_json(line) for line in self.stored]
-        self.turn = advance(self.script(), journal, answering, perform=self._perform, match=_match)
+        play = (self.kept if not answering.edits else None) or Play(self.script(), journal)
+        self.turn = play.turn(answering, perform=self._perform, match=_match)
         self.stored = [entry.to_json() for entry in self.turn.journal]
+        self.kept = play if self.keeps and play.stands_at(self.stored) else None
         self.asked = self.turn.ask.key if self.turn.ask else None
         return self.turn
 
@@ -237,3 +244,35 @@ def test_random_replies_never_crash_lose_an_answer_or_do_a_thing_twice(replies: 
         assert after[: len(before)] == before
         assert len(after) == len(before) + (talk.turn.refused is None and reply != "show")
     assert len(talk.done) == len(set(talk.done))
+
+
+STEPS = st.lists(st.one_of(REPLIES, st.tuples(st.just("edit"), st.text(max_size=60))), max_size=25)
+
+
+def _do(talk: Talk, step: Reply | str | tuple[str, str]) -> None:
+    if step == "back":
+        talk.back()
+    elif step == "skip":
+        talk.skip()
+    elif isinstance(step, tuple):
+        talk.edit("comment", step[1])
+    else:
+        talk._take(Answering(reply=step, asked=talk.asked) if isinstance(step, Reply) else NOTHING)  # noqa: SLF001 - the same door, a ready-made reply
+
+
+@settings(max_examples=50)
+@given(STEPS)
+def test_a_script_kept_where_it_stands_comes_to_the_same_as_one_played_anew(steps: list[Any]) -> None:
+    heard: tuple[Heard, Heard] = ([], [])
+    anew, kept = Talk(survey(heard[0])), Talk(survey(heard[1]), keeps=True)
+    for step in steps:
+        if anew.turn.ask is None:
+            break
+        _do(anew, step)
+        _do(kept, step)
+        ours, theirs = (
+            (talk.stored, talk.asked, talk.done, talk.turn.says, talk.turn.refused, talk.turn.drifted, talk.turn.secret)
+            for talk in (kept, anew)
+        )
+        assert ours == theirs
+    assert heard[0] == heard[1]
