@@ -36,6 +36,7 @@ class Right(StrEnum):
     REVIEW_RATINGS = "review_ratings"  # decide about ratings with signs; never in the hands of the rated unit
     SEE_PERIODS = "see_periods"  # the closed figures of the whole authority
     CLOSE_PERIODS = "close_periods"  # freeze the figures of a report
+    DRAW = "draw"  # commit to a draw of dossiers and make it; never in the hands of the rated unit
     REVEAL_IDENTITY = "reveal_identity"  # ask for it with a reason, or confirm another's asking; always two people
     MANAGE_STAFF = "manage_staff"
     MANAGE_UNITS = "manage_units"
@@ -73,8 +74,7 @@ POWERS: Mapping[Role, Power] = {
         frozenset({
             Right.SEE_CASES, Right.TRIAGE, Right.CHASE, Right.EXTEND, Right.PUBLISH, Right.BROADCAST,
             Right.SEE_FIGURES, Right.EXPORT, Right.REVEAL_IDENTITY, Right.REVIEW_RATINGS, Right.SEE_PERIODS,
-            Right.CLOSE_PERIODS,
-            Right.GIVE_SLIPS,
+            Right.CLOSE_PERIODS, Right.DRAW, Right.GIVE_SLIPS,
         }),
         Reach.AUTHORITY,
     ),

@@ -17,7 +17,7 @@ from storage.tables.invitations import draw as table
 from storage.tables.invitations import draw_stratum, invitation
 from surveys import sampling
 from surveys.periods import Period
-from surveys.sampling import Quota, Sample
+from surveys.sampling import Planned, Quota, Sample
 from surveys.tokens import TokenKey
 
 _CHUNK = 500
@@ -57,8 +57,19 @@ class Draw:
     sample_digest: str | None
 
 
+@dataclass(frozen=True)
+class Ordered:
+    """Who orders a step and when.
+
+    actor  `staff:<id>` or `system`, as in the audit trail
+    """
+
+    now: datetime
+    actor: str = "system"
+
+
 def commit(
-    connection: Connection, period: Period, quota: Quota, terms: Terms, key: TokenKey, nonce: str, now: datetime
+    connection: Connection, period: Period, quota: Quota, terms: Terms, key: TokenKey, nonce: str, by: Ordered
 ) -> Draw:
     """Commit to a draw of the dossiers that a period will still bring; its seed is told when it is made.
 
@@ -66,7 +77,7 @@ def commit(
 
     Raises DomainError: draw_too_late (the period is over), draw_overlaps (its days have a draw already).
     """
-    today = now.astimezone(LOCAL).date()
+    today = by.now.astimezone(LOCAL).date()
     if period.end <= today:
         raise DomainError("draw_too_late", day=period.end)
     overlapping = connection.scalar(
@@ -83,15 +94,25 @@ def commit(
     }  # fmt: skip
     number = connection.execute(insert(table).values(**values).returning(table.c.id)).scalar_one()
     told = {name: str(value) for name, value in values.items() if name != "nonce" and value is not None}
-    _record(connection, "draw.commit", number, told, now)
+    _record(connection, "draw.commit", number, told, by)
     return by_id(connection, number)
 
 
-def make(connection: Connection, number: int, key: TokenKey, now: datetime) -> Sample:
+def preview(connection: Connection, found: Draw) -> Planned:
+    """Tell of which strata a draw would take how many dossiers, were it made of the list as it stands now.
+
+    Nothing of the seed or the sample is told: who knew it could still change the list.
+    """
+    return sampling.planned(listed(connection, found), found.quota)
+
+
+def make(connection: Connection, number: int, key: TokenKey, by: Ordered, seen: str | None = None) -> Sample:
     """Make a draw whose period is over, once: keep the sample, tell the seed.
 
+    seen  digest of the list that was looked at before; None: nobody looked
+
     Only dossiers returned after the day of the commitment are on the list, for the others were known.
-    Raises DomainError: draw_not_found, draw_made, draw_too_early, draw_key_changed.
+    Raises DomainError: draw_not_found, draw_made, draw_too_early, draw_key_changed, draw_list_moved.
     """
     row = connection.execute(select(table).where(table.c.id == number).with_for_update()).first()
     if row is None:
@@ -99,17 +120,19 @@ def make(connection: Connection, number: int, key: TokenKey, now: datetime) -> S
     found = _draw(row)
     if found.drawn_at is not None:
         raise DomainError("draw_made", number=number)
-    if now.astimezone(LOCAL).date() <= found.until:
+    if by.now.astimezone(LOCAL).date() <= found.until:
         raise DomainError("draw_too_early", day=found.until)
     seed = seed_of(key, found.nonce)
     if sampling.commitment(seed) != found.commitment:
         raise DomainError("draw_key_changed", number=number)
     sample = sampling.draw(seed, listed(connection, found), found.quota)
+    if seen not in (None, sample.list_digest):
+        raise DomainError("draw_list_moved")
     _keep(connection, number, sample)
     told = {"seed": seed.hex(), "list_digest": sample.list_digest, "sample_digest": sample.digest}
-    connection.execute(update(table).where(table.c.id == number).values(drawn_at=now, **told))
+    connection.execute(update(table).where(table.c.id == number).values(drawn_at=by.now, **told))
     listed_all, drawn = sum(sample.sizes.values()), sum(map(len, sample.drawn.values()))
-    _record(connection, "draw.make", number, {**told, "listed": listed_all, "drawn": drawn}, now)
+    _record(connection, "draw.make", number, {**told, "listed": listed_all, "drawn": drawn}, by)
     return sample
 
 
@@ -166,5 +189,5 @@ def _draw(row: Any) -> Draw:
     )  # fmt: skip
 
 
-def _record(connection: Connection, action: str, number: int, details: dict[str, Any], now: datetime) -> None:
-    audit.record(connection, at=now, actor="system", action=action, subject=f"draw:{number}", details=details)
+def _record(connection: Connection, action: str, number: int, details: dict[str, Any], by: Ordered) -> None:
+    audit.record(connection, at=by.now, actor=by.actor, action=action, subject=f"draw:{number}", details=details)

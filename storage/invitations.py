@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Row, select, update
 from offices.dossiers import Dossier
 from offices.quiet_hours import QuietHours
 from offices.worktime import LOCAL
-from storage import dossiers, outbox, reach, schedule, visit_tokens
-from storage.draws import Draw
+from storage import dossiers, draws, outbox, reach, schedule, visit_tokens
+from storage.draws import Draw, Ordered
 from storage.facts import Param, Ref
 from storage.outbox import NoticeButton, Urgency
 from storage.tables.delivery import outbox as outbox_table
@@ -39,6 +39,14 @@ class Slip:
     dossier: Dossier
     token: str
     expires_at: datetime
+
+
+def draw_and_plan(
+    connection: Connection, number: int, key: TokenKey, quiet: QuietHours, by: Ordered, seen: str | None = None
+) -> None:
+    """Make a draw and plan its invitations, in one transaction; the DomainErrors of `draws.make`."""
+    draws.make(connection, number, key, by, seen)
+    plan(connection, draws.by_id(connection, number), quiet, by.now)
 
 
 def plan(connection: Connection, found: Draw, quiet: QuietHours, now: datetime) -> None:

@@ -6,6 +6,7 @@ grows. The seed is committed by its own SHA-256 before the list is known, and to
 has the list can draw it again. These are permanent random numbers (E. Ohlsson, in: Business Survey Methods, 1995).
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from offices.dossiers import StratumKey
 from offices.errors import DomainError
 
 SEED_BYTES = 32
+PERCENT = 100
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,35 @@ def mark(seed: bytes, code: str) -> bytes:
     return sha256(seed + code.encode()).digest()
 
 
+@dataclass(frozen=True)
+class Planned:
+    """What a draw of a list would take, told without a seed.
+
+    strata       of each, in order: dossiers on the list, and how many are drawn
+    list_digest  as that of the sample
+    """
+
+    strata: Mapping[StratumKey, tuple[int, int]]
+    list_digest: str
+
+
+def planned(listed: Iterable[tuple[StratumKey, str]], quota: Quota) -> Planned:
+    """Tell how many of each stratum would be drawn; ValueError for a code that is there twice."""
+    strata = _in_order(listed)
+    return Planned({key: (len(each), quota.of(len(each))) for key, each in strata.items()}, _digest(strata))
+
+
+_RATE = re.compile(r"(\d{1,3}(?:[.,]\d{1,6})?) ?%?")
+
+
+def rate_of(typed: str) -> Fraction:
+    """Read a rate as people write it in percent: "10", "2,5 %". DomainError `quota_wrong` for anything else."""
+    found = _RATE.fullmatch(typed.strip())
+    if found is None:
+        raise DomainError("quota_wrong")
+    return Fraction(found[1].replace(",", ".")) / PERCENT
+
+
 def draw(seed: bytes, listed: Iterable[tuple[StratumKey, str]], quota: Quota) -> Sample:
     """Draw from the list of finished dossiers, pairs of stratum and code.
 
@@ -93,18 +124,22 @@ def draw(seed: bytes, listed: Iterable[tuple[StratumKey, str]], quota: Quota) ->
     """
     if len(seed) != SEED_BYTES:
         raise ValueError(f"a seed has {SEED_BYTES} bytes")
-    strata: defaultdict[StratumKey, list[str]] = defaultdict(list)
-    for key, code in listed:
-        strata[key].append(code)
-    in_order = {key: strata[key] for key in sorted(strata)}
-    codes = [code for each in in_order.values() for code in each]
-    if len(set(codes)) < len(codes):
-        raise ValueError("a dossier is on the list twice")
+    in_order = _in_order(listed)
     drawn = {
         key: tuple(code for _, code in nsmallest(quota.of(len(each)), ((mark(seed, code), code) for code in each)))
         for key, each in in_order.items()
     }
     return Sample({key: len(each) for key, each in in_order.items()}, drawn, _digest(in_order))
+
+
+def _in_order(listed: Iterable[tuple[StratumKey, str]]) -> dict[StratumKey, list[str]]:
+    strata: defaultdict[StratumKey, list[str]] = defaultdict(list)
+    for key, code in listed:
+        strata[key].append(code)
+    codes = [code for each in strata.values() for code in each]
+    if len(set(codes)) < len(codes):
+        raise ValueError("a dossier is on the list twice")
+    return {key: strata[key] for key in sorted(strata)}
 
 
 def _digest(strata: Mapping[StratumKey, Iterable[str]]) -> str:

@@ -10,18 +10,23 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from admin.calls import Call
-from admin.forms import read_number
+from admin.forms import Form, read_number
 from admin.pages import Page
 from admin.reach import reach_of
 from offices.datafiles import Label
 from offices.dossiers import StratumKey
+from offices.staff import Right, rights
 from storage import draws
-from storage.draws import Draw
+from storage.draws import Draw, Terms
 from storage.invitation_figures import Response, by_stratum
 from surveys.periods import Period
 from surveys.scoring import MINIMUM_N
 
 SECTION = "invitations"
+PATH = "/admin/invitations"
+_TERMS = Terms()
+_USUAL = {"rate": 10, "minimum": 10, "window": _TERMS.window_days, "life": _TERMS.life_days}
+"""What stands in the form of a new draw."""
 
 
 @dataclass(frozen=True)
@@ -36,22 +41,30 @@ class Line:
 
 @dataclass(frozen=True)
 class InvitationsPage(Page):
-    """The draws, the latest first, and one of them with its strata within the reader's reach; `total` adds them up."""
+    """The draws, the latest first, and one of them with its strata within the reader's reach; `total` adds them up.
+
+    typed  what was typed into the form of a new draw, which those have who `may_draw`
+    """
 
     listed: Sequence[Draw]
     chosen: Draw | None
     lines: Sequence[Line]
     total: Response
+    may_draw: bool
+    typed: Form
+    problem: str = ""
     minimum: int = MINIMUM_N
     template: ClassVar[str] = "invitations.html"
 
 
 async def show(call: Call) -> web.StreamResponse:
     """Show the draw asked for, else the latest that was made."""
-    return call.page(await call.read(lambda connection: _page(call, connection)), SECTION)
+    typed = Form({name: [str(value)] for name, value in _USUAL.items()})
+    return call.page(await call.read(lambda connection: page_of(call, connection, typed)), SECTION)
 
 
-def _page(call: Call, connection: Connection) -> InvitationsPage:
+def page_of(call: Call, connection: Connection, typed: Form, problem: str = "") -> InvitationsPage:
+    """Make the page, with what was typed into its form and what was wrong with it."""
     listed = draws.all_draws(connection)
     made = [each for each in listed if each.drawn_at is not None]
     wanted = read_number(call.request.query.get("draw", ""))
@@ -60,8 +73,11 @@ def _page(call: Call, connection: Connection) -> InvitationsPage:
     return InvitationsPage(
         listed=listed,
         chosen=chosen,
-        lines=[_line(call, key, response) for key, response in strata.items()],
+        lines=[Line(*place_of(call, key), response) for key, response in strata.items()],
         total=reduce(add, strata.values(), Response()),
+        may_draw=Right.DRAW in rights(call.me),
+        typed=typed,
+        problem=problem,
     )
 
 
@@ -72,11 +88,11 @@ def _within_reach(call: Call, connection: Connection, found: Draw) -> dict[Strat
     return {key: response for key, response in strata.items() if within is None or key.unit in within}
 
 
-def _line(call: Call, key: StratumKey, response: Response) -> Line:
+def place_of(call: Call, key: StratumKey) -> tuple[str, str, str]:
+    """Name a stratum: unit, field, level."""
     directory, fields = call.reference.directory, call.reference.fields
-    return Line(
-        unit=call.words.name(directory.unit(key.unit).name) if key.unit in directory else key.unit,
-        field=call.words.name(fields.field(key.field).name) if key.field in fields else key.field,
-        level=call.words.t(f"estimate.level_{key.level}"),
-        response=response,
+    return (
+        call.words.name(directory.unit(key.unit).name) if key.unit in directory else key.unit,
+        call.words.name(fields.field(key.field).name) if key.field in fields else key.field,
+        call.words.t(f"estimate.level_{key.level}"),
     )

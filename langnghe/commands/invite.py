@@ -21,20 +21,20 @@ from langnghe.scope import period_of
 from langnghe.tables import table
 from langnghe.words import Words
 from offices.dossiers import StratumKey
+from offices.errors import DomainError
 from offices.quiet_hours import load_quiet_hours
 from offices.worktime import LOCAL
 from storage import draws, invitations
-from storage.draws import Draw, Terms
+from storage.draws import Draw, Ordered, Terms
 from storage.invitation_figures import Response, by_stratum
 from storage.invitations import Slip
 from surveys import sampling
 from surveys.nonresponse import RESPONSE_BOUNDS
-from surveys.sampling import SEED_BYTES, Quota
+from surveys.sampling import SEED_BYTES, Quota, rate_of
 from surveys.scoring import MINIMUM_N
 from surveys.tokens import shown
 from wording import formats
 
-PERCENT = 100
 _RIGHT = frozenset(range(3, 11))
 
 
@@ -70,8 +70,9 @@ def commit(  # noqa: PLR0913 - the options of the command
     if start is None or end is None:
         raise WrongUse("invite_period")
     period, quota, terms = period_of(start, end, end), Quota(_share(rate), number, minimum), Terms(window, life)
-    key, nonce, now = load_config().token_key, secrets.token_hex(SEED_BYTES), utc_now()
-    found = store.write(lambda connection: draws.commit(connection, period, quota, terms, key, nonce, now))
+    key, nonce = load_config().token_key, secrets.token_hex(SEED_BYTES)
+    by = Ordered(utc_now())
+    found = store.write(lambda connection: draws.commit(connection, period, quota, terms, key, nonce, by))
     if as_json:
         show_json(_draw_as_json(found))
     else:
@@ -80,13 +81,8 @@ def commit(  # noqa: PLR0913 - the options of the command
 
 def draw(words: Words, *, number: int, as_json: bool) -> None:
     """Make a draw and plan its invitations, in one transaction; show who can be reached."""
-    key, now = load_config().token_key, utc_now()
-
-    def job(connection: Connection) -> None:
-        draws.make(connection, number, key, now)
-        invitations.plan(connection, draws.by_id(connection, number), load_quiet_hours(), now)
-
-    store.write(job)
+    key, by = load_config().token_key, Ordered(utc_now())
+    store.write(lambda connection: invitations.draw_and_plan(connection, number, key, load_quiet_hours(), by))
     status(words, number=number, as_json=as_json)
 
 
@@ -164,8 +160,8 @@ def _share(typed: str | None) -> Fraction | None:
     if typed is None:
         return None
     try:
-        return Fraction(typed.rstrip("%").strip().replace(",", ".")) / PERCENT
-    except (ValueError, ZeroDivisionError):
+        return rate_of(typed)
+    except DomainError:
         raise WrongUse("invite_rate", value=typed) from None
 
 

@@ -4,12 +4,14 @@ import re
 from datetime import date, timedelta
 from functools import partial
 
-from sqlalchemy import Connection
+import pytest
+from sqlalchemy import Connection, select
 
 from offices.datafiles import Label
 from offices.quiet_hours import load_quiet_hours
 from storage import dossiers, draws, invitations, visit_tokens
-from storage.draws import Draw, Terms
+from storage.draws import Draw, Ordered, Terms
+from storage.tables.audit import audit
 from surveys.periods import Period
 from surveys.sampling import Quota
 from tests.admin.office import Office
@@ -25,7 +27,7 @@ WEEK = timedelta(days=7)
 def commit(connection: Connection, office: Office) -> Draw:
     today = office.watch.now.date()
     period = Period(today, today + WEEK, Label("Tuần", "Week"))
-    return draws.commit(connection, period, Quota(number=20), Terms(), TOKEN_KEY, "cd" * 32, office.watch.now)
+    return draws.commit(connection, period, Quota(number=20), Terms(), TOKEN_KEY, "cd" * 32, Ordered(office.watch.now))
 
 
 def make(connection: Connection, office: Office, returned_on: date, answers: int) -> None:
@@ -39,7 +41,7 @@ def make(connection: Connection, office: Office, returned_on: date, answers: int
     ]
     now = office.watch.now
     dossiers.upsert(connection, listed, now)
-    draws.make(connection, 1, TOKEN_KEY, now)
+    draws.make(connection, 1, TOKEN_KEY, Ordered(now))
     invitations.plan(connection, draws.by_id(connection, 1), load_quiet_hours(), now)
     slips = [each for each in invitations.slips(connection, 1, TOKEN_KEY, now) if each.dossier.unit == ECONOMY]
     for each in slips[:answers]:
@@ -98,3 +100,89 @@ async def test_a_seed_is_not_shown_before_the_draw(office: Office) -> None:
     assert "đã cam kết" in page
     assert draws.seed_of(TOKEN_KEY, "cd" * 32).hex() not in page.replace("<wbr>", "")
     assert 'id="strata"' not in page
+
+
+FORM = {
+    "start": "2026-11-16", "end": "2026-11-23", "rate": "", "number": "20", "minimum": "", "window": "90", "life": "14",
+}  # fmt: skip
+
+
+def list_of(connection: Connection, office: Office, numbers: int, returned_on: date) -> None:
+    codes = [f"H-{number}" for number in range(numbers)]
+    days = {"received_on": returned_on, "due_on": None, "returned_on": returned_on}
+    made = [a_dossier(code=code, unit=ECONOMY, **days) for code in codes]
+    dossiers.upsert(connection, made, office.watch.now)
+
+
+def seen_on(page: str) -> str:
+    return re.findall(r'name="seen" value="(\w{64})"', page)[0]
+
+
+async def test_a_coordinator_commits_looks_and_draws_on_pages(office: Office) -> None:
+    visitor = await office.visitor().signs_in("thuongtruc")
+    await visitor.get(PATH)
+    await visitor.post(PATH, FORM)
+    assert visitor.location == f"{PATH}/1?done=draw_committed"
+    found = await office.database.read(partial(draws.by_id, number=1))
+    page = await visitor.get(f"{PATH}/1")
+    assert found.commitment in page.replace("<wbr>", "")
+    assert "Rút thăm được từ ngày sau 23/11/2026" in page
+    returned_on = office.watch.now.date() + timedelta(days=3)
+    await office.database.write(partial(list_of, office=office, numbers=30, returned_on=returned_on))
+    assert "Kỳ chưa hết" in await visitor.post(f"{PATH}/1", {"understood": "yes"})
+    assert visitor.status == 422
+    office.watch.passes(2 * WEEK)
+    await visitor.signs_in("thuongtruc")
+    page = await visitor.get(f"{PATH}/1")
+    assert re.findall(r'<td class="number"[^>]*>([^<]*)</td>', page)[:2] == ["30", "20"]
+    seen = seen_on(page)
+    assert "Xin đánh dấu xác nhận" in await visitor.post(f"{PATH}/1", {"seen": seen})
+    await office.database.write(partial(list_of, office=office, numbers=31, returned_on=returned_on))
+    assert "Danh sách hồ sơ vừa thay đổi" in await visitor.post(f"{PATH}/1", {"understood": "yes", "seen": seen})
+    await visitor.post(f"{PATH}/1", {"understood": "yes", "seen": seen_on(visitor.text)})
+    assert visitor.location == f"{PATH}?draw=1&done=draw_made"
+    assert numbers_of(await visitor.get(visitor.location), "Phòng Kinh tế")[:2] == ["31", "20"]
+    await visitor.get(f"{PATH}/1")
+    assert visitor.location == f"{PATH}?draw=1"
+    told = await office.database.read(
+        lambda c: c.execute(select(audit.c.actor, audit.c.action).where(audit.c.action.like("draw.%"))).all()
+    )
+    actor = f"staff:{office.accounts['thuongtruc'].id}"
+    assert [tuple(each) for each in told] == [(actor, "draw.commit"), (actor, "draw.make")]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"end": "2026-11-15"}, "ngày cuối không trước ngày đầu"),
+        ({"start": "hôm nay"}, "Xin chọn ngày đầu"),
+        ({"rate": "10"}, "không ghi cả hai"),
+        ({"number": "", "rate": "1e99999999"}, "Xin"),
+        ({"number": "0"}, "Xin"),
+        ({"life": "91"}, "Thời hạn lời mời"),
+        ({"window": "x"}, "Thời hạn lời mời"),
+        ({"start": "2026-11-01", "end": "2026-11-16"}, "danh sách đã biết"),
+    ],
+)
+async def test_terms_that_cannot_be_are_told_and_nothing_typed_is_lost(
+    office: Office, change: dict[str, str], said: str
+) -> None:
+    visitor = await office.visitor().signs_in("thuongtruc")
+    typed = {**FORM, **change}
+    page = await visitor.post(PATH, typed)
+    assert visitor.status == 422
+    assert said in page.partition('role="alert"')[2].partition("</div>")[0]
+    assert f'value="{typed["end"]}"' in page
+    assert await office.database.read(draws.all_draws) == []
+
+
+async def test_who_may_not_draw_sees_no_form_and_no_list(office: Office) -> None:
+    await office.database.write(partial(commit, office=office))
+    for login in ("phantich", "lanhdao"):
+        visitor = await office.visitor().signs_in(login)
+        assert 'name="window"' not in await visitor.get(PATH)
+        for path in (PATH, f"{PATH}/1"):
+            await visitor.post(path, {**FORM, "understood": "yes"})
+            assert visitor.status == 403
+        await visitor.get(f"{PATH}/1")
+        assert visitor.status == 403

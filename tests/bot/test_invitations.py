@@ -19,7 +19,7 @@ from storage import audit, chats, contacts, draws, invitations, personal_data, s
 from storage.broadcasts import audience
 from storage.database import Database
 from storage.dossier_import import Entry, Source, take_over
-from storage.draws import Draw, Terms
+from storage.draws import Draw, Ordered, Terms
 from storage.invitation_figures import Response, by_stratum
 from storage.tables.audit import audit as trail
 from storage.tables.dossiers import dossier_contact
@@ -84,14 +84,14 @@ class Town(Post):
 
     async def commits(self, quota: Quota = ALL, terms: Terms | None = None) -> Draw:
         return await self.does(
-            lambda c: draws.commit(c, PERIOD, quota, terms or Terms(), TOKEN_KEY, "ab" * 32, self.office.at)
+            lambda c: draws.commit(c, PERIOD, quota, terms or Terms(), TOKEN_KEY, "ab" * 32, Ordered(self.office.at))
         )
 
     async def draws(self, found: Draw, at: datetime = MORNING) -> None:
         self.office.at = at
 
         def job(connection: Connection) -> None:
-            draws.make(connection, found.id, TOKEN_KEY, at)
+            draws.make(connection, found.id, TOKEN_KEY, Ordered(at))
             invitations.plan(connection, draws.by_id(connection, found.id), load_quiet_hours(), at)
 
         await self.does(job)
@@ -346,12 +346,12 @@ async def test_a_draw_is_made_once_after_its_period_by_the_committed_seed(town: 
         (MORNING, TokenKey.of("another secret of this service"), "draw_key_changed"),
     ):
         with pytest.raises(DomainError, match=refusal):
-            await town.does(partial(draws.make, number=found.id, key=key, now=at))
+            await town.does(partial(draws.make, number=found.id, key=key, by=Ordered(at)))
     await town.draws(found)
     with pytest.raises(DomainError, match="draw_made"):
         await town.draws(found)
     with pytest.raises(DomainError, match="draw_not_found"):
-        await town.does(lambda c: draws.make(c, 99, TOKEN_KEY, MORNING))
+        await town.does(lambda c: draws.make(c, 99, TOKEN_KEY, Ordered(MORNING)))
     assert len(await town.outcomes()) == 2
     entries = await town.office.reads(lambda c: c.execute(select(trail).where(trail.c.subject == "draw:1")).all())
     assert [each.action for each in entries] == ["draw.commit", "draw.make"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from offices.dossiers import StratumKey
 from offices.errors import DomainError
 from offices.units import Tier
-from surveys.sampling import SEED_BYTES, Quota, Sample, commitment, draw, mark
+from surveys.sampling import SEED_BYTES, Quota, Sample, commitment, draw, mark, planned, rate_of
 
 SEED = bytes(range(SEED_BYTES))
 LAND, JUSTICE = StratumKey("vp", "land", "commune"), StratumKey("tp", "justice", "province")
@@ -134,3 +134,17 @@ def test_every_dossier_is_drawn_as_often_as_any_other() -> None:
         for code in draw(chance.randbytes(SEED_BYTES), [(LAND, code) for code in times], Quota(number=10)).drawn[LAND]:
             times[code] += 1
     assert all(abs(count - 500) < 116 for count in times.values())
+
+
+@given(LISTS, QUOTAS)
+def test_what_is_planned_is_what_is_drawn(listed: dict[str, StratumKey], quota: Quota) -> None:
+    told, made = planned([(key, code) for code, key in listed.items()], quota), drawn(SEED, listed, quota)
+    assert told.list_digest == made.list_digest
+    assert told.strata == {key: (size, len(made.drawn[key])) for key, size in made.sizes.items()}
+
+
+@pytest.mark.parametrize("typed", ["", "x", "1e9", "-1", "1/3", "10 %%", "1.2.3", "²"])
+def test_a_rate_is_a_number_of_percent(typed: str) -> None:
+    assert (rate_of("2,5 %"), rate_of(" 10"), rate_of("100")) == (Fraction(1, 40), Fraction(1, 10), 1)
+    with pytest.raises(DomainError, match="quota_wrong"):
+        rate_of(typed)
