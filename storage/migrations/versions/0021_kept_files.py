@@ -8,8 +8,8 @@ from alembic import op
 
 from storage.migrations import kinds
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 
 
 def upgrade() -> None:
