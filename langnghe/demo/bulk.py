@@ -14,6 +14,7 @@ from sqlalchemy import Connection, NullPool, create_engine, event
 
 from storage.database import Database
 from storage.json_text import compact_json
+from storage.prepared import lent
 
 T = TypeVar("T")
 
@@ -32,14 +33,17 @@ class BulkDatabase(Database):
 
     async def write(self, job: Callable[[Connection], T]) -> T:
         """Run a job; its exception undoes what it wrote and comes out here."""
-        self._connection.exec_driver_sql("SAVEPOINT job")
-        try:
-            return job(self._connection)
-        except BaseException:
-            self._connection.exec_driver_sql("ROLLBACK TO job")
-            raise
-        finally:
-            self._connection.exec_driver_sql("RELEASE job")
+        if not self._connection.in_transaction():
+            self._connection.begin()
+        with lent(self._connection) as driver:
+            driver.execute("SAVEPOINT job")
+            try:
+                return job(self._connection)
+            except BaseException:
+                driver.execute("ROLLBACK TO job")
+                raise
+            finally:
+                driver.execute("RELEASE job")
 
     async def read(self, job: Callable[[Connection], T]) -> T:
         """Run a job that only reads."""

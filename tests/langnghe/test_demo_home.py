@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -73,9 +74,9 @@ def test_a_real_database_in_the_folder_is_no_world(lived_in: Home, tmp_path: Pat
         home.world()
 
 
-def test_a_new_world_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+def test_a_new_world_takes_the_place_of_the_old_one(lived_in: Home, tmp_path: Path) -> None:
     home = Home(tmp_path)
-    make(home, TINY)
+    shutil.copytree(lived_in.folder, home.folder)
     (home.folder / "files").mkdir()
     other = replace(TINY, seed=2)
     make(home, other)
