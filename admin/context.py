@@ -30,11 +30,13 @@ class Settings:
     public_url       such as "https://langnghe.example"; no slash at its end
     telegram_bot     gives the name of the bot without "@"; None while it is not known: a bot learns its name late
     trusted_proxies  addresses whose X-Forwarded-For is believed
+    zalo_account     id of the Zalo Official Account, empty where there is none
     """
 
     public_url: str
     telegram_bot: Callable[[], str | None] = no_bot
     trusted_proxies: frozenset[str] = frozenset()
+    zalo_account: str = ""
 
     @property
     def is_https(self) -> bool:

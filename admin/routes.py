@@ -96,6 +96,7 @@ URLS: tuple[Route, ...] = (
     Route("POST", "/admin/slips", slips.give, Right.GIVE_SLIPS),
     Route("GET", "/admin/posters", posters.show_all, POSTERS),
     Route("GET", "/admin/posters/{unit}", posters.show, POSTERS),
+    Route("POST", "/admin/posters/{unit}", posters.make_code, POSTERS),
     Route("GET", questionnaires.PATH, questionnaires.show_all, QUESTIONNAIRES),
     Route("GET", f"{questionnaires.PATH}/compare", questionnaires.show_difference, QUESTIONNAIRES),
     Route("POST", f"{questionnaires.PATH}/drafts", questionnaire_drafts.begin, Right.MANAGE_SURVEYS),

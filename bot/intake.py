@@ -21,9 +21,11 @@ from bot.posting import LATE_AFTER
 from bot.posting import Reply as Answer
 from bot.starts import ASKS_CODE, about_news, code_given, spoken, start_of
 from bot.tally import Tally
+from offices import entry_codes
 from offices.phones import read_phone
 from offices.words import clean
 from storage import chats, conversations, kept_files, outbox, web_messages, windows
+from storage import entry_codes as stored_codes
 from storage.chats import Caller
 from storage.contacts import phone_digest
 from storage.database import Database, StoreUnavailable
@@ -217,7 +219,9 @@ class Intake:
 
     def _reply(self, desks: Desks, answer: Answer, reply: Reply) -> None:
         current = conversations.open_in(desks.connection, desks.chat.id)
-        at_once = None if reply.file else _at_once(reply.text, current.asked if current else None)
+        at_once = None if reply.file else _entered(desks, reply.text, is_open=current is not None)
+        if at_once is None and not reply.file:
+            at_once = _at_once(reply.text, current.asked if current else None)
         if at_once is not None:
             self.talk.start(desks, answer, at_once.script, at_once.args)
         elif current is not None:
@@ -281,6 +285,17 @@ _HANDLERS: Mapping[IncomingKind, Callable[[Intake, Desks, Answer, Incoming], Non
     IncomingKind.ARRIVED: Intake._arrived,  # noqa: SLF001
     IncomingKind.BY_HAND: Intake._by_hand,  # noqa: SLF001
 }
+
+
+def _entered(desks: Desks, text: str, *, is_open: bool) -> Next | None:
+    """Return what the code of a poster begins; a mistyped one is an answer where a question is open."""
+    if not entry_codes.is_meant(text):
+        return None
+    code = entry_codes.read(text)
+    start = stored_codes.start_behind(desks.connection, code) if code else None
+    if start is None:
+        return None if is_open else Next("menu", {"unknown": True})
+    return start_of("start", start)
 
 
 def _keep_if_taken(desks: Desks, ref: str) -> None:

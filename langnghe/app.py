@@ -195,7 +195,7 @@ class Service:
         def name() -> str | None:  # the bot learns its name only once it has reached Telegram
             return self.telegram.identity.username if self.telegram else None
 
-        settings = Settings(self.config.public_url, name, self.config.trusted_proxies)
+        settings = Settings(self.config.public_url, name, self.config.trusted_proxies, self.config.zalo_oa_id)
         consent = consent_of(self.config, self.database, self.clock) if self.config.has_zalo else None
         return AdminContext(
             self.database, self.clock, self.reference, load_page_texts(), settings, self.config.token_key, self.files,
@@ -295,6 +295,7 @@ def _web_settings(config: Config) -> WebSettings:
         public_url=config.public_url,
         secret_key=config.secret_key.get_secret_value(),
         trusted_proxies=config.trusted_proxies,
+        zalo_account=config.zalo_oa_id,
     )
 
 

@@ -6,8 +6,7 @@ The seal is made of the number and the authority's key, so a code that was never
 looking anywhere. The check symbol tells a slip of the finger from another authority's code: it finds every single
 wrong symbol and every two neighbours that changed places.
 
-The alphabet is digits and consonants: no letter that is read as a digit, and none that a Vietnamese keyboard (Telex,
-VNI) turns into another one, as it does with vowels, W and D. So the prefix can never be a part of the code.
+The alphabet (`offices.code_symbols`) has no vowels, W and D, so the prefix can never be a part of the code.
 
 Guessing: 27^11 codes pass the check, about 2^52. Where 100,000 codes are open, one guess in 5 * 10^10 finds one, and
 `storage.wrong_codes` lets a person try ten in an hour.
@@ -19,23 +18,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from offices.code_symbols import ALPHABET, BASE, READ_AS, check_symbol, is_checked, symbols_of
 from offices.errors import DomainError
 from offices.words import fold
 
 PREFIX = "DG"
 NUMBER_SYMBOLS, SEAL_SYMBOLS = 6, 5
 SYMBOLS = NUMBER_SYMBOLS + SEAL_SYMBOLS + 1
-NUMBERS = 27**NUMBER_SYMBOLS
+NUMBERS = BASE**NUMBER_SYMBOLS
 LONGEST_TYPED = 100
 """Characters of what was typed that are looked at."""
 
-_ALPHABET = "0123456789BCFGHJKMNPQRSTVXZ"
-_BASE = len(_ALPHABET)
-_HALF = 14  # 2 * 14 = 1 modulo 27
 _NUMBER_BITS = NUMBERS.bit_length()
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_SHAPE = re.compile(f"[{_ALPHABET}]{{{SYMBOLS}}}")
-_NEARLY = re.compile(f"(?=.*[0-9])[{_ALPHABET}]{{{SYMBOLS - 3},{SYMBOLS + 3}}}")
+_SHAPE = re.compile(f"[{ALPHABET}]{{{SYMBOLS}}}")
+_NEARLY = re.compile(f"(?=.*[0-9])[{ALPHABET}]{{{SYMBOLS - 3},{SYMBOLS + 3}}}")
 _WORD = re.compile(r"[a-z0-9]+")
 _AROUND = frozenset(
     (
@@ -87,8 +83,8 @@ class TokenKey:
         """Write the code of a number below `NUMBERS`: its 12 symbols, without prefix and dashes."""
         if not 0 <= number < NUMBERS:
             raise ValueError(f"a rating code has a number below {NUMBERS}")
-        sealed = _symbols(number, NUMBER_SYMBOLS) + self._seal(number)
-        return sealed + _check(sealed)
+        sealed = symbols_of(number, NUMBER_SYMBOLS) + self._seal(number)
+        return sealed + check_symbol(sealed)
 
     def read(self, typed: str) -> str:
         """Return a code as `write` writes it from what was scanned or typed.
@@ -99,7 +95,7 @@ class TokenKey:
         token = _spelled(typed).token
         if not _is_whole(token):
             raise TokenError("token_mistyped")
-        number = sum(_ALPHABET.index(symbol) * _BASE**place for place, symbol in enumerate(token[5::-1]))
+        number = sum(ALPHABET.index(symbol) * BASE**place for place, symbol in enumerate(token[5::-1]))
         if not hmac.compare_digest(self._seal(number), token[NUMBER_SYMBOLS:-1]):
             raise TokenError("token_foreign")
         return token
@@ -117,7 +113,7 @@ class TokenKey:
 
     def _seal(self, number: int) -> str:
         made = hmac.digest(self.secret, f"seal:{number}".encode(), "sha256")
-        return _symbols(int.from_bytes(made[:16]) % _BASE**SEAL_SYMBOLS, SEAL_SYMBOLS)
+        return symbols_of(int.from_bytes(made[:16]) % BASE**SEAL_SYMBOLS, SEAL_SYMBOLS)
 
 
 def shown(token: str) -> str:
@@ -168,7 +164,7 @@ def _spelled(typed: str) -> _Spelled:
         left.pop()
     symbols = "".join(left).upper()
     has_prefix = symbols.startswith(PREFIX)
-    token = symbols.removeprefix(PREFIX).translate(_READ_AS)
+    token = symbols.removeprefix(PREFIX).translate(READ_AS)
     return _Spelled(token, has_prefix, is_named=has_prefix or not _NAMES.isdisjoint(words))
 
 
@@ -178,17 +174,4 @@ def _is_nearly(token: str) -> bool:
 
 
 def _is_whole(token: str) -> bool:
-    return _SHAPE.fullmatch(token) is not None and _check(token[:-1]) == token[-1]
-
-
-def _symbols(number: int, length: int) -> str:
-    return "".join(_ALPHABET[number // _BASE**place % _BASE] for place in range(length - 1, -1, -1))
-
-
-def _check(symbols: str) -> str:
-    """Return the symbol that makes the sum of all, every second one taken twice, a multiple of 27.
-
-    1, 2 and their difference have no factor in common with 27, so no single fault leaves the sum as it is.
-    """
-    total = sum(_ALPHABET.index(symbol) * (1 + place % 2) for place, symbol in enumerate(symbols))
-    return _ALPHABET[-total * _HALF % _BASE]
+    return _SHAPE.fullmatch(token) is not None and is_checked(token)

@@ -49,11 +49,12 @@ class PrintedSlip:
 
 @dataclass(frozen=True)
 class SlipSheet(Page):
-    """Slips to be printed; `bot` is the name of the Telegram bot where there is one."""
+    """Slips to be printed; `bot` is the name of the Telegram bot, `zalo` the account's address, where there is one."""
 
     printed: Sequence[PrintedSlip]
     chat: str
     bot: str | None
+    zalo: str | None
     template: ClassVar[str] = "slip_sheet.html"
 
 
@@ -77,7 +78,9 @@ async def give(call: Call) -> web.StreamResponse:
     except DomainError as error:
         return call.refused(_page(call, form, words_of(error, call.words, call.reference)), SECTION)
     settings = call.context.settings
-    sheet = SlipSheet([_printed(call, slip) for slip in given], f"{settings.public_url}/chat", settings.telegram_bot())
+    zalo = f"zalo.me/{settings.zalo_account}" if settings.zalo_account else None
+    printed = [_printed(call, slip) for slip in given]
+    sheet = SlipSheet(printed, f"{settings.public_url}/chat", settings.telegram_bot(), zalo)
     return call.page(sheet, SECTION)
 
 

@@ -102,7 +102,21 @@ class SlipPage:
     frame: Frame
 
 
-Page = ChatPage | LinesPart | KioskPage | NotePage | SlipPage
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """The ways in that a poster offers: our page, or Zalo, where its code is sent as the first message.
+
+    address  of our page; `zalo` of the account's chat
+    """
+
+    template: ClassVar[str] = "entry.html"
+    frame: Frame
+    code: str
+    address: str
+    zalo: str
+
+
+Page = ChatPage | LinesPart | KioskPage | NotePage | SlipPage | EntryPage
 
 
 @cache

@@ -16,6 +16,7 @@ class WebSettings:
     public_url       where people reach us; https makes cookies secure
     secret_key       signs form tokens, and is what the key of rating codes is made of
     trusted_proxies  addresses whose X-Forwarded-For is believed
+    zalo_account     id of the Zalo Official Account, empty where there is none
     kiosk_idle       seconds without a touch after which a counter tablet clears itself
     kiosk_end        the same after the last answer
     longest_text     characters of one message that the bot reads
@@ -27,6 +28,7 @@ class WebSettings:
     public_url: str
     secret_key: str = field(repr=False)
     trusted_proxies: frozenset[str] = frozenset()
+    zalo_account: str = ""
     kiosk_idle: float = 60
     kiosk_end: float = 15
     longest_text: int = 10_000

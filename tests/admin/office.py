@@ -158,12 +158,13 @@ async def open_office(
     folder: Path = Path("/nonexistent"),
     more: Routes = no_more,
     zalo: Zalo | None = None,
+    zalo_account: str = "",
 ) -> Office:
     """Install the sample commune with its accounts and serve it on a free port, with `more` beside its pages."""
     accounts = await database.write(lambda connection: _install(connection, watch.now))
     app = web.Application()
     runner = web.AppRunner(app)
-    settings = Settings(public_url="http://127.0.0.1", telegram_bot=lambda: "langnghe_mau_bot")
+    settings = Settings("http://127.0.0.1", lambda: "langnghe_mau_bot", zalo_account=zalo_account)
     context = AdminContext(
         database, watch, ReferenceHolder(), TEXTS, settings, TOKEN_KEY, FolderStore(folder), folder / "exports",
         TEMPLATES,
@@ -178,11 +179,13 @@ async def open_office(
 
 
 @asynccontextmanager
-async def office_in(folder: Path, more: Routes = no_more, zalo: Zalo | None = None) -> AsyncIterator[Office]:
+async def office_in(
+    folder: Path, more: Routes = no_more, zalo: Zalo | None = None, zalo_account: str = ""
+) -> AsyncIterator[Office]:
     """Serve the sample commune over a new SQLite file in a folder, which keeps the files sent as well."""
     database = await Database.open(f"sqlite:///{folder}/langnghe.db")
     await database.write(metadata.create_all)
-    office = await open_office(database, Watch(), folder / "files", more, zalo)
+    office = await open_office(database, Watch(), folder / "files", more, zalo, zalo_account)
     yield office
     await office.close()
     await database.close()

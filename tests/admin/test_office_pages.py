@@ -5,13 +5,13 @@ from pathlib import Path
 from sqlalchemy import insert, select, update
 
 from admin.views.staff import new_password
-from storage import chats, staff_chats
+from storage import chats, entry_codes, staff_chats
 from storage.chats import Caller
 from storage.passwords import check_password
 from storage.petitions import Petitions
 from storage.tables.audit import audit
 from storage.tables.petitions import attachment
-from tests.admin.office import PASSWORD, START, Office, Visitor, submit
+from tests.admin.office import PASSWORD, START, Office, Visitor, office_in, submit
 from tests.admin.test_dashboard import FARM, rated
 
 DECISION = {"on": "2026-12-01", "number": "15/QĐ-UBND", "signed_on": "2026-11-10"}
@@ -205,6 +205,25 @@ async def test_a_poster_leads_to_the_rating_of_its_unit(office: Office) -> None:
     for absent in ("khong-co", "xa-mau.tram-y-te?questionnaire=petition-answer"):
         await visitor.get(f"/admin/posters/{absent}")
         assert visitor.status == 404
+
+
+async def test_a_poster_gets_its_code_for_zalo_by_a_press_and_keeps_it(tmp_path: Path) -> None:
+    async with office_in(tmp_path, zalo_account="4900000000000000009") as office:
+        visitor = await office.visitor().signs_in("thuongtruc")
+        path = "/admin/posters/xa-mau.trung-tam?questionnaire=waiting-time"
+        page = await visitor.get(path)
+        assert "Tạo mã cho Zalo" in page
+        assert "/r/KS-" not in page
+        await visitor.post(path)
+        first = await visitor.get(visitor.location)
+        [code] = set(re.findall(r"KS-[0-9A-Z]{4}", first))
+        assert "Tạo mã cho Zalo" not in first
+        assert f"http://127.0.0.1/r/{code}" in first
+        await visitor.post(path)
+        assert code in await visitor.get(visitor.location)
+        assert code not in await visitor.get("/admin/posters/xa-mau.trung-tam")
+        start = await office.database.read(lambda c: entry_codes.start_behind(c, code))
+        assert start == "q_waiting-time_xa-mau_trung-tam"
 
 
 async def test_files_are_handed_over_as_downloads_to_those_who_see_the_petition(office: Office) -> None:

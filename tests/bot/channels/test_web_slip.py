@@ -1,15 +1,19 @@
 """The link of a slip in a browser without scripts: opened, previewed, used once, refused politely."""
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from random import Random
 
 import pytest
 from sqlalchemy import func, select
 
-from storage import visit_tokens
+from storage import entry_codes, visit_tokens
+from storage.database import Database
 from storage.tables.ratings import rating, visit_token
 from surveys.tokens import TokenKey, shown
 from surveys.visits import Service, Visit
-from tests.bot.channels.web_site import SETTINGS, Browser, Site
+from tests.bot.channels.web_site import SETTINGS, Browser, Site, site
 
 COUNTER = "xa-mau.trung-tam"
 
@@ -88,3 +92,29 @@ async def test_what_is_no_code_is_told_so(browser: Browser, part: str) -> None:
     assert page.status == 404
     assert "gõ chưa đúng" in page.html
     assert "<script>" not in page.html
+
+
+async def test_a_posters_code_shows_its_ways_in(database: Database, tmp_path: Path) -> None:
+    async with site(database, tmp_path, replace(SETTINGS, zalo_account="4900000000000000009")) as running:
+        code = await poster(running)
+        async with running.browser() as browser:
+            page = await browser.opens(f"/r/{code.lower()}")
+            assert page.status == 200
+            assert f'<code class="entry">{code}</code>' in page.html
+            assert 'href="https://zalo.me/4900000000000000009"' in page.html
+            assert 'href="/chat?start=u_xa-mau_trung-tam"' in page.html
+            page = await browser.opens("/r/KS-0000")
+            assert (page.status, "Không" in page.html or "không" in page.html) == (404, True)
+
+
+async def test_without_zalo_a_posters_code_leads_to_our_page(web_site: Site, browser: Browser) -> None:
+    page = await browser.opens(f"/r/{await poster(web_site)}")
+    assert page.status == 200
+    await browser.presses("Bắt đầu")
+
+
+async def poster(running: Site) -> str:
+    bits, now = Random(1).getrandbits, running.watch.now  # noqa: S311 - the same each time
+    return await running.chat.database.write(
+        lambda c: entry_codes.make(c, "u_xa-mau_trung-tam", actor="staff:1", now=now, random_bits=bits)
+    )
