@@ -17,7 +17,7 @@ from bot.denunciations import is_denunciation
 from bot.handlers.menu import LONG_ENOUGH_TO_SEND
 from bot.messages import Incoming, IncomingKind
 from bot.posting import Reply as Answer
-from bot.starts import about_news, code_given, spoken
+from bot.starts import about_news, code_given, link_given, spoken
 from offices import entry_codes
 from offices.words import clean, fold
 from petitions.codes import is_code
@@ -81,7 +81,7 @@ def is_for_somebody_else(desks: Desks, incoming: Incoming) -> bool:
 def _turns_to_the_bot(text: str) -> bool:
     if entry_codes.is_meant(text) or (fold(text).startswith("pa") and is_code(text)):
         return True
-    return any(each is not None for each in (spoken(text), about_news(text), code_given(text)))
+    return any(each is not None for each in (spoken(text), about_news(text), code_given(text), link_given(text)))
 
 
 def _plan(connection: Connection, chat_id: int, at: datetime) -> None:

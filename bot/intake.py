@@ -19,7 +19,7 @@ from bot.letters import told_in
 from bot.messages import Clock, Incoming, IncomingKind, Outgoing
 from bot.posting import LATE_AFTER
 from bot.posting import Reply as Answer
-from bot.starts import ASKS_CODE, about_news, code_given, spoken, start_of
+from bot.starts import ASKS_CODE, about_news, code_given, link_given, spoken, start_of
 from bot.tally import Tally
 from offices import entry_codes
 from offices.phones import read_phone
@@ -308,8 +308,8 @@ def _keep_if_taken(desks: Desks, ref: str) -> None:
 
 def _at_once(text: str, asked: str | None) -> Next | None:
     """Return what a text begins although a question may be open, whose key is `asked`."""
-    if news := about_news(text):
-        return news
+    if begun := about_news(text) or link_given(text):
+        return begun
     if asked and asked.startswith(ASKS_CODE):
         return None
     return code_given(text, instead_of_answer=asked is not None)

@@ -93,6 +93,8 @@ LONGEST_NEWS_WORDS = 2
 ASKS_CODE = "rating_code."
 """How the key of a question begins that asks for a rating code itself."""
 
+_LINK_CODE = re.compile(r"[0-9A-Za-z]{26}|(?:[0-9A-Za-z]{5}[-–—]){5}[0-9A-Za-z]")
+"""128 bits in groups of five, as `storage.staff_chats` writes them; no word and no answer looks like that."""
 _CASE = re.compile(r"case:([^:]{1,40})(?::([a-z_]{1,20}))?")
 _DEEP_LINK = re.compile(r"([a-z])_(.{1,100})")
 
@@ -140,6 +142,15 @@ def code_given(text: str, *, instead_of_answer: bool = False) -> Next | None:
     """
     is_code = is_certain if instead_of_answer else is_meant
     return Next("rating", {"token": text}) if is_code(text) else None
+
+
+def link_given(text: str) -> Next | None:
+    """Return the linking that an official's one-time code begins, typed as his page shows it or without its dashes.
+
+    >>> link_given("7qh2m-8k3pd-1v9xs-c4b5n-6tj0r-g")
+    Next(script='link', args={'code': '7qh2m-8k3pd-1v9xs-c4b5n-6tj0r-g'})
+    """
+    return Next("link", {"code": text.strip()}) if _LINK_CODE.fullmatch(text.strip()) else None
 
 
 def about_news(text: str) -> Next | None:

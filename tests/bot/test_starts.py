@@ -1,7 +1,11 @@
 import pytest
+from sqlalchemy import Connection
 
 from bot.effects import Next
-from bot.starts import spoken, start_of
+from bot.starts import link_given, spoken, start_of
+from offices.staff import Role
+from storage import staff, staff_chats
+from tests.bot.office import Office
 
 
 @pytest.mark.parametrize(
@@ -54,3 +58,23 @@ def test_spoken_words_begin_a_petition(typed: str) -> None:
 
 def test_other_words_begin_nothing() -> None:
     assert spoken("trời đẹp quá") is None
+
+
+@pytest.mark.parametrize("written", ["{code}", "{lower}", "{plain}", " {code} "])
+async def test_the_code_that_an_officials_page_shows_links_a_chat_as_it_is_typed(office: Office, written: str) -> None:
+    def make(connection: Connection) -> str:
+        official = staff.add(
+            connection, login="mau", name="Cán bộ mẫu", unit="xa-mau.kinh-te", roles=(Role.OFFICER,),
+            password_hash="none", now=office.at, actor="system",
+        )  # fmt: skip
+        return staff_chats.make_link_code(connection, official.id, office.at)
+
+    code = await office.database.write(make)
+    typed = written.format(code=code, lower=code.lower(), plain=code.replace("-", ""))
+    assert "Đã liên kết" in await office.says(typed)
+    assert "không đúng hoặc đã dùng" in await office.says(typed, who="2")
+
+
+@pytest.mark.parametrize("typed", ["7QH2M-8K3PD-1V9XS-C4B5N-6TJ0R", "abcdefghijklmnopqrstuvwxyz1", "x" * 25])
+def test_other_words_are_no_link_code(typed: str) -> None:
+    assert link_given(typed) is None
