@@ -12,7 +12,6 @@ from time import perf_counter
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import Connection
 
 from bot.leasing import Leasing
 from bot.messages import Clock
@@ -120,7 +119,9 @@ class Health:
             "disk": Check(self._disk, is_needed=False),
         }
         if self.config.telegram_bot_token is not None:
-            checks["telegram"] = Check(self._telegram, is_needed=False)
+            checks["telegram"] = Check(partial(self._channel, "telegram"), is_needed=False)
+        if self.config.has_zalo:
+            checks["zalo"] = Check(partial(self._channel, "zalo"), is_needed=False)
         if self.beats:
             checks |= {name: Check(partial(self._beats, loop)) for name, loop in LOOPS.items()}
         return checks
@@ -134,13 +135,10 @@ class Health:
         if not await asyncio.to_thread(self.files.has_room):
             raise Unwell("disk_nearly_full")
 
-    async def _telegram(self) -> None:
-        def look(connection: Connection) -> list[str]:
-            return [
-                each.problem for each in channel_states.every(connection) if each.problem and each.channel != SYSTEM
-            ]
-
-        problems = await self.database.read(look)
+    async def _channel(self, channel: str) -> None:
+        """Tell what whoever watches found wrong with a channel."""
+        states = await self.database.read(channel_states.every)
+        problems = [each.problem for each in states if each.problem and each.channel == channel]
         if problems:
             raise Unwell(problems[0])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, delete, func, select
 
-from storage import audit, reach, results_consent
+from storage import audit, reach, results_consent, windows
 from storage.tables.people import identity
 from storage.tables.petitions import petition_reporter
 from storage.tables.ratings import rating
@@ -44,6 +44,7 @@ def forget_identity(connection: Connection, person_id: int, now: datetime) -> No
     results_consent.refuse(connection, person_id, now)
     connection.execute(delete(identity).where(identity.c.person_id == person_id))
     reach.forget(connection, person_id, now)
+    windows.forget_words(connection, person_id)
     person = f"person:{person_id}"
     audit.record(connection, at=now, actor=person, action="identity.erase", subject=person, details={})
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from storage.prepared import Prepared
+from storage.tables.people import chat
 from storage.tables.windows import chat_window as table
 from storage.upsert import insert_for
 
@@ -89,3 +90,9 @@ def take_aside(connection: Connection, chat_id: int) -> str:
     if aside:
         connection.execute(update(table).where(table.c.chat_id == chat_id).values(aside=None))
     return aside
+
+
+def forget_words(connection: Connection, person_id: int) -> None:
+    """Forget what a person wrote to somebody who answers by hand."""
+    chats = select(chat.c.id).where(chat.c.person_id == person_id)
+    connection.execute(update(table).where(table.c.chat_id.in_(chats)).values(aside=None))

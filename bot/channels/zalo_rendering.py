@@ -54,7 +54,7 @@ def messages(outgoing: Outgoing, chat: str, seal: Seal, *, names_template: bool 
     *earlier, last = split_text(text, LONGEST_TEXT)
     buttons = [
         {
-            "title": encodable(title)[:LONGEST_TITLE],
+            "title": _shortened(encodable(title)),
             "type": "oa.query.hide",
             "payload": seal.payload(chat, button.data),
         }
@@ -110,6 +110,10 @@ def _shown(choices: Sequence[Choice], others: Sequence[Button]) -> list[tuple[st
     steering = [(each.label, each) for each in others]
     first = answers if len(answers) <= MOST_BUTTONS else []
     return [*first, *steering][:MOST_BUTTONS]
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1].rstrip()}…"
 
 
 def _choices_in_words(

@@ -9,6 +9,7 @@ from bot.channels.zalo_errors import result_of, result_without_answer
 from bot.channels.zalo_http import NoAnswer, NotSent
 from bot.channels.zalo_rendering import Message, without_buttons
 from bot.messages import SendOutcome, SendResult
+from storage.database import StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,9 @@ async def send_consultation(client: ZaloClient, chat: str, messages: Sequence[Me
 async def _send_once(client: ZaloClient, chat: str, message: Message) -> SendResult:
     try:
         answer = await client.post(PATH, {"recipient": {"user_id": chat}, "message": message})
+    except StoreUnavailable:
+        # The token could not be read, so nothing was said with it.
+        return SendResult(SendOutcome.RETRY, reason="the token cannot be read: the store is away")
     except (NotSent, NoAnswer, NoToken) as error:
         return result_without_answer(error)
     return result_of(answer, Family.OPENAPI)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from bot.messages import IncomingKind
-from storage import chats, windows
+from storage import chats, personal_data, windows
 from storage.tables.delivery import outbox
 from storage.windows import Window
 from tests.bot.office import Office
@@ -145,3 +145,19 @@ async def test_nobody_is_reminded_of_the_bot_meanwhile(office: Office) -> None:
     office.passes(minutes=119)
     await office.schedule.round()
     assert len(await said(office)) == before
+
+
+async def test_who_has_himself_forgotten_leaves_no_words(office: Office) -> None:
+    await takes(office, IncomingKind.BY_HAND, message_ref="x")
+    await takes(office, text=WORDS)
+
+    def forget(connection: Connection) -> None:
+        chat = chats.find(connection, "zalo", "9", "77")
+        assert chat is not None
+        personal_data.forget_identity(connection, chat.person_id, office.at)
+
+    await office.database.write(forget)
+    assert (await window(office)).aside == ""
+    office.passes(hours=3)
+    await office.schedule.round()
+    assert await said(office) == []

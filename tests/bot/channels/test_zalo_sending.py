@@ -11,6 +11,7 @@ from bot.channels.zalo_client import Addresses, NoToken, Token, ZaloClient
 from bot.channels.zalo_files import FileHosts
 from bot.channels.zalo_seal import Seal
 from bot.messages import Button, FileGone, Outgoing, SendOutcome
+from storage.database import StoreUnavailable
 from tests.fakes.zalo import FakeZalo, Phone
 from tests.storage.pictures import png
 
@@ -107,6 +108,17 @@ async def test_what_goes_wrong_is_told_as_what_it_is(
     result = await channel.send(phone.person.id, Outgoing("một"))
     assert (result.outcome, len(phone.hears())) == (outcome, sent)
     assert bool(channel.problem) == (outcome is SendOutcome.CHANNEL_DOWN)
+
+
+async def test_without_its_store_nothing_is_sent_and_nothing_lost(fake: FakeZalo, phone: Phone) -> None:
+    class Away(GoodToken):
+        async def current(self) -> Token:
+            raise StoreUnavailable("away")
+
+    client = ZaloClient(Addresses(openapi=fake.bases.openapi), Away(""))
+    channel = ZaloChannel(client, Seal("key", fake.console.oa_id), FileHosts.of(""))
+    assert (await channel.send(phone.person.id, ASKED)).outcome is SendOutcome.RETRY
+    assert phone.hears() == []
 
 
 async def test_old_buttons_stay_where_they_are(phone: Phone, channel: ZaloChannel) -> None:
