@@ -13,6 +13,8 @@ Content = dict[str, Any]
 
 _COMMAND = re.compile(r"[#/]([a-z]{2,20})(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
 """A menu item of the account (`#phananh`, an automatic query), or a command as other channels have it."""
+START = "start"
+"""With a parameter it is what a deep link is on other channels, typed."""
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _NORTHMOST, _EASTMOST = 90.0, 180.0
 _PICTURE = "image/jpeg"
@@ -22,6 +24,8 @@ def written(message: Json) -> list[Content]:
     """Return a text that is no press: a command, or words."""
     text = words(message, "text")
     found = _COMMAND.fullmatch(text.strip())
+    if found and found[1].lower() == START and found[2]:
+        return [{"kind": IncomingKind.START, "data": found[2].strip()}]
     if found and start_of(found[1].lower(), found[2] or "") is not None:
         return [{"kind": IncomingKind.COMMAND, "text": f"{found[1].lower()} {found[2] or ''}".strip()}]
     return [{"kind": IncomingKind.TEXT, "text": text}] if text else [unsupported(message)]

@@ -1,4 +1,4 @@
-"""The three faces of a conversation: terminal, web page and Telegram, each with the people who use it.
+"""The faces of a conversation: terminal, web page, Telegram and Zalo, each with the people who use it.
 
 A person does what a line of a file says; `hears` returns what the bot has said since the last look.
 """

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-ALL_FACES = ("terminal", "web", "telegram")
+ALL_FACES = ("terminal", "web", "telegram", "zalo")
 
 _LINE = re.compile(r"(?P<head>[a-z][a-z ]*\d?):(?: (?P<rest>.*))?")
 

@@ -6,8 +6,8 @@ RECORD_CONVERSATIONS=1 writes the files as their first face shows them, to be re
 import os
 import re
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +22,9 @@ from tests.conversations.telegram_face import TelegramFace
 from tests.conversations.terminal_face import TerminalFace
 from tests.conversations.web_face import WebFace
 from tests.conversations.world import World, check_whole, everything
+from tests.conversations.zalo_face import ZaloFace
 from tests.fakes.telegram import TOKEN, FakeTelegram
+from tests.fakes.zalo import FakeZalo
 
 RECORDING = bool(os.environ.get("RECORD_CONVERSATIONS"))
 ON_POSTGRESQL = ("quick_rating_unhappy.vi", "interrupted.en")
@@ -65,28 +67,30 @@ async def test_is_told_the_same_on_postgresql(name: str, tmp_path: Path, databas
 
 async def _compare(name: str, face_name: str, folder: Path, url: str) -> None:
     expected = load(name)
-    async with _face(face_name, folder) as (face, telegram):
-        play = Play(World(folder, url, telegram), face, name.rpartition(".")[2])
-        told = await play.all(expected)
+    async with _face(face_name, World(folder, url)) as (face, world):
+        told = await Play(world, face, name.rpartition(".")[2]).all(expected)
     if RECORDING:
         (FOLDER / f"{name}.txt").write_text(told.written(), "utf-8")
     assert told.written() == (FOLDER / f"{name}.txt").read_text("utf-8")
 
 
 @asynccontextmanager
-async def _face(name: str, folder: Path) -> AsyncIterator[tuple[Face, tuple[str, str] | None]]:
-    if name == "telegram":
-        async with FakeTelegram() as fake:
-            yield TelegramFace(fake), (TOKEN, fake.base)
-        return
-    if name == "web":
-        face = WebFace()
-        try:
-            yield face, None
-        finally:
-            await face.close()
-        return
-    yield TerminalFace(folder), None
+async def _face(name: str, world: World) -> AsyncIterator[tuple[Face, World]]:
+    """Open a face; the world is told how to reach what stands behind it."""
+    async with AsyncExitStack() as stack:
+        match name:
+            case "telegram":
+                fake = await stack.enter_async_context(FakeTelegram())
+                yield TelegramFace(fake), replace(world, telegram=(TOKEN, fake.base))
+            case "zalo":
+                zalo = ZaloFace(await stack.enter_async_context(FakeZalo(clock=world.watch)))
+                yield zalo, replace(world, settings=zalo.settings)
+            case "web":
+                web = WebFace()
+                stack.push_async_callback(web.close)
+                yield web, world
+            case _:
+                yield TerminalFace(world.folder), world
 
 
 @dataclass

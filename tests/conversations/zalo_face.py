@@ -1,0 +1,193 @@
+"""Zalo: phones at a strict fake; signed events by the real webhook, messages by the real client.
+
+Zalo shows choices in the text, and buttons where there is room; whoever reads it sees the same choices as anywhere.
+So what is heard is read back from text and buttons together, and a choice without a button is typed by its number.
+"""
+
+import re
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from pydantic import SecretStr
+from sqlalchemy import Connection
+
+from bot.channels.zalo_parsing import CHANNEL
+from bot.conversations import read_button
+from langnghe import zalo
+from langnghe.app import Service
+from storage import chats, zalo_tokens
+from storage.chats import Caller
+from storage.vault import Vault
+from storage.zalo_tokens import Pair
+from tests.conversations.faces import POSITION, Did, Shown
+from tests.conversations.script import Message
+from tests.fakes.zalo import FakeZalo, Phone
+from tests.fakes.zalo.people import Message as Bubble
+from tests.storage.pictures import png
+
+_CHOSEN = re.compile(r"(?:Đã chọn|You chose): [^\n]+\n\n")
+_TYPE_NUMBER = ("Ông/Bà trả lời bằng số, ví dụ: 1", "Please answer with a number, for example: 1")
+_TYPE_WORDS = re.compile(r"(?:Cần thì gõ|If need be, type): (.+)\.")
+_FACE = re.compile(r"[^\w\s]{1,4} · ")
+_NUMBERED = re.compile(r"(?:(?P<number>\d{1,2})\. |• )?(?P<label>.+)")
+
+
+@dataclass
+class ZaloFace:
+    """An Official Account with its people, and a webhook that is served anew for each step."""
+
+    fake: FakeZalo
+    name: str = "zalo"
+    authorised: bool = False
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What leads a service to the fake."""
+        console, bases = self.fake.console, self.fake.bases
+        return {
+            "zalo_app_id": console.app_id, "zalo_app_secret": SecretStr(console.app_secret),
+            "zalo_oa_id": console.oa_id, "zalo_oa_secret_key": SecretStr(console.oa_secret_key),
+            "zalo_oauth_base": bases.oauth, "zalo_openapi_base": bases.openapi, "zalo_business_base": bases.business,
+            "zalo_file_hosts": bases.files, "zalo_spend": "billed", "zalo_spend_cap": 1_000_000,
+        }  # fmt: skip
+
+    async def person(self, number: int, language: str) -> "ZaloPerson":
+        return ZaloPerson(self, self.fake.person(number, f"Công dân mẫu {number}"), language)
+
+    def connected(self, service: Service) -> AbstractAsyncContextManager[object]:
+        return self._serving(service)
+
+    @asynccontextmanager
+    async def _serving(self, service: Service) -> AsyncIterator[None]:
+        if not self.authorised:
+            self.authorised = True
+            await service.database.write(lambda connection: authorise(connection, self.fake, service))
+        app = web.Application()
+        hook = zalo.webhook(service.config, service.database, service.intake, service.clock)
+        app.router.add_post(zalo.WEBHOOK_PATH, hook.handle)
+        runner = web.AppRunner(app, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self.fake.world.courier.point_at(f"http://127.0.0.1:{runner.addresses[0][1]}{zalo.WEBHOOK_PATH}")
+        try:
+            yield
+        finally:
+            await self.fake.settled()
+            await runner.cleanup()
+
+
+def authorise(connection: Connection, fake: FakeZalo, service: Service) -> None:
+    """Give the service the tokens of the fake, as an administrator does on the page."""
+    issued, now = fake.world.oauth.issue(), service.clock()
+    pair = Pair(issued.access, issued.refresh, issued.access_until - now)
+    vault = Vault(service.config.secret_key.get_secret_value())
+    zalo_tokens.authorise(connection, vault, fake.console.oa_id, pair, actor="system", now=now)
+
+
+@dataclass
+class ZaloPerson:
+    """Somebody with Zalo; his language is known from an earlier conversation, for Zalo tells none."""
+
+    face: ZaloFace
+    phone: Phone
+    language: str
+    shown: Shown = field(default_factory=Shown)
+    seen: int = 0
+    known: bool = False
+
+    @property
+    def chat(self) -> tuple[str, str, str]:
+        return CHANNEL, self.face.fake.console.oa_id, self.phone.person.id
+
+    async def does(self, service: Service, done: Did) -> None:
+        if not self.known:
+            self.known = True
+            await service.database.write(lambda connection: self._is_known(connection, service))
+        match done.what:
+            case "presses" | "presses old" | "presses again":
+                await self.phone.presses_payload(self.shown.press(done))
+            case "opens":
+                await self.phone.types(f"/start {done.rest}")
+            case "sends":
+                await self._sends(done.rest)
+            case "types":
+                await self.phone.types(done.rest)
+            case _:
+                raise AssertionError(f"nobody can do this on Zalo: {done}")
+        await self.face.fake.settled()
+
+    def _is_known(self, connection: Connection, service: Service) -> None:
+        user = self.phone.person.id
+        caller = Caller(*self.chat[:2], user, user, self.language, self.phone.person.name)
+        chats.welcome(connection, caller, service.clock())
+
+    async def hears(self, _service: Service) -> list[Message]:
+        said = []
+        for bubble in self.phone.person.messages[self.seen :]:
+            if bubble.mine:
+                text, buttons = read_back(bubble)
+                self.shown.messages.append(buttons)
+                said.append(Message(text, tuple(buttons)))
+        self.seen = len(self.phone.person.messages)
+        return said
+
+    async def _sends(self, what: str) -> None:
+        match what:
+            case "a position":
+                await self.phone.sends_location(*POSITION)
+            case "a photo":
+                await self.phone.sends_image(png(), ending="png")
+            case "a sticker":
+                await self.phone.sends_sticker()
+            case _:
+                await self.phone.sends_audio()
+
+
+def read_back(bubble: Bubble) -> tuple[str, dict[str, str]]:
+    """Return a message's own words, and each of its choices with what is sent for it: a payload, a number, words."""
+    paragraphs = _CHOSEN.sub("", bubble.text, count=1).split("\n\n")
+    typed: dict[str, str] = {}
+    if paragraphs[-1].startswith(_TYPE_NUMBER) or _TYPE_WORDS.fullmatch(paragraphs[-1]):
+        hint = paragraphs.pop()
+        if found := _TYPE_WORDS.search(hint):
+            typed = {word: word for word in re.findall("“(.+?)”", found[1])}
+        if hint.startswith(_TYPE_NUMBER):
+            return "\n\n".join(paragraphs[:-1]), dict(_numbered(paragraphs[-1])) | _buttons(bubble) | typed
+    answers = [each for each in bubble.buttons if _option(each["payload"]) is not None]
+    lines = paragraphs.pop().split("\n") if answers else []
+    return "\n\n".join(paragraphs), _buttons(bubble, lines) | typed
+
+
+def _buttons(bubble: Bubble, lines: Sequence[str] = ()) -> dict[str, str]:
+    """Return the buttons by the labels that they have elsewhere; those of answers stand in the lines, uncut."""
+    labels = {}
+    for place, button in enumerate(bubble.buttons):
+        whole = lines[place].removeprefix("• ") if place < len(lines) else button["title"]
+        assert whole.startswith(button["title"].removesuffix("…")), bubble
+        labels[_label(whole, _option(button["payload"]))] = button["payload"]
+    return labels
+
+
+def _label(title: str, option: str | None) -> str:
+    """Return a label as other faces show it, where a score is a part of it."""
+    found = _NUMBERED.fullmatch(title)
+    assert found is not None
+    if option is None or found["number"] is None:
+        return title
+    is_score = option == found["number"] and not _FACE.match(found["label"])
+    return f"{found['number']} · {found['label']}" if is_score else found["label"]
+
+
+def _option(payload: str) -> str | None:
+    """Return which answer to a question a payload gives; None for what begins something or steers."""
+    conversation, _, option = read_button(payload.split(":", 1)[1].rpartition(":")[0])
+    return None if conversation < 0 or option.startswith("-") else option
+
+
+def _numbered(lines: str) -> Iterator[tuple[str, str]]:
+    for line in lines.split("\n"):
+        found = _NUMBERED.fullmatch(line)
+        assert found is not None
+        yield found["label"], found["number"] or found["label"]
