@@ -45,7 +45,8 @@ def webhook(config: Config, database: Database, intake: Intake, clock: Clock) ->
 
     receiver = Receiver(CHANNEL, zalo.account, parse, intake.accept, intake.bury_raw)
     key = config.zalo_oa_secret_key.get_secret_value()
-    return ZaloWebhook(zalo, key, receiver, clock, SignatureAlarm(database, clock))
+    secret = config.zalo_app_secret.get_secret_value()
+    return ZaloWebhook(zalo, key, receiver, clock, SignatureAlarm(database, clock), secret)
 
 
 def channel_of(config: Config, tokens: Tokens) -> ZaloChannel:

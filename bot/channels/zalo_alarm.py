@@ -42,11 +42,11 @@ class SignatureAlarm:
         if self._is_time():
             await self._put(None)
 
-    async def unsigned(self) -> None:
-        """Note a wrong signature of our own app."""
+    async def unsigned(self, reason: str | None) -> None:
+        """Note a wrong signature of our own app, and how it was made where that is known."""
         is_well = self.signed_at is not None and self.clock() - self.signed_at <= QUIET
         if not is_well and self._is_time():
-            await self._put(UNSIGNED)
+            await self._put(UNSIGNED, reason)
 
     def _is_time(self) -> bool:
         now = self.clock()
@@ -55,12 +55,12 @@ class SignatureAlarm:
         self.looked_at = now
         return True
 
-    async def _put(self, problem: str | None) -> None:
+    async def _put(self, problem: str | None, reason: str | None = None) -> None:
         """Keep what was found, where it is new. A store that is away has an alarm of its own."""
         now = self.clock()
 
         def put(connection: Connection) -> None:
-            channel_states.put(connection, PLACE, problem=problem, now=now)
+            channel_states.put(connection, PLACE, problem=problem, reason=reason, now=now)
 
         try:
             before = await self.database.read(lambda connection: channel_states.find(connection, *PLACE))

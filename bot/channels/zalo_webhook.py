@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -40,8 +40,8 @@ class Alarm(Protocol):
     async def signed(self) -> None:
         """Note that an event was signed as it should be."""
 
-    async def unsigned(self) -> None:
-        """Note that an event of our own app was not."""
+    async def unsigned(self, reason: str | None) -> None:
+        """Note that an event of our own app was not; `reason` is how it was signed instead, where that is known."""
 
 
 def signature(app_id: str, body: bytes, timestamp: str, key: str) -> str:
@@ -49,11 +49,34 @@ def signature(app_id: str, body: bytes, timestamp: str, key: str) -> str:
     return hashlib.sha256(app_id.encode() + body + timestamp.encode() + key.encode()).hexdigest()
 
 
+def signed_instead(zalo: ZaloAccount, body: bytes, timestamp: str, keys: Sequence[str], given: str) -> str | None:
+    """Say which other way of signing that people tell of gives this signature; None for none of them.
+
+    keys  the OA's key and the app's secret
+
+    Such an event is refused all the same: this is for whoever looks for the reason.
+    """
+    key, app_secret = keys
+    said = zalo.app_id.encode() + body + timestamp.encode()
+    ways = {
+        "app_secret": signature(zalo.app_id, body, timestamp, app_secret) if app_secret else "",
+        "oa_first": signature(zalo.account, body, timestamp, key),
+        "hmac": hmac.new(key.encode(), said, hashlib.sha256).hexdigest(),
+    }
+    mac = _mac(given)
+    return next((way for way, made in ways.items() if hmac.compare_digest(made.encode(), mac)), None)
+
+
+def _mac(header: str) -> bytes:
+    return _MAC.sub("", header).strip().lower().encode("utf-8", "surrogateescape")
+
+
 @dataclass(frozen=True, slots=True)
 class ZaloWebhook:
     """The webhook of one official account.
 
     key      "Khóa bí mật OA"; empty in set-up, when everything is answered and dropped
+    app_secret  the app's secret, only to recognise that Zalo signs with that one
     silent   what is to be done with events that are none of a chat, by their name
     """
 
@@ -62,6 +85,7 @@ class ZaloWebhook:
     receiver: Receiver
     clock: Clock
     alarm: Alarm
+    app_secret: str = field(default="", repr=False)
     silent: Mapping[str, SilentEvent] = field(default_factory=dict)
     read_seconds: float = READ_SECONDS
     strangers: Strangers = field(default_factory=lambda: Strangers("Zalo webhook without a right signature"))
@@ -89,19 +113,21 @@ class ZaloWebhook:
         except (ValueError, RecursionError):
             raw = None
         timestamp = timestamp_of(raw)
+        is_of_our_app = isinstance(raw, dict) and id_of(raw.get("app_id")) == self.zalo.app_id
         if timestamp is None or not self._is_signed(body, timestamp, given):
             self.strangers.note()
-            if isinstance(raw, dict) and id_of(raw.get("app_id")) == self.zalo.app_id:
-                await self.alarm.unsigned()
+            if is_of_our_app:
+                keys = (self.key, self.app_secret)
+                await self.alarm.unsigned(signed_instead(self.zalo, body, timestamp or "", keys, given))
             return web.Response(status=401)
-        await self.alarm.signed()
+        if is_of_our_app:
+            await self.alarm.signed()
         await self._take(raw)
         return web.Response()
 
     def _is_signed(self, body: bytes, timestamp: str, given: str) -> bool:
         wanted = signature(self.zalo.app_id, body, timestamp, self.key)
-        mac = _MAC.sub("", given).strip().lower()
-        return hmac.compare_digest(wanted.encode(), mac.encode("utf-8", "surrogateescape"))
+        return hmac.compare_digest(wanted.encode(), _mac(given))
 
     async def _take(self, raw: Any) -> None:
         if not self.zalo.is_ours(raw):

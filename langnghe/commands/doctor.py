@@ -8,6 +8,7 @@ import click
 from langnghe.checks import database, machine
 from langnghe.checks.finding import Finding, State, failed, guarded
 from langnghe.checks.telegram import telegram
+from langnghe.checks.zalo import zalo as official_account
 from langnghe.clock import utc_now
 from langnghe.config import load_config
 from langnghe.failures import FAILED
@@ -18,13 +19,14 @@ from langnghe.words import Words
 
 def command(words: Words) -> click.Command:
     """Make the command."""
-    return make(words, "doctor", run, json_option(words))
+    with_zalo = click.Option(["--zalo"], is_flag=True, help=words("option.doctor_zalo"))
+    return make(words, "doctor", run, with_zalo, json_option(words))
 
 
-def run(words: Words, *, as_json: bool) -> int:
+def run(words: Words, *, zalo: bool, as_json: bool) -> int:
     """Make every check; the exit code is 1 when anything is wrong."""
     found = []
-    for each in _findings():
+    for each in _findings(zalo=zalo):
         found.append(each)
         if not as_json:
             click.echo(_line(words, each))
@@ -36,7 +38,7 @@ def run(words: Words, *, as_json: bool) -> int:
     return 0 if healthy else FAILED
 
 
-def _findings() -> Iterator[Finding]:
+def _findings(*, zalo: bool) -> Iterator[Finding]:
     try:
         config = load_config()
     except SettingsError as error:
@@ -47,6 +49,8 @@ def _findings() -> Iterator[Finding]:
     yield from guarded("sqlite", machine.sqlite)
     yield from guarded("database", lambda: database.database(config, utc_now()))
     yield from guarded("telegram", lambda: asyncio.run(telegram(config)))
+    if zalo:
+        yield from guarded("zalo", lambda: official_account(config, utc_now()))
 
 
 def _line(words: Words, found: Finding) -> str:

@@ -1,0 +1,102 @@
+"""What Zalo tells of the account: who it is, its package and money, templates, the day's quota, the newest chats."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from bot.channels.telegram_json import whole, words
+from bot.channels.zalo_client import Answer, ZaloClient
+from bot.channels.zalo_errors import reason_of
+from bot.channels.zalo_parsing import id_of
+from langnghe.checks.finding import Finding, good, warning, wrong
+from langnghe.config import Config
+from wording.catalogue import Param
+from wording.formats import LOCAL
+
+ENDS_SOON = timedelta(days=30)
+RATING_TYPE = "5"
+MOST_TEMPLATES = 100
+MOST_CHATS = 10
+_FROM_A_PERSON = 1
+
+
+async def account(client: ZaloClient, config: Config, now: datetime) -> list[Finding]:
+    """Say whose account answers, and whether it may do what it has to. Raises NotSent, NoAnswer, NoToken."""
+    answer = await client.get("/v2.0/oa/getoa", {})
+    if not answer.is_good:
+        return [wrong("zalo_account", "zalo_account_fails", reason=reason_of(answer))]
+    told = answer.data
+    number = id_of(told.get("oaid")) or id_of(told.get("oa_id"))
+    facts: dict[str, Param] = {"name": _text(told, "name"), "account": number, "wanted": config.zalo_oa_id}
+    if number != config.zalo_oa_id:
+        return [wrong("zalo_account", "zalo_account_other", **facts)]
+    if told.get("is_verified") is not True:
+        return [warning("zalo_account", "zalo_account_unverified", **facts)]
+    return [good("zalo_account", "zalo_account", **facts), _package(told, now)]
+
+
+def _package(told: Mapping[str, Any], now: datetime) -> Finding:
+    facts: dict[str, Param] = {"package": _text(told, "package_name") or "–"}
+    ends = _day(_text(told, "package_valid_through_date"))
+    if ends is None:
+        return warning("zalo_package", "zalo_package_unknown", **facts)
+    today = now.astimezone(LOCAL).date()
+    facts["ends"] = ends
+    if ends < today:
+        return wrong("zalo_package", "zalo_package_over", **facts)
+    return (warning if ends - today <= ENDS_SOON else good)("zalo_package", "zalo_package", **facts)
+
+
+async def may_be_sent(client: ZaloClient) -> list[Finding]:
+    """Say whether ZBS templates can be sent today. Raises NotSent, NoAnswer, NoToken."""
+    about = {"offset": 0, "limit": MOST_TEMPLATES, "status": 1, "filterPreset": 0}
+    listed = await client.get("/template/all", about, business=True)
+    quota = await client.get("/message/quota", {}, business=True)
+    return [_templates(listed), _quota(quota)]
+
+
+def _templates(listed: Answer) -> Finding:
+    if not listed.is_good:
+        return warning("zalo_templates", "zalo_templates_fail", reason=reason_of(listed))
+    usable = [row for row in listed.rows if words(dict(row), "status") == "ENABLE"]
+    return (good if usable else warning)(
+        "zalo_templates", "zalo_templates" if usable else "zalo_templates_none", number=len(usable)
+    )
+
+
+def _quota(quota: Answer) -> Finding:
+    left, daily = _number(quota.data.get("remainingQuota")), _number(quota.data.get("dailyQuota"))
+    if not quota.is_good or left is None or daily is None:
+        return warning("zalo_quota", "zalo_quota_fails", reason=reason_of(quota))
+    return (good if left else warning)("zalo_quota", "zalo_quota", left=left, daily=daily)
+
+
+async def newest_message(client: ZaloClient) -> datetime | None:
+    """Return when somebody last wrote to the account, None when nobody did or Zalo does not say.
+
+    Raises NotSent, NoAnswer, NoToken.
+    """
+    answer = await client.get("/v2.0/oa/listrecentchat", {"offset": 0, "count": MOST_CHATS})
+    rows = answer.data.get("rows") or list(answer.rows)
+    times = [
+        moment
+        for row in rows
+        if isinstance(row, dict) and whole(row, "src") == _FROM_A_PERSON and (moment := whole(row, "time"))
+    ]
+    return datetime.fromtimestamp(max(times) / 1000, UTC) if times else None
+
+
+def _text(told: Mapping[str, Any], name: str) -> str:
+    return words(dict(told), name)
+
+
+def _number(given: Any) -> int | None:
+    text = str(given)
+    return int(text) if text.isascii() and text.isdecimal() else None
+
+
+def _day(written: str) -> date | None:
+    try:
+        return datetime.strptime(written, "%d/%m/%Y").date()  # noqa: DTZ007 - a date has no zone
+    except ValueError:
+        return None
