@@ -1,14 +1,29 @@
 """The statements of a rating, built once: building one costs as much as running it."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, String, and_, bindparam, cast, delete, func, select, union_all, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    String,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal_column,
+    select,
+    union_all,
+    update,
+)  # fmt: skip
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.prepared import Prepared
+from storage.tables.base import Json
 from storage.tables.ratings import answer, rating, tally
-from storage.tally_rows import TALLY_KEY, Grain
+from storage.tally_rows import APART, SHARED, TALLY_KEY, Grain
 
 HEADLINE = ("respondents", "answers", "satisfied")
 ROUND_KEY = ("person_id", "subject", "questionnaire", "round")
@@ -42,26 +57,53 @@ def _replacing(new: Any) -> Any:
 PUT = Prepared.upsert(answer, _replacing)
 
 
-@cache
-def counting(cells: int) -> Prepared:
-    """Return the statement that adds as many changed cells to all rows of a rating's counts, or makes the rows.
+@dataclass(slots=True)
+class Counting:
+    """Adds changed cells to all rows of a rating's counts, or makes the rows: one statement for them all.
 
-    Of row 0, 1, … it takes `since_0` and the like, and of all rows together the columns of the new row as `new_…`,
-    what is added to the headline as `more_…`, and of cell 0, 1, … its name and change as `cell_0` and `by_0`.
+    It takes what `tally_scope` gives, the columns of a new row as `new_…` (its cells as a text), what is added to the
+    headline as `more_…`, and of cell 0, 1, … its name and change as `cell_0` and `by_0`.
     A count that falls is in no new row: where one is proposed the row is there already.
     """
-    # One statement for all rows, for each costs more than what it writes.
-    rows = [
-        {name: bindparam(f"{name}_{number}", type_=tally.c[name].type) for name in TALLY_KEY}
-        | {name: bindparam(f"new_{name}", type_=tally.c[name].type) for name in (*HEADLINE, "cells")}
-        for number in range(len(Grain))
-    ]
-    # SQLAlchemy compiles an INSERT of several VALUES anew each time, but not one of a SELECT.
-    selected = union_all(*(select(*row.values()) for row in rows))
-    return Prepared(
-        _counting(sqlite.insert(tally).values(rows), _in_json(cells)),
+
+    on_sqlite: Prepared
+    on_postgresql: Any
+    text: str = ""
+
+    def run(self, connection: Connection, values: dict[str, Any]) -> None:
+        """Count; on PostgreSQL by the driver, for SQLAlchemy took as long around it as the server for it."""
+        if connection.dialect.name == "sqlite":
+            self.on_sqlite.run(connection, values)
+            return
+        self.text = self.text or str(self.on_postgresql.compile(dialect=connection.dialect))
+        connection.exec_driver_sql(self.text, values)
+
+
+@cache
+def counting(cells: int) -> Counting:
+    """Return what counts as many changed cells."""
+    rows = [_proposed(grain) for grain in Grain]
+    selected = union_all(*(select(*{**row, "cells": cast(row["cells"], Json)}.values()) for row in rows))
+    return Counting(
+        Prepared(_counting(sqlite.insert(tally).values(rows), _in_json(cells))),
         _counting(postgresql.insert(tally).from_select(list(rows[0]), selected), _in_jsonb(cells)),
     )
+
+
+def _proposed(grain: Grain) -> dict[str, Any]:
+    """Return the row of a grain as it is to be where there is none yet."""
+    apart = {name: _value(name) if grain.is_by_field else literal_column("''") for name in APART}
+    key = {
+        **{name: _value(name) for name in SHARED}, **apart, "grain": literal_column(f"'{grain.value}'"),
+        "since": bindparam(grain.stretch, type_=tally.c.since.type),
+    }  # fmt: skip
+    new = {name: bindparam(f"new_{name}", type_=tally.c[name].type) for name in HEADLINE}
+    new["cells"] = bindparam("new_cells", type_=String())
+    return {**{name: key[name] for name in TALLY_KEY}, **new}
+
+
+def _value(name: str) -> Any:
+    return bindparam(name, type_=tally.c[name].type)
 
 
 def _counting(new: Any, added: Any) -> Any:
@@ -74,7 +116,7 @@ def _in_json(cells: int) -> Any:
     changes = list[Any]()
     for number in range(cells):
         path = bindparam(f"cell_{number}", type_=String())
-        counted = func.coalesce(func.json_extract(tally.c.cells, path), 0)
+        counted = func.coalesce(func.json_extract(tally.c.cells, path), literal_column("0"))
         changes += [path, counted + bindparam(f"by_{number}", type_=BigInteger())]
     return func.json_set(tally.c.cells, *changes)
 
@@ -83,6 +125,6 @@ def _in_jsonb(cells: int) -> Any:
     changes = list[Any]()
     for number in range(cells):
         name = bindparam(f"cell_{number}", type_=String())
-        counted = func.coalesce(cast(tally.c.cells.op("->>")(name), BigInteger), 0)
+        counted = func.coalesce(cast(tally.c.cells.op("->>")(name), BigInteger), literal_column("0"))
         changes += [name, counted + bindparam(f"by_{number}", type_=BigInteger())]
     return tally.c.cells.op("||")(func.jsonb_build_object(*changes))

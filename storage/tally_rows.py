@@ -31,6 +31,11 @@ class Grain(StrEnum):
         """Whether its rows are of one field and level; else these are together."""
         return self in (Grain.MONTH_FIELD, Grain.DAY_FIELD)
 
+    @property
+    def stretch(self) -> str:
+        """How long the stretch of one of its rows is: `year`, `month` or `day`."""
+        return self.value.removesuffix("-field")
+
     def since(self, day: date) -> date:
         """Return the first day of its stretch that holds `day`."""
         if self is Grain.DAY_FIELD:
@@ -43,17 +48,29 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
+SHARED = ("questionnaire", "unit", "service", "access", "version")
+"""Columns of the key that are the same in all rows of a rating."""
+APART = ("field", "level")
+"""Columns that are empty where fields are together."""
+
+
+def tally_scope(rating: Rating) -> dict[str, Any]:
+    """Return what the keys of all rows of a rating are made of: SHARED, APART, and the first day of each stretch."""
+    visit = rating.visit
+    return {
+        "questionnaire": rating.questionnaire, "unit": visit.unit, "service": visit.service.value,
+        "access": visit.access.value, "version": rating.version, "field": visit.field or "", "level": visit.level or "",
+        **{grain.stretch: grain.since(rating.day) for grain in Grain},
+    }  # fmt: skip
+
+
 def tally_keys(rating: Rating) -> list[dict[str, Any]]:
     """Return the keys of the rows that count a rating, in the order in which everybody writes them."""
-    visit = rating.visit
-    shared = {
-        "questionnaire": rating.questionnaire, "unit": visit.unit, "service": visit.service.value,
-        "access": visit.access.value, "version": rating.version,
-    }  # fmt: skip
-    apart = {"field": visit.field or "", "level": visit.level or ""}
-    together = dict.fromkeys(apart, "")
+    scope = tally_scope(rating)
+    shared = {name: scope[name] for name in SHARED}
+    apart, together = {name: scope[name] for name in APART}, dict.fromkeys(APART, "")
     return [
-        {**shared, **(apart if grain.is_by_field else together), "grain": grain.value, "since": grain.since(rating.day)}
+        {**shared, **(apart if grain.is_by_field else together), "grain": grain.value, "since": scope[grain.stretch]}
         for grain in Grain
     ]
 
