@@ -133,11 +133,12 @@ def _numbered(event: Incoming, number: int, album: str | None) -> Incoming:
 
 
 def _submitted(raw: Json, event: Incoming, zalo: ZaloAccount) -> list[Incoming]:
-    """Return the number that somebody shared, where it is known to be his own."""
+    """Return the number that somebody shared, where it is known to be his own; `84…` or `0…`, a text or a number."""
     given = member(raw, "info").get("phone")
-    phone = str(given) if type(given) in (int, str) else None
-    if not (zalo.shares_phone and phone):
+    digits = re.sub(r"[^0-9]", "", str(given)) if type(given) in (int, str) else ""
+    if not (zalo.shares_phone and digits):
         return []
+    phone = f"84{digits[1:]}" if digits.startswith("0") else digits
     return _in_chat(replace(event, kind=IncomingKind.CONTACT, phone=phone), id_of(member(raw, "sender").get("id")))
 
 

@@ -159,8 +159,9 @@ def test_whoever_answers_in_oa_manager_does_so_by_hand_and_we_do_not() -> None:
     assert parse_event(echo | {"sender": {"id": OA}}, ZALO, NOW) == []
 
 
-def test_a_submitted_number_counts_only_where_it_is_trusted() -> None:
-    raw = sent("user_submit_info", {}, info={"name": "Mẫu", "phone": 84900000000})
+@pytest.mark.parametrize("phone", [84900000000, "84900000000", "0900000000", "+84 900 000 000"])
+def test_a_submitted_number_counts_only_where_it_is_trusted(phone: Any) -> None:
+    raw = sent("user_submit_info", {}, info={"name": "Mẫu", "phone": phone})
     assert parse_event(raw, ZALO, NOW) == []
     assert one(raw, ZaloAccount(APP, OA, SEAL, shares_phone=True)).phone == "84900000000"
 

@@ -12,6 +12,9 @@ from bot.channels.zalo_seal import Seal
 from bot.effects import Named, Option
 from bot.messages import Button, Outgoing
 from bot.words import Words, load_texts
+from petitions.clock import NEXT_STEPS
+from petitions.handling import ANSWER_STEPS
+from petitions.intake import DESK_STEPS, NEW_CASE_STEPS
 
 SEAL = Seal("a sample key of tests", "9")
 CHAT = "77"
@@ -70,6 +73,14 @@ def test_what_begins_something_else_goes_before_what_steers() -> None:
     other = Button("Về menu", "s:menu")
     _, titles = said(Outgoing("Xong.", (*CONTROLS, other)))
     assert titles == ["Về menu", "Bỏ qua", "Quay lại", "Hủy"]
+
+
+def test_every_step_that_a_notice_offers_has_its_button() -> None:
+    """What begins something has no number: it must not be left without a button."""
+    for steps in (NEW_CASE_STEPS, DESK_STEPS, ANSWER_STEPS, *NEXT_STEPS.values()):
+        buttons = tuple(Button(event.value, f"s:case:PA-7K3M-9QXT-2HBN:{event}") for event in steps)
+        _, titles = said(Outgoing("Việc mới.", buttons))
+        assert titles == [event.value for event in steps]
 
 
 @pytest.mark.parametrize(
