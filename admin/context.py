@@ -45,7 +45,7 @@ class Settings:
 
 
 class ZaloConsent(Protocol):
-    """How the Zalo Official Account of the settings is authorised."""
+    """The Zalo Official Account of the settings: how it is authorised, and what it may cost."""
 
     @property
     def oa_id(self) -> str:
@@ -55,6 +55,16 @@ class ZaloConsent(Protocol):
     @property
     def back(self) -> str:
         """Where Zalo leads the administrator back to; it stands in Zalo's console."""
+        ...
+
+    @property
+    def may_cost(self) -> bool:
+        """Whether messages may be sent for money."""
+        ...
+
+    @property
+    def cap(self) -> int:
+        """How much they may cost in a month, in VND."""
         ...
 
     def link(self, state: str) -> str:

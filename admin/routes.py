@@ -124,6 +124,7 @@ URLS: tuple[Route, ...] = (
     Route("POST", "/admin/undelivered/{letter}/{act}", dead_letters.act_on_undelivered, Right.MANAGE_CHANNELS),
     Route("GET", zalo.PATH, zalo.show, Right.MANAGE_CHANNELS),
     Route("GET", f"{zalo.PATH}/callback", zalo.come_back, Right.MANAGE_CHANNELS),
+    Route("POST", f"{zalo.PATH}/templates", zalo.choose, Right.MANAGE_CHANNELS),
     Route("POST", f"{zalo.PATH}/authorise", zalo.authorise, Right.MANAGE_CHANNELS),
     Route("GET", "/admin/audit", audit.show, Right.SEE_AUDIT),
     Route("POST", "/admin/audit/verify", audit.verify, Right.SEE_AUDIT),

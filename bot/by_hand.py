@@ -46,10 +46,11 @@ _FOR_THE_BOT = frozenset({IncomingKind.PRESS, IncomingKind.COMMAND, IncomingKind
 _SAID = frozenset({IncomingKind.TEXT, IncomingKind.FILE, IncomingKind.LOCATION, IncomingKind.UNSUPPORTED})
 
 
-def note_interaction(connection: Connection, chat_id: int, incoming: Incoming) -> None:
-    """Keep when the person last did something in the chat."""
+def note_interaction(connection: Connection, chat_id: int, incoming: Incoming, now: datetime) -> None:
+    """Keep when the person last did something in the chat; what waited for that may go now."""
     if incoming.kind in _INTERACTIONS:
         windows.interacted(connection, chat_id, incoming.at)
+        outbox.release(connection, chat_id, now)
 
 
 def answered(desks: Desks, incoming: Incoming, length: timedelta) -> None:

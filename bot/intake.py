@@ -102,7 +102,7 @@ class Intake:
             return
         desks, answer = self._open(connection, incoming, now)
         if incoming.channel in windows.WINDOWED_CHANNELS:
-            by_hand.note_interaction(connection, desks.chat.id, incoming)
+            by_hand.note_interaction(connection, desks.chat.id, incoming, now)
             if by_hand.is_for_somebody_else(desks, incoming):
                 return
         _HANDLERS[incoming.kind](self, desks, answer, incoming)

@@ -5,16 +5,25 @@ from dataclasses import replace
 from typing import Any
 
 from bot.effects import Text
-from bot.messages import Button, Outgoing
+from bot.messages import Button, News, Outgoing
 from bot.posting import from_body
 from bot.words import Words
 from storage import facts
 from storage.claims import Letter
+from storage.outbox import Urgency
+
+OPEN_FACTS = ("code", "unit", "due_on", "returned_on", "until")
+"""Facts that may be told where others could read them: no text of anybody's, no reason."""
 
 
 def in_words(letter: Letter, words: Words) -> Outgoing:
     """Put a letter into the words of its chat."""
-    return told_in(letter.language, letter.body, words)
+    said = told_in(letter.language, letter.body, words)
+    if "notice" not in letter.body or letter.urgency is Urgency.BROADCAST:
+        return said
+    params = letter.body["params"]
+    told = {name: words.fact(facts.read_param(params[name]), "vi") for name in OPEN_FACTS if name in params}
+    return replace(said, news=News(letter.id, letter.body["notice"], told))
 
 
 def told_in(language: str, body: Mapping[str, Any], words: Words) -> Outgoing:

@@ -1,6 +1,6 @@
 """What handlers and core know of a chat: `Incoming` and `Outgoing`, in no channel's terms."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -100,6 +100,20 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What a letter tells, for a channel that may have to tell it in a form approved before (Zalo's templates).
+
+    letter  its number in the outbox
+    key     the notice, `notices.<key>`
+    facts   those of its facts that are nobody's secret, in Vietnamese words
+    """
+
+    letter: int
+    key: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to one chat, already in words.
 
@@ -108,6 +122,7 @@ class Outgoing:
     copy_code    a code that the person may want to copy, such as a petition's code
     wants        `location` or `file` where the open question takes one, for channels that offer a special key
     language     of the chat, where a channel adds words of its own
+    news         what is told, where it is a notice to this one person
     """
 
     text: str
@@ -116,6 +131,7 @@ class Outgoing:
     copy_code: str | None = None
     wants: str | None = None
     language: str = "vi"
+    news: News | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +160,8 @@ class SendOutcome(StrEnum):
     REFUSED      will never be accepted in this form
     UNREACHABLE  the person blocked us or is gone
     CHANNEL_DOWN the channel's credentials are refused; stop and tell the administrator
+    PARKED       not sent for sure, and for no fault of the channel: this letter waits for `retry_after` seconds, or
+                 until the person writes; what else the chat gets does not wait with it
     """
 
     SENT = "sent"
@@ -152,6 +170,7 @@ class SendOutcome(StrEnum):
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     CHANNEL_DOWN = "channel_down"
+    PARKED = "parked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,23 @@ def write(
             if outcomes.finish(connection, letter, token, state="unreachable", now=now, error=result.reason):
                 chats.set_state(connection, letter.chat_id, "unreachable")
                 outbox.drop_queued(connection, letter.chat_id, result.reason)
+        case SendOutcome.PARKED:
+            _park(connection, letter, token, result, now)
         case SendOutcome.UNKNOWN if letter.urgency >= Urgency.REMINDER:
             outcomes.finish(connection, letter, token, state="unknown", now=now, error=result.reason)
         case _:
             _again(connection, letter, token, result, trouble, now)
+
+
+def _park(connection: Connection, letter: Letter, token: str, result: SendResult, now: datetime) -> None:
+    """Put a letter aside until its time or until the person writes; a broadcast is not worth that."""
+    if letter.urgency is Urgency.BROADCAST:
+        outcomes.finish(connection, letter, token, state="expired", now=now, error=result.reason)
+    elif result.retry_after is None:
+        outcomes.finish(connection, letter, token, state="held", now=now, error=result.reason)
+    else:
+        until = now + timedelta(seconds=result.retry_after)
+        outcomes.postpone(connection, letter, token, until=until, error=result.reason)
 
 
 def _again(

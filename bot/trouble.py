@@ -18,7 +18,7 @@ LOOKED_AT_EVERY = timedelta(seconds=20)
 """Short enough for everybody to be answered within a minute of the recovery (security R3)."""
 RISKED_EVERY = timedelta(minutes=10)
 """How often a letter that may come only once is tried when there is no other to look with."""
-_ANSWERS = frozenset({SendOutcome.SENT, SendOutcome.REFUSED, SendOutcome.UNREACHABLE})
+_ANSWERS = frozenset({SendOutcome.SENT, SendOutcome.REFUSED, SendOutcome.UNREACHABLE, SendOutcome.PARKED})
 _NOW = timedelta(0)
 
 

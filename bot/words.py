@@ -10,6 +10,7 @@ from typing import Any
 from bot.effects import Label, Named, Option, Text
 from offices.words import fold
 from storage.facts import Param, Ref
+from wording import formats
 from wording.catalogue import Catalogue
 
 LANGUAGES = ("vi", "en")
@@ -42,6 +43,10 @@ class Words:
         """Put a text of the catalogue into words; its facts may be labels and references."""
         facts = {name: self._fact(value, language) for name, value in (params or {}).items()}
         return self.catalogue.text(key, language, facts)
+
+    def fact(self, value: Param, language: str) -> str:
+        """Put one fact into words: a name, a date, a number."""
+        return formats.fact(self._fact(value, language), language)
 
     def _fact(self, value: Param | Label, language: str) -> Any:
         if isinstance(value, Ref):

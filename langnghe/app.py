@@ -27,6 +27,7 @@ from bot.channels.web_preview import preview_routes
 from bot.channels.zalo import ZaloChannel
 from bot.channels.zalo_bot import ZaloBotChannel
 from bot.channels.zalo_bot_parsing import CHANNEL as ZALO_BOT
+from bot.channels.zalo_listing import TemplateList
 from bot.channels.zalo_parsing import CHANNEL as ZALO
 from bot.channels.zalo_parsing import parse_event
 from bot.channels.zalo_tokens import TokenKeeper
@@ -144,7 +145,8 @@ class Service:
         if self.zalo_bot:
             loops += self._zalo_bot_work(self.zalo_bot).loops()
         if self.official:
-            loops += zalo.ZaloWork(self.official, self.sender, self.leasing).loops()
+            templates = TemplateList(self.official.account, self.official.client, self.database, self.clock)
+            loops += zalo.ZaloWork(self.official, self.sender, self.leasing, templates).loops()
         if self.zalo_tokens:
             loops.append(self.zalo_tokens.run())
         return [*loops, *self._telegram_work().loops()] if self.telegram else loops
@@ -263,7 +265,7 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
     telegram = TelegramChannel(token.get_secret_value(), config.telegram_api_base) if token else None
     bot = zalo_bot.channel_of(config)
     keeper = keeper_of(config, database, leasing, clock) if config.has_zalo else None
-    official = zalo.channel_of(config, keeper) if keeper else None
+    official = zalo.channel_of(config, zalo.client_of(config, keeper)) if keeper else None
     channels: dict[str, _Connected] = {}
     if telegram:
         channels[TELEGRAM] = telegram
@@ -271,11 +273,14 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
         channels[ZALO_BOT] = bot
     if official:
         channels[ZALO] = official
+    senders: dict[str, Channel] = dict(channels)
+    if official:
+        senders[ZALO] = zalo.carrier_of(config, official, database, words, clock)
     return Service(
         config=config, clock=clock, database=database, reference=reference, words=words, talk=talk, intake=intake,
         files=files, web_chat=WebChat(database, intake, files, reference, clock, _web_settings(config)),
         telegram=telegram, zalo_bot=bot, official=official,
-        sender=Sender(database, channels, words, clock, tally=intake.tally),
+        sender=Sender(database, senders, words, clock, tally=intake.tally),
         schedule=Schedule(database, talk, reference, Workers(reference, talk, config.token_key).by_kind(), clock),
         fetcher=Fetcher(database, files, channels, clock),
         sweeper=Sweeper(database, files, clock, exports_folder(config)),

@@ -9,15 +9,19 @@ from typing import Any
 from bot.channels.receiving import Receiver
 from bot.channels.zalo import ZaloChannel
 from bot.channels.zalo_alarm import SignatureAlarm
+from bot.channels.zalo_carrier import ZaloCarrier
 from bot.channels.zalo_client import Addresses, Tokens, ZaloClient
 from bot.channels.zalo_files import FileHosts
+from bot.channels.zalo_listing import TemplateList
 from bot.channels.zalo_parsing import CHANNEL, ZaloAccount, parse_event
+from bot.channels.zalo_routes import Policy
 from bot.channels.zalo_seal import Seal
 from bot.channels.zalo_webhook import ZaloWebhook
 from bot.delivery import Sender
 from bot.intake import Intake
 from bot.leasing import Leasing
 from bot.messages import Clock, Incoming
+from bot.words import Words
 from langnghe.config import Config
 from storage.claims import Account
 from storage.database import Database
@@ -49,13 +53,27 @@ def webhook(config: Config, database: Database, intake: Intake, clock: Clock) ->
     return ZaloWebhook(zalo, key, receiver, clock, SignatureAlarm(database, clock), secret)
 
 
-def channel_of(config: Config, tokens: Tokens) -> ZaloChannel:
-    """Return what sends for the account of the settings; nothing is called yet."""
-    addresses = Addresses(config.zalo_oauth_base, config.zalo_openapi_base, config.zalo_business_base)
+def client_of(config: Config, tokens: Tokens) -> ZaloClient:
+    """Return what calls Zalo for the account of the settings; nothing is called yet."""
+    return ZaloClient(Addresses(config.zalo_oauth_base, config.zalo_openapi_base, config.zalo_business_base), tokens)
+
+
+def policy_of(config: Config) -> Policy:
+    """Return what messages may cost."""
+    return Policy(config.zalo_spend == "billed", config.zalo_spend_cap)
+
+
+def channel_of(config: Config, client: ZaloClient) -> ZaloChannel:
+    """Return what sends for the account of the settings."""
     return ZaloChannel(
-        ZaloClient(addresses, tokens), account_of(config).seal, FileHosts.of(config.zalo_file_hosts),
+        client, account_of(config).seal, FileHosts.of(config.zalo_file_hosts),
         names_template=config.zalo_buttons == "template_type",
     )  # fmt: skip
+
+
+def carrier_of(config: Config, channel: ZaloChannel, database: Database, words: Words, clock: Clock) -> ZaloCarrier:
+    """Return what letters go through: the first way that is open, and allowed where it costs money."""
+    return ZaloCarrier(channel.account, channel, channel.client, database, words, policy_of(config), clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +83,11 @@ class ZaloWork:
     channel: ZaloChannel
     sender: Sender
     leasing: Leasing
+    templates: TemplateList
 
     def loops(self) -> list[Coroutine[Any, Any, None]]:
         """Return what runs beside each other."""
-        return [self.send()]
+        return [self.send(), self.templates.run()]
 
     async def send(self) -> None:
         """Send the account's letters whenever its lease is ours, so that its pace is kept by one process."""

@@ -46,11 +46,15 @@ def keeper_of(config: Config, database: Database, leasing: Leasing, clock: Clock
 class Consent:
     """The consent of the account's administrator: the link that asks for it, and the tokens that follow.
 
-    back  where Zalo leads the administrator with the code; it stands in the console, letter by letter
+    back      where Zalo leads the administrator with the code; it stands in the console, letter by letter
+    may_cost  whether messages may be sent for money
+    cap       how much they may cost in a month, in VND
     """
 
     oa_id: str
     back: str
+    may_cost: bool
+    cap: int
     oauth: ZaloOAuth
     database: Database
     vault: Vault
@@ -79,4 +83,7 @@ class Consent:
 
 def consent_of(config: Config, database: Database, clock: Clock) -> Consent:
     """Return how the account of the settings is authorised."""
-    return Consent(config.zalo_oa_id, back_to(config), oauth_of(config), database, vault_of(config), clock)
+    return Consent(
+        config.zalo_oa_id, back_to(config), config.zalo_spend == "billed", config.zalo_spend_cap,
+        oauth_of(config), database, vault_of(config), clock,
+    )  # fmt: skip

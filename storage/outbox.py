@@ -43,6 +43,10 @@ class NoticeButton:
     start: str
 
 
+RELEASE_GAP = timedelta(seconds=5)
+"""Between two letters that waited for the person to write."""
+
+
 def put(  # noqa: PLR0913 - a message has these parts; all but the first are named
     connection: Connection,
     *,
@@ -140,6 +144,25 @@ def drop_queued(connection: Connection, chat_id: int, reason: str) -> None:
     """Close all that waits for a chat that cannot be reached any more."""
     waits = and_(outbox.c.chat_id == chat_id, outbox.c.state.in_(("queued", "held")))
     connection.execute(update(outbox).where(waits).values(state="unreachable", error=reason))
+
+
+def release(connection: Connection, chat_id: int, now: datetime) -> int:
+    """Queue what was put aside until the person writes, in its order and not as a flood; return how much it was.
+
+    What a paused broadcast holds back stays there.
+    """
+    aside = and_(outbox.c.chat_id == chat_id, outbox.c.state == "held", outbox.c.broadcast_id.is_(None))
+    waiting = connection.scalars(select(outbox.c.id).where(aside).order_by(outbox.c.id)).all()
+    for place, number in enumerate(waiting):
+        values = {"state": "queued", "not_before": now + place * RELEASE_GAP, "attempts": 0, "lease_token": None}
+        connection.execute(update(outbox).where(outbox.c.id == number, outbox.c.state == "held").values(**values))
+    return len(waiting)
+
+
+def count_held(connection: Connection) -> int:
+    """Return how many letters wait until their person writes."""
+    aside = (outbox.c.state == "held", outbox.c.broadcast_id.is_(None))
+    return connection.execute(select(func.count()).select_from(outbox).where(*aside)).scalar_one()
 
 
 def count_by_state(connection: Connection) -> dict[str, int]:

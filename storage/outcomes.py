@@ -20,7 +20,10 @@ def finish(
     ref: str | None = None,
     error: str = "",
 ) -> bool:
-    """Close a letter as `sent`, `unknown`, `refused` or `unreachable`; False when the lease was lost meanwhile."""
+    """Close a letter as `sent`, `unknown`, `refused`, `unreachable` or `expired`, or put it aside as `held`.
+
+    False when the lease was lost meanwhile.
+    """
     values = {
         "letter": letter.id, "token": token, "now_state": state, "at": now if state == "sent" else None, "ref": ref,
         "told": error or None,

@@ -1,9 +1,12 @@
-"""The Zalo Official Account: how its tokens stand, and its administrator's consent to new ones."""
+"""The Zalo Official Account: its tokens and its administrator's consent, its templates, and what it costs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from aiohttp import web
+from sqlalchemy import Connection
 
 from admin.auth.consent import is_own_state, new_state
 from admin.calls import Call, see_other
@@ -11,7 +14,9 @@ from admin.context import ZaloConsent
 from admin.pages import Page
 from admin.problems import words_of
 from offices.errors import DomainError
-from storage import zalo_tokens
+from storage import outbox, zalo_attempts, zalo_templates, zalo_tokens
+from storage.zalo_attempts import Spending
+from storage.zalo_templates import Template
 from storage.zalo_tokens import TokenState
 
 SECTION = "zalo"
@@ -20,11 +25,39 @@ LONGEST_CODE = 2000
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A kind of news, the templates that can tell it as (number, words), and the one that does; empty for none."""
+
+    news: str
+    options: Sequence[tuple[str, str]]
+    chosen: str
+
+
+@dataclass(frozen=True)
+class Money:
+    """What the month has cost, and how much waits for people to write."""
+
+    spending: Spending
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the store tells of the account."""
+
+    tokens: TokenState | None
+    money: Money
+    templates: Sequence[Template]
+    choices: Sequence[Choice]
+    listed_at: datetime | None
+
+
+@dataclass(frozen=True)
 class ZaloPage(Page):
-    """The account of the settings, None where there is none; `problem` is a key under `alarms`."""
+    """The account of the settings, None where there is none; `problem` is a key under `zalo.state_…`."""
 
     account: ZaloConsent | None
-    tokens: TokenState | None = None
+    known: Known | None = None
     problem: str | None = None
     link: str = ""
     refusal: str = ""
@@ -68,6 +101,16 @@ async def authorise(call: Call) -> web.StreamResponse:
     return see_other(PATH, done="zalo_authorised")
 
 
+async def choose(call: Call) -> web.StreamResponse:
+    """Tell each kind of news by the template chosen for it from now on, or by none."""
+    wanted = {news: call.form.text(news) for news in zalo_templates.KINDS_OF_NEWS}
+    try:
+        await call.write(lambda c: zalo_templates.choose(c, wanted, actor=call.actor, now=call.now))
+    except DomainError as error:
+        return call.refused(await _page(call, words_of(error, call.words, call.reference)), SECTION)
+    return see_other(PATH, done="templates_chosen")
+
+
 def _refusal(call: Call, account: ZaloConsent | None, code: str, state: str, oa_id: str) -> str:
     """Say why a return is not taken; empty when it is."""
     if account is None:
@@ -83,6 +126,20 @@ async def _page(call: Call, refusal: str = "") -> ZaloPage:
     account = call.context.zalo
     if account is None:
         return ZaloPage(None, refusal=refusal)
-    tokens = await call.read(lambda connection: zalo_tokens.look(connection, account.oa_id))
+    known = await call.read(lambda connection: _known(call, connection, account.oa_id))
     link = account.link(new_state(call.token, call.now))
-    return ZaloPage(account, tokens, zalo_tokens.problem_of(tokens, call.now), link, refusal)
+    return ZaloPage(account, known, zalo_tokens.problem_of(known.tokens, call.now), link, refusal)
+
+
+def _known(call: Call, connection: Connection, oa_id: str) -> Known:
+    listed, chosen = zalo_templates.every(connection), zalo_templates.choices(connection)
+    choices = [
+        Choice(news, _options(call, listed, news), chosen.get(news, "")) for news in zalo_templates.KINDS_OF_NEWS
+    ]
+    money = Money(zalo_attempts.spending(connection, call.now), outbox.count_held(connection))
+    return Known(zalo_tokens.look(connection, oa_id), money, listed, choices, zalo_templates.seen_at(connection))
+
+
+def _options(call: Call, listed: Sequence[Template], news: str) -> list[tuple[str, str]]:
+    priced = [(each.id, f"{each.name} ({call.words.count(each.price)} đ)") for each in listed if each.fits(news)]
+    return [("", call.words.t("zalo.no_template")), *priced]

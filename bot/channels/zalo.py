@@ -16,6 +16,7 @@ class ZaloChannel:
     """One official account. Opens no connection before the first call; `close` ends it.
 
     account  the official account's id
+    client   what calls Zalo
     problem  what an administrator should know, empty when all is well
     """
 
@@ -29,19 +30,19 @@ class ZaloChannel:
         """
         self.account = seal.account
         self.problem = ""
-        self._client = client
+        self.client = client
         self._seal = seal
         self._hosts = hosts
         self._names_template = names_template
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self.client.close()
 
     async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
         """Send a message in as many parts as it needs. Never raises."""
         parts = messages(outgoing, chat, self._seal, names_template=self._names_template)
-        result = await send_consultation(self._client, chat, parts)
+        result = await send_consultation(self.client, chat, parts)
         self.problem = result.reason if result.outcome is SendOutcome.CHANNEL_DOWN else ""
         return result
 

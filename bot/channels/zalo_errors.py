@@ -75,7 +75,7 @@ _OUTCOME = {
     ErrorClass.RATE: SendOutcome.RETRY,
     ErrorClass.NIGHT: SendOutcome.RETRY,
     ErrorClass.GENERIC: SendOutcome.RETRY,
-    ErrorClass.RECIPIENT: SendOutcome.UNREACHABLE,
+    ErrorClass.RECIPIENT: SendOutcome.PARKED,
     ErrorClass.TOKEN: SendOutcome.CHANNEL_DOWN,
     ErrorClass.QUOTA: SendOutcome.CHANNEL_DOWN,
     ErrorClass.MONEY: SendOutcome.CHANNEL_DOWN,

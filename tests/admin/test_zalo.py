@@ -6,14 +6,16 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from bot.channels.zalo_oauth import App, ZaloOAuth
 from langnghe.zalo_tokens import Consent
-from storage import zalo_tokens
+from storage import chats, zalo_attempts, zalo_templates, zalo_tokens
+from storage.chats import Caller
 from storage.database import Database
 from storage.tables.audit import audit
 from storage.vault import Vault
+from storage.zalo_templates import Template, TemplateParam
 from tests.admin.office import Office, Visitor, Watch, office_in
 from tests.fakes.zalo import Console, FakeZalo
 
@@ -36,7 +38,7 @@ async def office(tmp_path: Path, fake: FakeZalo) -> AsyncIterator[Office]:
     oauth = ZaloOAuth(app, fake.bases.oauth, timeout=2)
 
     def zalo(database: Database, watch: Watch) -> Consent:
-        return Consent(OA, BACK, oauth, database, VAULT, watch)
+        return Consent(OA, BACK, may_cost=True, cap=500_000, oauth=oauth, database=database, vault=VAULT, clock=watch)
 
     async with office_in(tmp_path, zalo=zalo) as served:
         yield served
@@ -155,3 +157,47 @@ async def test_a_dead_pair_stands_above_every_page_and_leads_here(office: Office
     assert "Zalo -14014: sample" in await admin.get(PATH)
     leader = await office.visitor().signs_in("lanhdao")
     assert "Mã truy cập Zalo không dùng được nữa" in await leader.get("/admin")
+
+
+def listed(kind: int = 1, number: str = "101", params: tuple[str, ...] = ("ma_ho_so",)) -> Template:
+    made = tuple(TemplateParam(name, required=True, shortest=0, longest=30) for name in params)
+    return Template(number, f"Mẫu {number}", "ENABLE", kind, 1, 200, made)
+
+
+async def test_templates_are_chosen_for_what_they_can_tell(office: Office) -> None:
+    some = [listed(), listed(5, "102", ()), listed(1, "103", ("ten_rieng",))]
+    await office.database.write(lambda c: zalo_templates.keep(c, some, office.watch.now))
+    admin = await office.visitor().signs_in("quantri")
+    page = await admin.get(PATH)
+    assert "hệ thống không biết điền" in page
+    assert "đã chi 0 đồng, mức tối đa 500.000 đồng" in page
+    await admin.post(f"{PATH}/templates", {"petition": "101", "invitation": "102"})
+    assert admin.location == f"{PATH}?done=templates_chosen"
+    for news, wrong in (("petition", "102"), ("petition", "103"), ("work", "999")):
+        page = await admin.post(f"{PATH}/templates", {"petition": "101", "invitation": "102", news: wrong})
+        assert "không dùng được cho loại tin đó" in page
+        assert admin.status == 422
+    assert await office.database.read(zalo_templates.choices) == {"petition": "101", "invitation": "102"}
+    await admin.post(f"{PATH}/templates", {"petition": "101", "invitation": ""})
+    assert await office.database.read(zalo_templates.choices) == {"petition": "101"}
+    actions = await office.database.read(lambda c: list(c.scalars(select(audit.c.action))))
+    assert actions.count("zalo_template.choose") == 2
+
+
+async def test_what_was_tried_this_month_stands_on_the_page(office: Office) -> None:
+    caller = Caller("zalo", OA, "1", "1", "vi")
+
+    def job(connection: Connection) -> None:
+        chat = chats.welcome(connection, caller, office.watch.now)
+        first, second = (
+            zalo_attempts.begin(connection, chat_id=chat.id, letter=None, way="billed", price=55, now=office.watch.now)
+            for _ in range(2)
+        )
+        zalo_attempts.end(connection, first, "sent", "m1")
+        zalo_attempts.end(connection, second, "refused", error="Zalo -321: sample")
+
+    await office.database.write(job)
+    admin = await office.visitor().signs_in("quantri")
+    page = await admin.get(PATH)
+    assert "đã chi 55 đồng" in page
+    assert "Tin tư vấn có phí – Zalo từ chối: 1" in page

@@ -3,8 +3,9 @@
 import pytest
 from playwright.async_api import Browser
 
+from storage import zalo_templates
 from tests.admin.office import Office
-from tests.admin.test_zalo import PATH, fake, office
+from tests.admin.test_zalo import PATH, fake, listed, office
 from tests.browser.desk import DESK, check_for_everybody, keep_picture, sign_in
 from tests.browser.pages import NARROW, page_of
 
@@ -17,6 +18,7 @@ async def test_the_account_s_page_can_be_read_by_everybody(
     office: Office,
     size: dict[str, int],
 ) -> None:
+    await office.database.write(lambda c: zalo_templates.keep(c, [listed(), listed(5, "102", ())], office.watch.now))
     async with page_of(chromium, size) as page:
         await sign_in(page, office, "quantri")
         await page.goto(office.address + PATH)

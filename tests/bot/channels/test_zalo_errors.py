@@ -46,7 +46,7 @@ def test_a_code_is_looked_up_by_its_host_first(code: int, family: Family, expect
         (-216, SendOutcome.CHANNEL_DOWN),
         (-209, SendOutcome.CHANNEL_DOWN),
         (-321, SendOutcome.CHANNEL_DOWN),
-        (-227, SendOutcome.UNREACHABLE),
+        (-227, SendOutcome.PARKED),
         (-201, SendOutcome.REFUSED),
         (-9999, SendOutcome.REFUSED),
     ],

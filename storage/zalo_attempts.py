@@ -1,0 +1,80 @@
+"""What was tried in Zalo beside the free messages of an open window: written before it is sent, for it may cost.
+
+A letter about which Zalo gave no answer counts as paid. So the month's spending is never more than what is told here.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from offices.worktime import LOCAL
+from storage.tables.zalo import zalo_attempt as table
+
+PAID = ("begun", "sent", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What the month has cost so far, in VND, and how many attempts ended how: (way, outcome) -> number."""
+
+    total: int
+    attempts: Counter[tuple[str, str]]
+
+
+def begin(
+    connection: Connection,
+    *,
+    chat_id: int,
+    letter: int | None,
+    way: str,
+    price: int,
+    now: datetime,
+    template_id: str | None = None,
+) -> int:
+    """Write down that a message is about to be sent; return the attempt's number."""
+    values = {
+        "at": now, "chat_id": chat_id, "letter_id": letter, "way": way, "template_id": template_id, "price": price,
+        "outcome": "begun",
+    }  # fmt: skip
+    number: int = connection.execute(insert(table).values(**values).returning(table.c.id)).scalar_one()
+    return number
+
+
+def end(connection: Connection, number: int, outcome: str, message_id: str | None = None, error: str = "") -> None:
+    """Write down how it ended: `sent`, `unknown` or `refused`, which costs nothing."""
+    values = {"outcome": outcome, "message_id": message_id, "error": error or None}
+    free = {"price": 0} if outcome == "refused" else {}
+    connection.execute(update(table).where(table.c.id == number).values(**values, **free))
+
+
+def is_in_doubt(connection: Connection, letter: int) -> bool:
+    """Say whether this letter was perhaps sent for money already: it is not paid for twice."""
+    doubt = select(table.c.id).where(table.c.letter_id == letter, table.c.outcome.in_(("begun", "unknown")))
+    return connection.execute(doubt.limit(1)).first() is not None
+
+
+def spent(connection: Connection, now: datetime) -> int:
+    """Return what the month of Vietnam has cost so far, in VND."""
+    paid = (table.c.at >= month_begins(now), table.c.outcome.in_(PAID))
+    return int(connection.scalar(select(func.coalesce(func.sum(table.c.price), 0)).where(*paid)) or 0)
+
+
+def spending(connection: Connection, now: datetime) -> Spending:
+    """Return what the month has cost and how its attempts ended."""
+    columns = (table.c.way, table.c.outcome, func.count().label("number"))
+    of_month = select(*columns).where(table.c.at >= month_begins(now)).group_by(table.c.way, table.c.outcome)
+    rows = connection.execute(of_month)
+    return Spending(spent(connection, now), Counter({(row.way, row.outcome): row.number for row in rows}))
+
+
+def letter_of(connection: Connection, message_id: str) -> int | None:
+    """Return the letter that went as this message of Zalo's; None for a message that is not ours."""
+    return connection.scalar(select(table.c.letter_id).where(table.c.message_id == message_id))
+
+
+def month_begins(now: datetime) -> datetime:
+    """Return when the month of Vietnam began."""
+    local = now.astimezone(LOCAL)
+    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)

@@ -1,0 +1,320 @@
+"""Letters on their way through Zalo: windows, money, templates, night, quotas, and waiting for the person."""
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.channels.zalo import ZaloChannel
+from bot.channels.zalo_carrier import ZaloCarrier, kind_of
+from bot.channels.zalo_client import Addresses, ZaloClient
+from bot.channels.zalo_files import FileHosts
+from bot.channels.zalo_listing import TemplateList
+from bot.channels.zalo_routes import Policy
+from bot.channels.zalo_seal import Seal
+from bot.delivery import Sender
+from bot.messages import IncomingKind
+from bot.words import Words, load_texts
+from storage import channel_states, chats, outbox, windows, zalo_attempts, zalo_templates
+from storage.chats import Caller
+from storage.database import Database
+from storage.facts import Param, Ref
+from storage.outbox import Urgency
+from storage.tables.delivery import outbox as outbox_table
+from storage.tables.zalo import zalo_attempt
+from tests.bot.channels.test_zalo_sending import GoodToken
+from tests.bot.office import START, Office
+from tests.fakes.zalo import FakeZalo, Phone, Template
+from tests.fakes.zalo import Param as TemplateParam
+
+CS, BY_UID = "/v3.0/oa/message/cs", "/v3.0/oa/message/template"
+CODE = "PA-0000-0000-0001"
+UPDATE = Template(
+    "101", "Cập nhật phản ánh",
+    (TemplateParam("ma_ho_so", 20), TemplateParam("trang_thai", 30), TemplateParam("ngay_cap_nhat", 10)),
+)  # fmt: skip
+BILLED = Policy(may_cost=True, cap=1000)
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    shutil.copyfile(sqlite_template, tmp_path / "langnghe.db")
+    return f"sqlite:///{tmp_path}/langnghe.db"
+
+
+@dataclass
+class World:
+    """An office with an Official Account and one person who wrote once, at the office's beginning."""
+
+    office: Office
+    fake: FakeZalo
+    channel: ZaloChannel
+    phone: Phone
+    chat: int
+    token: GoodToken
+
+    def sender(self, policy: Policy = BILLED) -> Sender:
+        """Return a sender of a new process."""
+        words = Words(load_texts(), self.office.reference.name_of)
+        database, clock = self.office.database, self.office.clock
+        carrier = ZaloCarrier(self.channel.account, self.channel, self.channel.client, database, words, policy, clock)
+        return Sender(database, {"zalo": carrier}, words, clock)
+
+    async def tells(self, key: str = "petition_answered", number: int = 1, **facts: str) -> None:
+        """Put news of a petition into the outbox."""
+        params: dict[str, Param] = {
+            "code": CODE,
+            "unit": Ref("unit", "xa-mau.kinh-te"),
+            "text": "chuyện riêng",
+            "due_on": "x",
+            **facts,
+        }
+        await self.office.database.write(
+            lambda c: outbox.put(
+                c, chat_id=self.chat, key=key, params=params, unique_key=f"{key}:{number}", urgency=Urgency.NOTICE,
+                now=self.office.at,
+            )
+        )  # fmt: skip
+
+    async def lists(self, template: Template = UPDATE, news: str = "petition") -> None:
+        """Have a template listed by Zalo and chosen."""
+        self.fake.template(template)
+        database = self.office.database
+        later(self, hours=2)
+        await TemplateList(self.channel.account, self.channel.client, database, self.office.clock).round()
+        now = self.office.at
+        await database.write(lambda c: zalo_templates.choose(c, {news: template.id}, actor="staff:1", now=now))
+
+    async def writes(self) -> None:
+        """Let the person write again."""
+        await self.phone.types("xin chào")
+        event = self.office.event(
+            IncomingKind.TEXT, who=self.phone.person.id, channel="zalo", account=self.channel.account, text="trợ giúp"
+        )
+        await self.office.intake.accept(event)
+
+    async def states(self) -> list[str]:
+        query = select(outbox_table.c.state).where(outbox_table.c.body["notice"].as_string().is_not(None))
+        return await self.office.database.read(lambda c: list(c.scalars(query.order_by(outbox_table.c.id))))
+
+    async def attempts(self) -> list[tuple[str, str, int]]:
+        query = select(zalo_attempt.c.way, zalo_attempt.c.outcome, zalo_attempt.c.price).order_by(zalo_attempt.c.id)
+        return await self.office.database.read(lambda c: [tuple(row) for row in c.execute(query)])
+
+    def heard(self) -> list[str]:
+        return [seen.text for seen in self.phone.sees() if seen.from_oa]
+
+
+@pytest.fixture
+async def world(database: Database) -> AsyncIterator[World]:
+    office = await Office(database).install()
+    async with FakeZalo(clock=office.clock) as fake:
+        phone = fake.person(1)
+        await phone.types("xin chào")
+        bases, account = fake.bases, fake.console.oa_id
+        token = GoodToken(fake.world.oauth.issue().access)
+        client = ZaloClient(Addresses(bases.oauth, bases.openapi, bases.business), token, timeout=1)
+        channel = ZaloChannel(client, Seal("key", account), FileHosts.of("zdn.vn"))
+        caller = Caller("zalo", account, phone.person.id, phone.person.id, "vi")
+        found = await database.write(lambda c: chats.welcome(c, caller, office.at))
+        await database.write(lambda c: windows.interacted(c, found.id, office.at))
+        yield World(office, fake, channel, phone, found.id, token)
+        await channel.close()
+
+
+def later(world: World, **length: float) -> None:
+    """Let time pass with a token that is good then."""
+    world.office.passes(**length)
+    world.token.value = world.fake.world.oauth.issue().access
+
+
+async def test_within_two_days_everything_is_free_and_no_attempt_is_written(world: World) -> None:
+    await world.tells()
+    later(world, hours=47)
+    await world.sender().round()
+    assert await world.states() == ["sent"]
+    assert "chuyện riêng" in world.heard()[-1]
+    assert await world.attempts() == []
+    assert world.fake.world.charged == []
+
+
+async def test_between_two_and_seven_days_it_costs_and_is_written_down(world: World) -> None:
+    later(world, days=3)
+    await world.tells()
+    await world.sender().round()
+    assert await world.states() == ["sent"]
+    assert await world.attempts() == [("billed", "sent", 55)]
+    assert [price for _, price in world.fake.world.charged] == [55]
+
+
+async def test_where_nothing_may_cost_the_letter_waits_and_goes_when_the_person_writes(world: World) -> None:
+    later(world, days=3)
+    for number in range(3):
+        await world.tells(number=number, text=f"tin {number}")
+    sender = world.sender(Policy(may_cost=False, cap=0))
+    for _ in range(3):
+        await sender.round()
+    assert await world.states() == ["held"] * 3
+    assert world.fake.called(CS) == []
+    await world.writes()
+    for _ in range(6):
+        await sender.round()
+        world.office.passes(seconds=6)
+    assert await world.states() == ["sent"] * 3
+    told = [text for text in world.heard() if "trả lời phản ánh" in text]
+    assert [text.split("\n\n")[1] for text in told] == ["tin 0", "tin 1", "tin 2"]
+
+
+async def test_after_seven_days_an_approved_template_tells_it_without_a_word_of_content(world: World) -> None:
+    later(world, days=9)
+    await world.lists()
+    await world.tells()
+    await world.sender().round()
+    assert await world.states() == ["sent"]
+    assert await world.attempts() == [("template", "sent", 200)]
+    assert world.heard()[-1] == f"Cập nhật phản ánh\n{CODE}\nĐã có trả lời\n25/11/2026"
+    assert world.fake.called(CS) == []
+
+
+async def test_a_window_that_zalo_sees_otherwise_than_we_leads_to_the_template(world: World) -> None:
+    await world.lists()
+    world.phone.person.last = world.office.at - timedelta(days=30)
+    await world.tells()
+    await world.sender().round()
+    assert await world.attempts() == [("template", "sent", 200)]
+
+
+async def test_without_a_template_it_waits(world: World) -> None:
+    later(world, days=9)
+    await world.tells()
+    await world.sender().round()
+    assert await world.states() == ["held"]
+    assert await world.attempts() == []
+
+
+async def test_at_night_a_template_waits_for_the_morning_and_holds_up_no_reply(world: World) -> None:
+    later(world, days=9)
+    await world.lists()
+    later(world, hours=10)  # 21:00 in Vietnam
+    await world.tells()
+    sender = world.sender()
+    await sender.round()
+    assert await world.states() == ["queued"]
+    assert await world.attempts() == []
+    await world.writes()
+    await sender.round()
+    assert len(world.heard()) == 1
+    later(world, hours=11, minutes=1)
+    for _ in range(4):
+        await sender.round()
+    assert await world.states() == ["sent"]
+
+
+async def test_the_money_of_a_month_is_never_more_than_the_cap(world: World) -> None:
+    later(world, days=9)
+    await world.lists()
+    for number in range(8):
+        await world.tells(number=number)
+    sender = world.sender(Policy(may_cost=True, cap=1000))
+    for _ in range(10):
+        await sender.round()
+        world.office.passes(seconds=2)
+    assert sum(price for _, price in world.fake.world.charged) == 1000
+    assert sorted(await world.states()) == ["held"] * 3 + ["sent"] * 5
+    now = world.office.at
+    assert await world.office.database.read(lambda c: zalo_attempts.spent(c, now)) == 1000
+    december = now + timedelta(days=30)
+    assert await world.office.database.read(lambda c: zalo_attempts.spent(c, december)) == 0
+
+
+async def test_after_a_doubt_nothing_is_paid_twice(world: World) -> None:
+    later(world, days=9)
+    await world.lists()
+    await world.tells()
+    world.fake.next_answer(BY_UID, drop_connection=True, does_it=True)
+    sender = world.sender()
+    for _ in range(4):
+        await sender.round()
+        world.office.passes(minutes=15)
+    assert await world.attempts() == [("template", "unknown", 200)]
+    assert await world.states() == ["held"]
+    assert len(world.fake.world.charged) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "waits", "alarm"),
+    [
+        (-211, timedelta(hours=13), None),
+        (-321, timedelta(hours=1), "templates_fail"),
+        (-249, timedelta(hours=1), "templates_fail"),
+    ],
+)
+async def test_what_is_no_fault_of_the_letter_parks_it_until_it_may_go(
+    world: World, code: int, waits: timedelta, alarm: str | None
+) -> None:
+    later(world, days=9)
+    await world.lists()
+    await world.tells()
+    world.fake.next_answer(BY_UID, error=code)
+    sender = world.sender()
+    await sender.round()
+    assert await world.states() == ["queued"]
+    assert await world.attempts() == [("template", "refused", 0)]
+    place = ("zalo", f"{world.channel.account}:templates")
+    found = await world.office.database.read(lambda c: channel_states.find(c, *place))
+    assert (found.problem if found else None) == alarm
+    later(world, seconds=waits.total_seconds() - 60)
+    await sender.round()
+    assert len(await world.attempts()) == 1
+    later(world, hours=(START + timedelta(days=11) - world.office.at) / timedelta(hours=1))  # the next day, at nine
+    await sender.round()
+    assert await world.states() == ["sent"]
+    found = await world.office.database.read(lambda c: channel_states.find(c, *place))
+    assert (found.problem if found else None) is None
+
+
+async def test_a_template_that_never_fits_is_refused_for_good(world: World) -> None:
+    later(world, days=9)
+    await world.lists()
+    await world.tells()
+    world.fake.next_answer(BY_UID, error=-201)
+    await world.sender().round()
+    assert await world.states() == ["refused"]
+    assert await world.attempts() == [("template", "refused", 0)]
+
+
+async def test_a_broadcast_waits_for_nobody(world: World) -> None:
+    later(world, days=3)
+    body = {"notice": "broadcast", "params": {"authority": "x", "text": "y"}, "buttons": []}
+    row = outbox.row_of(world.chat, body, Urgency.BROADCAST, "b:1", world.office.at)
+    await world.office.database.write(lambda c: outbox.put_each(c, [row]))
+    await world.sender().round()
+    assert await world.states() == ["expired"]
+    assert world.fake.world.charged == []
+
+
+async def test_the_list_of_templates_is_read_as_zalo_tells_it(world: World) -> None:
+    await world.lists()
+    found = await world.office.database.read(zalo_templates.every)
+    assert [(each.id, each.name, each.kind, each.tag, each.price) for each in found] == [
+        ("101", "Cập nhật phản ánh", 1, 1, 200)
+    ]
+    assert next((each.name, each.required, each.longest) for each in found[0].params) == ("ma_ho_so", True, 20)
+    world.fake.world.templates.clear()
+    later(world, hours=2)
+    database = world.office.database
+    await TemplateList(world.channel.account, world.channel.client, database, world.office.clock).round()
+    assert [each.status for each in await database.read(zalo_templates.every)] == ["GONE"]
+    assert await database.read(lambda c: zalo_templates.chosen(c, "petition")) is None
+
+
+def test_every_notice_has_its_kind() -> None:
+    words = Words(load_texts(), lambda ref, _: ref.code)
+    assert kind_of("petition_answered", words) == "petition"
+    assert kind_of("petition_new", words) == "work"
+    assert kind_of("invitation_again", words) == "invitation"
+    assert kind_of("file_lost", words) is None
