@@ -4,7 +4,8 @@ What is sent is decided anew when it is sent. Each step is one transaction with 
 under a key of the invitation: a kill at any line or a second worker sends nothing twice.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -92,7 +93,13 @@ def work(connection: Connection, payload: Mapping[str, Any], key: TokenKey, quie
         _remind(connection, row, quiet, now)
 
 
-def slips(connection: Connection, number: int, key: TokenKey, now: datetime) -> Iterator[Slip]:
+def slips(
+    connection: Connection,
+    number: int,
+    key: TokenKey,
+    now: datetime,
+    random_bits: Callable[[int], int] = secrets.randbits,
+) -> Iterator[Slip]:
     """Give out a code for each dossier of a draw that nobody is known of in a chat, and that is not rated yet.
 
     Called again, new codes: one of those of a dossier can be used.
@@ -105,7 +112,7 @@ def slips(connection: Connection, number: int, key: TokenKey, now: datetime) -> 
         if dossier is None or reach.rated(connection, [row.dossier]):
             continue
         expires = now + timedelta(days=row.life_days)
-        token = visit_tokens.issue(connection, visit_of(dossier), key, now, expires)
+        token = visit_tokens.issue(connection, visit_of(dossier), key, now, expires, random_bits)
         _change(connection, row.id, state="printed", expires_at=expires)
         yield Slip(dossier, token, expires)
 

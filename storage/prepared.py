@@ -91,10 +91,12 @@ class Prepared:
 
     def run_each(self, connection: Connection, rows: Sequence[Values]) -> None:
         """Run a statement that gives no rows once for each of `rows`."""
+        if not rows:
+            return
         driver = writers_driver(connection)
         if driver is None:
             connection.execute(self._for(connection), rows)
-        elif rows:
+        else:
             self._text(connection, rows[0]).run_each(connection, driver, rows)
 
     def _for(self, connection: Connection) -> Any:

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from langnghe.demo.crowd import Crowd
 from langnghe.demo.office import DEMO_PASSWORD, Account, comes_to_work, hire
 from langnghe.demo.petitions import Petitions
 from langnghe.demo.places import draw_map
+from langnghe.demo.reporting import Reporting
 from langnghe.demo.stage import Plot, Progress, Stage
 from langnghe.demo.visits import Visits
 from langnghe.demo.wish import Wish
@@ -78,7 +80,10 @@ def _plots(stage: Stage, accounts: list[Account], team: Team, password_hash: str
     population = stage.wish.number(POPULATION)
     yield stage.now, _rounds(stage)
     yield from ((stage.now, comes_to_work(stage, account, password_hash)) for account in accounts)
-    yield from Visits(stage, crowd, places, stage.chance("visits"), population).plots()
+    visits = Visits(stage, crowd, places, stage.chance("visits"), population)
+    yield from visits.plots()
+    answers = replace(visits, chance=stage.chance("answers"))
+    yield from Reporting(stage, answers, accounts, stage.chance("reporting")).plots()
     yield from Petitions(stage, crowd, team, stage.chance("petitions")).plots()
     yield from Chatter(stage, places, stage.chance("chatter")).plots()
 

@@ -105,7 +105,7 @@ class Visits:
         """Rate after scanning the poster."""
         visit = Visit(place.unit, place.field, place.service)
         yield self._keep_dossier(self._dossier(place))
-        yield from self._rating(place, questionnaire, person, visit, None)
+        yield from self.rating(place, questionnaire, person, visit, None)
 
     def _silent(self, place: Place) -> Plot:
         """Get a token and never use it."""
@@ -116,7 +116,7 @@ class Visits:
         visit = self._dossier(place)
         token: str = yield self._give_token(visit)
         yield self.stage.now + timedelta(hours=self.chance.expovariate(1 / 14) + 0.05)
-        yield from self._rating(place, questionnaire, person, visit, token)
+        yield from self.rating(place, questionnaire, person, visit, token)
 
     def _dossier(self, place: Place) -> Visit:
         return Visit(place.unit, place.field, place.service, dossier=f"MAU-{self.chance.getrandbits(40):010X}")
@@ -133,7 +133,7 @@ class Visits:
     async def _keep_dossier(self, visit: Visit) -> None:
         await self.stage.database.write(lambda connection: dossiers.enter(connection, self.stage, visit, self.chance))
 
-    def _rating(self, place: Place, questionnaire: str, person: int, visit: Visit, token: str | None) -> Plot:
+    def rating(self, place: Place, questionnaire: str, person: int, visit: Visit, token: str | None) -> Plot:
         """Fill the questionnaire in; some leave in the middle, and are counted as such a day later."""
         share = place.satisfied_share(self._progress())
         answers = (

@@ -115,7 +115,8 @@ def list_of(connection: Connection, office: Office, numbers: int, returned_on: d
 
 
 def seen_on(page: str) -> str:
-    return re.findall(r'name="seen" value="(\w{64})"', page)[0]
+    [seen] = re.findall(r'name="seen" value="(\w{64})"', page)
+    return str(seen)
 
 
 async def test_a_coordinator_commits_looks_and_draws_on_pages(office: Office) -> None:

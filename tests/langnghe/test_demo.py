@@ -17,9 +17,12 @@ from langnghe.demo.build import build
 from langnghe.demo.wish import Wish
 from offices.presets import preset_names
 from petitions.lifecycle import OPEN, TRANSITIONS, Status
-from storage import audit, outbox, recount, units
+from storage import audit, draws, invitation_figures, outbox, recount, units
+from storage.closed_periods import records
 from storage.dossiers import finished_by_stratum, of_code
 from storage.figures import Scope, figures
+from storage.invitation_figures import Response
+from storage.results.audience import size
 from storage.tables import metadata
 from storage.tables.conversations import dead_letter
 from storage.tables.delivery import due
@@ -137,6 +140,17 @@ def test_more_dossiers_were_returned_than_rated_and_each_proved_rating_has_its_o
 def test_the_year_before_can_be_compared(world: Connection) -> None:
     before = Period(date(2025, 9, 1), date(2025, 11, 20), year_period(2025).label)
     assert figures(world, "quick", Scope(before)).counts.score("overall").n > 0
+
+
+def test_its_figures_were_closed_told_and_checked_by_lot(world: Connection) -> None:
+    closed = records.every(world)
+    assert len(closed) > 1
+    assert records.faults(world) == []
+    assert sum(size(world, each).written for each in closed) > 0
+    [made] = draws.all_draws(world)
+    response = sum(invitation_figures.by_stratum(world, made.id).values(), Response())
+    assert response.printed > response.answered > 0
+    assert number(world, rating, rating.c.assisted) > 0
 
 
 def fingerprint(file: Path) -> dict[str, str]:

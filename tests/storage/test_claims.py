@@ -122,3 +122,8 @@ async def test_letters_of_several_accounts_go_by_urgency_then_age(database: Data
     assert await database.write(take) == [("zalo", 0, 1), ("telegram", 0, 1), ("telegram", 1, 1)]
     assert await database.read(lambda c: claims.more_urgent(c, NOW, 5, [AWAY])) == 1
     assert await database.read(lambda c: claims.more_urgent(c, NOW, 5, [])) == 1
+
+
+async def test_no_letters_are_put_without_asking_the_store(database: Database) -> None:
+    await database.write(lambda connection: outbox.put_each(connection, []))
+    assert await database.read(outbox.count_by_state) == {}

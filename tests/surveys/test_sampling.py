@@ -145,6 +145,6 @@ def test_what_is_planned_is_what_is_drawn(listed: dict[str, StratumKey], quota: 
 
 @pytest.mark.parametrize("typed", ["", "x", "1e9", "-1", "1/3", "10 %%", "1.2.3", "²"])
 def test_a_rate_is_a_number_of_percent(typed: str) -> None:
-    assert (rate_of("2,5 %"), rate_of(" 10"), rate_of("100")) == (Fraction(1, 40), Fraction(1, 10), 1)
+    assert [rate_of(each) for each in ("2,5 %", " 10", "100")] == [Fraction(1, 40), Fraction(1, 10), Fraction(1)]
     with pytest.raises(DomainError, match="quota_wrong"):
         rate_of(typed)
