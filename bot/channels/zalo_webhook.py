@@ -89,6 +89,7 @@ class ZaloWebhook:
     silent: Mapping[str, SilentEvent] = field(default_factory=dict)
     read_seconds: float = READ_SECONDS
     strangers: Strangers = field(default_factory=lambda: Strangers("Zalo webhook without a right signature"))
+    dropped: Strangers = field(default_factory=lambda: Strangers("Zalo webhook dropped: ZALO_OA_SECRET_KEY is not set"))
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one delivery.
@@ -100,7 +101,7 @@ class ZaloWebhook:
         if isinstance(body, web.Response):
             return body
         if not self.key:
-            log.warning("Zalo calls, but ZALO_OA_SECRET_KEY is not set: the event is dropped")
+            self.dropped.note()
             return web.Response()
         try:
             return await self._judge(body, request.headers.get(SIGNATURE_HEADER, ""))
