@@ -15,6 +15,7 @@ from storage.database import Database
 from storage.tables import metadata
 from tests import postgres
 from tests.faults import outcome
+from tests.templates import add_tables
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, not a place of ours
 # The product flushes every commit to the disk. Thousands of throw-away databases need no disk that lasts: in memory
@@ -67,9 +68,7 @@ def postgres_template(postgres_server: postgres.Server | None) -> Iterator[str]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a SQLite file with all tables, to copy."""
     path = tmp_path_factory.mktemp("template") / "langnghe.db"
-    engine = create_engine(f"sqlite:///{path}")
-    metadata.create_all(engine)
-    engine.dispose()
+    add_tables(path)
     return path
 
 

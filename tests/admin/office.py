@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ from storage.desks import petition_desk
 from storage.files import FolderStore
 from storage.passwords import hash_password
 from storage.reference import ReferenceHolder, load
-from storage.tables import metadata
 from tests.codes import TOKEN_KEY
+from tests.templates import filled
 
 PASSWORD = "Cửa-sổ-mở-sáng-27"
 PASSWORD_HASH = hash_password(PASSWORD)
@@ -159,9 +160,11 @@ async def open_office(
     more: Routes = no_more,
     zalo: Zalo | None = None,
     zalo_account: str = "",
+    accounts: Mapping[str, Staff] | None = None,
 ) -> Office:
-    """Install the sample commune with its accounts and serve it on a free port, with `more` beside its pages."""
-    accounts = await database.write(lambda connection: _install(connection, watch.now))
+    """Serve the sample commune on a free port, with `more` beside its pages; without `accounts` it is made first."""
+    if accounts is None:
+        accounts = await database.write(_install)
     app = web.Application()
     runner = web.AppRunner(app)
     settings = Settings("http://127.0.0.1", lambda: "langnghe_mau_bot", zalo_account=zalo_account)
@@ -183,9 +186,10 @@ async def office_in(
     folder: Path, more: Routes = no_more, zalo: Zalo | None = None, zalo_account: str = ""
 ) -> AsyncIterator[Office]:
     """Serve the sample commune over a new SQLite file in a folder, which keeps the files sent as well."""
+    file, accounts = _installed()
+    (folder / "langnghe.db").write_bytes(file)
     database = await Database.open(f"sqlite:///{folder}/langnghe.db")
-    await database.write(metadata.create_all)
-    office = await open_office(database, Watch(), folder / "files", more, zalo, zalo_account)
+    office = await open_office(database, Watch(), folder / "files", more, zalo, zalo_account, accounts)
     yield office
     await office.close()
     await database.close()
@@ -205,12 +209,18 @@ async def submit(office: Office, text: str, **facts: Any) -> Receipt:
     return await office.database.write(job)
 
 
-def _install(connection: Connection, now: datetime) -> dict[str, Staff]:
-    units.install_preset(connection, load_preset(PRESET), now=now)
+@cache
+def _installed() -> tuple[bytes, Mapping[str, Staff]]:
+    """Return a SQLite file of the sample commune, and its accounts."""
+    return filled(_install)
+
+
+def _install(connection: Connection) -> Mapping[str, Staff]:
+    units.install_preset(connection, load_preset(PRESET), now=START)
     return {
         login: staff.add(
             connection, login=login, name=f"Cán bộ mẫu {number:02}", unit=unit, roles=[role],
-            password_hash=PASSWORD_HASH, now=now, actor="system",
+            password_hash=PASSWORD_HASH, now=START, actor="system",
         )
         for number, (login, (unit, role)) in enumerate(ACCOUNTS.items(), start=1)
     }  # fmt: skip

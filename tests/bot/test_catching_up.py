@@ -15,11 +15,11 @@ from bot.messages import Incoming, IncomingKind
 from bot.posting import LATE_QUIET, STALE_AFTER
 from storage.database import Database
 from storage.outbox import Urgency
-from storage.tables import metadata
 from storage.tables.conversations import conversation
 from tests.bot.office import Office
 from tests.bot.post_office import ACCOUNT, Post
 from tests.fakes.telegram import FakeTelegram, Phone
+from tests.templates import add_tables
 
 SORRY = "Xin lỗi Ông/Bà, hệ thống vừa bị gián đoạn"
 AT: dict[str, Any] = {"channel": "telegram", "account": ACCOUNT}
@@ -200,8 +200,8 @@ STEPS = st.lists(st.tuples(WORDS, st.sampled_from([0, 1, 12])))
 async def test_whatever_was_written_the_last_word_fits_the_conversation(tmp_path_factory: Any, steps: Any) -> None:
     """After any outage at most one mere question comes, and it is the open one with its present step."""
     folder = tmp_path_factory.mktemp("walk")
+    add_tables(folder / "langnghe.db")
     database = await Database.open(f"sqlite:///{folder}/langnghe.db")
-    await database.write(metadata.create_all)
     office = await Office(database).install()
     async with FakeTelegram() as fake:
         outage = Outage(office, fake)

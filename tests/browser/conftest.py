@@ -3,14 +3,16 @@
 import os
 import shutil
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.admin.office import Office, office_in
 
+HERE = Path(__file__).parent
 ARGUMENTS = (
     "--headless",
     "--disable-gpu",
@@ -20,7 +22,12 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE = 30_000
+"""Milliseconds for which a page is waited for: a machine that does other things as well may stand still for seconds."""
 PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+
+
+expect.set_options(timeout=PATIENCE)
 
 
 def _program() -> str | None:
@@ -30,9 +37,16 @@ def _program() -> str | None:
     return next((place for place in PLACES if Path(place).exists()), shutil.which("chromium"))
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Run all tests of one file in one event loop: starting a browser for each took longer than the tests."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Browser]:
-    """Return a running browser without any profile."""
+    """Return a running browser without any profile; each page is opened in a context of its own."""
     program = _program()
     if program is None:
         warnings.warn(pytest.PytestWarning("NOT RUN in a browser: no Chromium here"), stacklevel=1)
@@ -44,7 +58,7 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     """Serve the sample commune: what the browser does differs by nothing in the store."""
     async with office_in(tmp_path) as served:

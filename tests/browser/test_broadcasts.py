@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import Connection, update
 
@@ -65,7 +66,7 @@ class Street:
         return f"{self.office.address}/admin/broadcasts/{await self.office.database.write(job)}"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def street(office: Office) -> AsyncIterator[Street]:
     async with FakeTelegram() as fake:
         for number in range(1, PEOPLE + 1):

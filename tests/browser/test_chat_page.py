@@ -7,31 +7,32 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, Page, Route, expect
 from sqlalchemy import Connection
 
 from storage import web_messages
 from storage.database import Database
-from storage.tables import metadata
 from storage.tables.people import chat
 from tests.bot.channels.web_site import COUNTER, SETTINGS, START, Site, site
 from tests.browser.pages import LOW_CONTRAST, NARROW, PHONE, page_of
 from tests.storage import pictures
+from tests.templates import add_tables
 
 TABLET = {"width": 1024, "height": 768}
 CODE = re.compile(r"PA(-[0-9A-Z]{4}){3}")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """Return one SQLite database: what the browser does differs by nothing in the store."""
+    add_tables(tmp_path / "langnghe.db")
     opened = await Database.open(f"sqlite:///{tmp_path}/langnghe.db")
-    await opened.write(metadata.create_all)
     yield opened
     await opened.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def web_site(database: Database, tmp_path: Path) -> AsyncIterator[Site]:
     """Return a running web chat whose counter tablets have little patience."""
     async with site(database, tmp_path, replace(SETTINGS, kiosk_idle=3, kiosk_end=2)) as running:
