@@ -27,6 +27,7 @@ from bot.channels.web_preview import preview_routes
 from bot.channels.zalo import ZaloChannel
 from bot.channels.zalo_bot import ZaloBotChannel
 from bot.channels.zalo_bot_parsing import CHANNEL as ZALO_BOT
+from bot.channels.zalo_feedback import RatingList
 from bot.channels.zalo_listing import TemplateList
 from bot.channels.zalo_parsing import CHANNEL as ZALO
 from bot.channels.zalo_parsing import parse_event
@@ -145,11 +146,18 @@ class Service:
         if self.zalo_bot:
             loops += self._zalo_bot_work(self.zalo_bot).loops()
         if self.official:
-            templates = TemplateList(self.official.account, self.official.client, self.database, self.clock)
-            loops += zalo.ZaloWork(self.official, self.sender, self.leasing, templates).loops()
+            loops += self._zalo_work(self.official).loops()
         if self.zalo_tokens:
             loops.append(self.zalo_tokens.run())
         return [*loops, *self._telegram_work().loops()] if self.telegram else loops
+
+    def _zalo_work(self, official: ZaloChannel) -> zalo.ZaloWork:
+        client, account = official.client, official.account
+        ratings = zalo.ratings_of(self.config, self.database, self.reference, self.clock)
+        return zalo.ZaloWork(
+            official, self.sender, self.leasing, TemplateList(account, client, self.database, self.clock),
+            RatingList(account, client, ratings, self.database, self.clock),
+        )  # fmt: skip
 
     def _exporter(self) -> Exporter:
         return Exporter(self.database, self.config.database_url, self.files, exports_folder(self.config), self.clock)

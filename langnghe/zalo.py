@@ -11,6 +11,8 @@ from bot.channels.zalo import ZaloChannel
 from bot.channels.zalo_alarm import SignatureAlarm
 from bot.channels.zalo_carrier import ZaloCarrier
 from bot.channels.zalo_client import Addresses, Tokens, ZaloClient
+from bot.channels.zalo_feedback import EVENT as FEEDBACK
+from bot.channels.zalo_feedback import RatingList, Ratings
 from bot.channels.zalo_files import FileHosts
 from bot.channels.zalo_listing import TemplateList
 from bot.channels.zalo_parsing import CHANNEL, ZaloAccount, parse_event
@@ -25,6 +27,7 @@ from bot.words import Words
 from langnghe.config import Config
 from storage.claims import Account
 from storage.database import Database
+from storage.reference import ReferenceSource
 
 WEBHOOK_PATH = "/webhook/zalo"
 
@@ -40,6 +43,11 @@ def by_hand_for(config: Config) -> timedelta:
     return timedelta(minutes=config.zalo_human_minutes)
 
 
+def ratings_of(config: Config, database: Database, reference: ReferenceSource, clock: Clock) -> Ratings:
+    """Return what takes ratings that are given under a message of Zalo's own kind."""
+    return Ratings(database, reference, config.token_key, clock)
+
+
 def webhook(config: Config, database: Database, intake: Intake, clock: Clock) -> ZaloWebhook:
     """Return the webhook of the account."""
     zalo = account_of(config)
@@ -50,7 +58,8 @@ def webhook(config: Config, database: Database, intake: Intake, clock: Clock) ->
     receiver = Receiver(CHANNEL, zalo.account, parse, intake.accept, intake.bury_raw)
     key = config.zalo_oa_secret_key.get_secret_value()
     secret = config.zalo_app_secret.get_secret_value()
-    return ZaloWebhook(zalo, key, receiver, clock, SignatureAlarm(database, clock), secret)
+    silent = {FEEDBACK: ratings_of(config, database, intake.reference, clock).heard}
+    return ZaloWebhook(zalo, key, receiver, clock, SignatureAlarm(database, clock), secret, silent)
 
 
 def client_of(config: Config, tokens: Tokens) -> ZaloClient:
@@ -84,10 +93,11 @@ class ZaloWork:
     sender: Sender
     leasing: Leasing
     templates: TemplateList
+    ratings: RatingList
 
     def loops(self) -> list[Coroutine[Any, Any, None]]:
         """Return what runs beside each other."""
-        return [self.send(), self.templates.run()]
+        return [self.send(), self.templates.run(), self.ratings.run()]
 
     async def send(self) -> None:
         """Send the account's letters whenever its lease is ours, so that its pace is kept by one process."""

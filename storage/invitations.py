@@ -29,7 +29,7 @@ INVITING = "invitation"
 """The kind of due work that sends an invitation or its reminder: {"invitation": number, "step": ASK or REMIND}."""
 ASK, REMIND = "ask", "remind"
 _CHUNK = 500
-_OPENS = "d:"
+OPENS = "d:"
 """Begins the start string of a rating by a code (`bot.starts`)."""
 
 
@@ -146,7 +146,7 @@ def _remind(connection: Connection, row: Row[Any], quiet: QuietHours, now: datet
     body = connection.scalar(select(outbox_table.c.body).where(outbox_table.c.unique_key == _key(row.id, ASK)))
     if chat is None or dossier is None or body is None:
         return
-    token = body["buttons"][0]["start"].removeprefix(_OPENS)
+    token = body["buttons"][0]["start"].removeprefix(OPENS)
     _send(connection, _Letter(row.id, REMIND, chat, token, dossier, row.expires_at), quiet, now)
     _change(connection, row.id, reminded_at=now)
 
@@ -178,7 +178,7 @@ def _send(connection: Connection, letter: _Letter, quiet: QuietHours, now: datet
         facts["returned_on"] = letter.dossier.returned_on
     outbox.put(
         connection, chat_id=letter.chat, key="invitation" if letter.step == ASK else "invitation_again", params=facts,
-        buttons=[NoticeButton("rate", f"{_OPENS}{letter.token}"), NoticeButton("news_off", "news:off")],
+        buttons=[NoticeButton("rate", f"{OPENS}{letter.token}"), NoticeButton("news_off", "news:off")],
         unique_key=_key(letter.number, letter.step), urgency=Urgency.REMINDER, now=now,
         expires=min(letter.until, quiet.next_begin(now)),
     )  # fmt: skip

@@ -4,12 +4,15 @@ A letter about which Zalo gave no answer counts as paid. So the month's spending
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from offices.worktime import LOCAL
+from storage.tables.delivery import outbox
 from storage.tables.zalo import zalo_attempt as table
 
 PAID = ("begun", "sent", "unknown")
@@ -69,9 +72,22 @@ def spending(connection: Connection, now: datetime) -> Spending:
     return Spending(spent(connection, now), Counter({(row.way, row.outcome): row.number for row in rows}))
 
 
-def letter_of(connection: Connection, message_id: str) -> int | None:
-    """Return the letter that went as this message of Zalo's; None for a message that is not ours."""
-    return connection.scalar(select(table.c.letter_id).where(table.c.message_id == message_id))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A letter that asked for a rating: the chat that it went to, and what it said."""
+
+    chat_id: int
+    body: Mapping[str, Any]
+
+
+def take_rating(connection: Connection, message_id: str, now: datetime) -> Asked | None:
+    """Return what a rated message of Zalo's had asked, once; None for a message that is not ours or is rated."""
+    not_yet = (table.c.message_id == message_id, table.c.rated_at.is_(None), table.c.letter_id.is_not(None))
+    taken = connection.execute(update(table).where(*not_yet).values(rated_at=now).returning(table.c.letter_id)).first()
+    if taken is None:
+        return None
+    row = connection.execute(select(outbox.c.chat_id, outbox.c.body).where(outbox.c.id == taken.letter_id)).one()
+    return Asked(row.chat_id, row.body)
 
 
 def month_begins(now: datetime) -> datetime:

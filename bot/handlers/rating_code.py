@@ -82,7 +82,7 @@ def _key(name: str, turn: int) -> str:
 def _redeeming(scene: Scene, typed: str) -> Callable[[Desks], dict[str, Any]]:
     def redeem(desks: Desks) -> dict[str, Any]:
         wrong_codes.check(desks.connection, desks.chat.person_id, desks.now)
-        visit = _redeemed(desks, scene.token_key, typed)
+        visit = redeemed(desks, scene.token_key, typed)
         return {
             "unit": visit.unit, "field": visit.field, "service": visit.service.value, "dossier": visit.dossier,
             "verified": visit.verified, "assisted": visit.assisted, "procedure": visit.procedure,
@@ -92,7 +92,7 @@ def _redeeming(scene: Scene, typed: str) -> Callable[[Desks], dict[str, Any]]:
     return redeem
 
 
-def _redeemed(desks: Desks, key: TokenKey, typed: str) -> Visit:
+def redeemed(desks: Desks, key: TokenKey, typed: str) -> Visit:
     """Use the code up; in the chat of an official of the rated unit it is one that he fills in for somebody."""
     visit = visit_tokens.redeem(desks.connection, key, typed, desks.chat.person_id, desks.now)
     official, directory = of_chat(desks.connection, desks.chat.id), desks.reference.directory

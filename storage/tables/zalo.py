@@ -57,6 +57,7 @@ zalo_attempt = Table(
     Column("outcome", String(16), nullable=False),
     Column("error", Text),
     Column("message_id", String(64), unique=True),
+    Column("rated_at", Utc, comment="When the rating that it asked for was taken: once"),
     CheckConstraint("way IN ('billed', 'template')", name="way"),
     CheckConstraint("outcome IN ('begun', 'sent', 'unknown', 'refused')", name="outcome"),
     CheckConstraint("(way = 'template') = (template_id IS NOT NULL)", name="template"),
