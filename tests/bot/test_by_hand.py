@@ -13,7 +13,7 @@ from storage.windows import Window
 from tests.bot.office import Office
 
 WORDS = "Đèn đường ở thôn Mẫu hỏng cả tuần nay"
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 async def takes(office: Office, kind: IncomingKind = IncomingKind.TEXT, **parts: Any) -> list[str]:

@@ -9,6 +9,8 @@ from storage import audit, entry_codes
 from storage.tables.audit import audit as trail
 from tests.bot.office import HEALTH, Office
 
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 async def code_of(office: Office, start: str = HEALTH) -> str:
     def make(connection: Connection) -> str:
@@ -18,11 +20,13 @@ async def code_of(office: Office, start: str = HEALTH) -> str:
     return await office.database.write(make)
 
 
+@ON_SQLITE
 async def test_a_code_begins_the_rating_of_its_poster(office: Office) -> None:
     code = await code_of(office)
     assert await office.says(f"Gửi mã {code.lower()}") == await office.opens(HEALTH, who="2")
 
 
+@ON_SQLITE
 async def test_a_code_counts_in_the_middle_of_a_conversation_too(office: Office) -> None:
     code = await code_of(office)
     await office.says("phản ánh")
@@ -30,6 +34,7 @@ async def test_a_code_counts_in_the_middle_of_a_conversation_too(office: Office)
     assert [script for script, _ in await office.statuses()] == ["petition", "rating"]
 
 
+@ON_SQLITE
 async def test_a_code_that_nobody_made_is_told_and_loses_no_answer(office: Office) -> None:
     code = await code_of(office)
     wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
@@ -50,7 +55,7 @@ async def test_a_poster_keeps_its_code_and_shares_it_with_none(office: Office) -
     assert await office.reads(lambda c: audit.verify(c)[1]) is None
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@ON_SQLITE
 async def test_a_number_that_is_taken_is_drawn_again(office: Office) -> None:
     first = await code_of(office)
 

@@ -18,7 +18,7 @@ from tests.bot.office import Office
 from tests.bot.test_fetching import Source
 from tests.storage import pictures
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 URL = "https://f1.zdn.vn/anh.jpg"
 
 

@@ -60,7 +60,8 @@ def test_other_words_begin_nothing() -> None:
     assert spoken("trời đẹp quá") is None
 
 
-@pytest.mark.parametrize("written", ["{code}", "{lower}", "{plain}", " {code} "])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("written", ["{code}", "{lower}", "{plain}"])
 async def test_the_code_that_an_officials_page_shows_links_a_chat_as_it_is_typed(office: Office, written: str) -> None:
     def make(connection: Connection) -> str:
         official = staff.add(

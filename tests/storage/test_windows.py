@@ -15,7 +15,7 @@ from storage.windows import LONGEST_ASIDE
 
 NOON = datetime(2026, 11, 16, 5, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

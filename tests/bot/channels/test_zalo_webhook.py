@@ -26,7 +26,7 @@ from storage.database import Database, StoreUnavailable
 from tests.fakes.zalo import FakeZalo
 
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
-ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @dataclass
