@@ -2,17 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from aiohttp import web
 
-from admin.context import AdminContext, Settings
-from admin.routes import admin_routes
-from admin.words import load_texts as load_page_texts
 from bot.broadcasting import Broadcaster
 from bot.carrying import Channel
 from bot.catching_up import CatchingUp
@@ -51,13 +47,14 @@ from langnghe.clock import utc_now
 from langnghe.config import Config
 from langnghe.exporting import Exporter
 from langnghe.health import Health
+from langnghe.late_pages import LatePages
 from langnghe.one_server import only_server
 from langnghe.stopping import told_to_stop
 from langnghe.telegram import TelegramWork, Webhook
 from langnghe.whole_file import WholeFile
 from langnghe.workers import Workers, plan_housekeeping
 from langnghe.zalo_bot import ZaloBotWork
-from langnghe.zalo_tokens import consent_of, keeper_of
+from langnghe.zalo_tokens import keeper_of
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
@@ -66,6 +63,7 @@ from storage.schema import sqlite_path
 log = logging.getLogger(__name__)
 
 WEBHOOK_PATH = "/webhook/telegram"
+PAGES = web.AppKey("pages", LatePages)
 LAST_REQUESTS_SECONDS = 5.0
 """How long a server that is told to stop finishes requests; with the senders' last answers less than ten seconds."""
 COMMAND_NAMES = ("danhgia", "phananh", "tracuu", "dulieu", "ngonngu", "trogiup", "huy")
@@ -107,7 +105,8 @@ class Service:
         app = web.Application(client_max_size=1024 * 1024)
         app.add_routes(web_routes(self.web_chat))
         app.add_routes(preview_routes(self.web_chat, self.intake))
-        app.add_routes(admin_routes(self._admin_context()))
+        app[PAGES] = LatePages(self._load_pages)
+        app.router.register_resource(app[PAGES])
         app.add_routes(self._health().routes())
         secret = self.config.telegram_webhook_secret
         if self.telegram and secret:
@@ -160,7 +159,7 @@ class Service:
         )  # fmt: skip
 
     def _exporter(self) -> Exporter:
-        return Exporter(self.database, self.config.database_url, self.files, exports_folder(self.config), self.clock)
+        return Exporter(self.database, self.config.database_url, self.files, self.config.exports_folder, self.clock)
 
     def _zalo_bot_work(self, bot: ZaloBotChannel) -> ZaloBotWork:
         receiver = zalo_bot.receiver_of(bot, self.intake, self.clock)
@@ -201,23 +200,17 @@ class Service:
             raise RuntimeError("there is no Telegram bot: TELEGRAM_BOT_TOKEN is not set")
         return self.telegram
 
-    def _admin_context(self) -> AdminContext:
-        def name() -> str | None:  # the bot learns its name only once it has reached Telegram
-            return self.telegram.identity.username if self.telegram else None
+    def _load_pages(self) -> Iterable[web.RouteDef]:
+        from langnghe.pages import page_routes  # noqa: PLC0415 - a fifth of a start, for which no event waits
 
-        settings = Settings(self.config.public_url, name, self.config.trusted_proxies, self.config.zalo_oa_id)
-        consent = consent_of(self.config, self.database, self.clock) if self.config.has_zalo else None
-        return AdminContext(
-            self.database, self.clock, self.reference, load_page_texts(), settings, self.config.token_key, self.files,
-            exports_folder(self.config),
-            zalo=consent,
-        )  # fmt: skip
+        return page_routes(self)
 
     def _health(self) -> Health:
         return Health(self.config, self.clock, self.database, self.files, self.intake.tally, self.leasing, self.beats)
 
-    async def _stop_watching(self, _app: web.Application) -> None:
+    async def _stop_watching(self, app: web.Application) -> None:
         await self.web_chat.close()
+        await app[PAGES].stop()
 
 
 @asynccontextmanager
@@ -291,16 +284,11 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
         sender=Sender(database, senders, words, clock, tally=intake.tally),
         schedule=Schedule(database, talk, reference, Workers(reference, talk, config.token_key).by_kind(), clock),
         fetcher=Fetcher(database, files, channels, clock),
-        sweeper=Sweeper(database, files, clock, exports_folder(config)),
+        sweeper=Sweeper(database, files, clock, config.exports_folder),
         broadcaster=Broadcaster(database, reference, clock), catching_up=CatchingUp(database, talk, reference, clock),
         leasing=leasing, beats={},
         zalo_tokens=keeper,
     )  # fmt: skip
-
-
-def exports_folder(config: Config) -> Path:
-    """Return where large exports lie until they are fetched."""
-    return config.data_dir / "exports"
 
 
 def _web_settings(config: Config) -> WebSettings:
@@ -356,6 +344,7 @@ async def serving(service: Service) -> AsyncIterator[int]:
     site = web.TCPSite(runner, service.config.http_host, service.config.http_port)
     try:
         await site.start()
+        runner.app[PAGES].begin()
         port = runner.addresses[0][1]
         log.info("serving on http://%s:%s", service.config.http_host, port)
         yield port

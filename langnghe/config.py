@@ -80,6 +80,11 @@ class Config(ZaloSettings, ZaloBotSettings):
         return None if self.free_space_mb is None else self.free_space_mb * 1_000_000
 
     @property
+    def exports_folder(self) -> Path:
+        """Where large exports lie until they are fetched."""
+        return self.data_dir / "exports"
+
+    @property
     def token_key(self) -> TokenKey:
         """The key that rating codes are written and recognised by."""
         return TokenKey.of(self.secret_key.get_secret_value())

@@ -9,7 +9,6 @@ from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
 from pathlib import Path
 
-from admin.reports import child
 from bot.loops import keep_going, resting
 from bot.messages import Clock
 from storage import file_orders
@@ -22,8 +21,7 @@ log = logging.getLogger(__name__)
 REST_SECONDS = 1.0
 BEAT_SECONDS = 1.0
 """How often the row is told how far its file is, and asked whether it is still wanted."""
-PROGRAM = (sys.executable, "-m", child.__name__)
-_REASONS = {child.RIGHTS_CHANGED: Failure.RIGHTS, child.DISK_FULL: Failure.DISK_FULL}
+PROGRAM = (sys.executable, "-m", "admin.reports.child")
 
 
 @dataclass
@@ -109,7 +107,7 @@ class Exporter:
         status = await process.wait()
         if status or told.rows is None:
             log.error("the writer of export %d has ended with %d", taken.id, status)
-            await self._fail(taken, _REASONS.get(status, Failure.ERROR))
+            await self._fail(taken, _failure_of(status))
             return False
         rows, size = told.rows, (await asyncio.to_thread(file.stat)).st_size
         return await self.database.write(
@@ -141,3 +139,10 @@ async def _end(process: Process) -> None:
     if process.returncode is None:
         process.kill()
     await process.wait()
+
+
+def _failure_of(status: int) -> Failure:
+    """Name what the exit status of a child means."""
+    from admin.reports import child  # noqa: PLC0415 - it brings all the reports along, which no start waits for
+
+    return {child.RIGHTS_CHANGED: Failure.RIGHTS, child.DISK_FULL: Failure.DISK_FULL}.get(status, Failure.ERROR)
