@@ -31,8 +31,6 @@ _row_type: Any = NamedTuple
 """Its fields are the columns of a statement, known only at run time: more than its type stub allows for."""
 _lent: dict[Connection, sqlite3.Connection] = {}
 """The driver's connection under each of ours that is in a transaction of the writer."""
-_hopeful: set[Connection] = set()
-"""Those of them whose transaction has no savepoints."""
 _SAME_AGAIN = 256
 """Conversions kept: an event writes and reads the same few moments and days over and over."""
 _conversions: dict[tuple[type, str], Convert] = {}
@@ -144,29 +142,18 @@ class _Text:
 
 
 @contextmanager
-def lent(connection: Connection, *, hopeful: bool = False) -> Iterator[sqlite3.Connection]:
-    """Let statements run on the driver's own connection during the block, a transaction of the SQLite writer.
-
-    hopeful  the transaction has no savepoints: what fails in it undoes all of it
-    """
+def lent(connection: Connection) -> Iterator[sqlite3.Connection]:
+    """Let statements run on the driver's own connection during the block, a transaction of the SQLite writer."""
     driver = _lent[connection] = cast("sqlite3.Connection", connection.connection.driver_connection)
-    if hopeful:
-        _hopeful.add(connection)
     try:
         yield driver
     finally:
         del _lent[connection]
-        _hopeful.discard(connection)
 
 
 def writers_driver(connection: Connection) -> sqlite3.Connection | None:
     """Return the writer's own connection inside its transaction; None where SQLAlchemy is to run the statement."""
     return _lent.get(connection)
-
-
-def is_hopeful(connection: Connection) -> bool:
-    """Say whether the writer's transaction has no savepoints."""
-    return connection in _hopeful
 
 
 def _compile(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> _Text:

@@ -7,22 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from offices.units import Tier
-from storage.json_text import compact_json
-from storage.rating_statements import (
-    BY_ID,
-    BY_ROUND,
-    DROP,
-    HEADLINE,
-    LOCK,
-    PUT,
-    ROUND_KEY,
-    SET_STATE,
-    START,
-    counting,
-)
+from storage.counting import count
+from storage.rating_statements import BY_ID, BY_ROUND, DROP, LOCK, PUT, ROUND_KEY, SET_STATE, START
 from storage.tables.ratings import answer, rating, visit_token
 from storage.tables.results import results_consent
-from storage.tally_rows import cell_name, tally_scope
 from surveys.desk import NewRating, Rating, RatingState
 from surveys.items import Answers, AnswerValue, Item, ItemKind
 from surveys.tallies import Cell, Headline
@@ -77,19 +65,7 @@ class Ratings:
 
     def count(self, rating: Rating, changes: Mapping[Cell, int], made: Headline) -> None:
         """Add the changes to the counts of the rating's scope, in every grain; `made` is theirs to the headline."""
-        values = tally_scope(rating)
-        # A row that is proposed must be one that may be, also where what falls says that it is there already.
-        new = Headline(max(made.respondents, 0), max(made.answers, 0), max(min(made.answers, made.satisfied), 0))
-        for name in HEADLINE:
-            values |= {f"more_{name}": getattr(made, name), f"new_{name}": getattr(new, name)}
-        rising = {cell_name(cell): change for cell, change in sorted(changes.items()) if change > 0}
-        values["new_cells"] = compact_json(rising)
-        for number, (cell, change) in enumerate(sorted(changes.items())):
-            values |= {f"cell_{number}": self._place(cell_name(cell)), f"by_{number}": change}
-        counting(len(changes)).run(self._connection, values)
-
-    def _place(self, cell: str) -> str:
-        return f'$."{cell}"' if self._connection.dialect.name == "sqlite" else cell
+        count(self._connection, rating, changes, made)
 
 
 def _row(new: NewRating) -> dict[str, Any]:

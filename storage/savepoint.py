@@ -5,14 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from storage.prepared import is_hopeful, writers_driver
-
-
-class Undone(BaseException):
-    """Something was to be undone where nothing can be: the writer undoes all and begins again with savepoints.
-
-    No `Exception`, so that no job takes it for an error of its own.
-    """
+from storage.hopeful import Undone, is_hopeful
+from storage.prepared import writers_driver
 
 
 @contextmanager

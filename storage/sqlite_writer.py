@@ -18,8 +18,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
+from storage.hopeful import Undone, hoping, write_gathered
 from storage.prepared import lent
-from storage.savepoint import Undone
 
 T = TypeVar("T")
 
@@ -47,6 +47,7 @@ class SqliteWriter:
         self._engine = create_engine(address, json_serializer=json_serializer, hide_parameters=True)
         # Of each page that a savepoint changes SQLite keeps a copy until it is released: not in a file, please.
         _prepare(self._engine, "BEGIN IMMEDIATE", "temp_store=MEMORY")
+        _write_gathered_first(self._engine)
         self._jobs: queue.Queue[_Waiting | None] = queue.Queue(MOST_WAITING)
         self._closed = False
         self.commits = 0
@@ -136,6 +137,14 @@ def _prepare(engine: Engine, begin: str, *more: str) -> None:
         connection.exec_driver_sql(begin)
 
 
+def _write_gathered_first(engine: Engine) -> None:
+    """Let no statement of SQLAlchemy miss what the jobs before it have gathered."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _first(connection: Connection, *_statement: Any) -> None:
+        write_gathered(connection)
+
+
 def _commit_together(connection: Connection, batch: list[_Waiting]) -> None:
     if not _commit_hopefully(connection, batch):
         # Straight to the driver: SQLAlchemy takes 36 us around each savepoint statement, SQLite 2 for it.
@@ -146,10 +155,11 @@ def _commit_together(connection: Connection, batch: list[_Waiting]) -> None:
 
 def _commit_hopefully(connection: Connection, batch: list[_Waiting]) -> bool:
     """Run all jobs and commit; False when one failed, and then nothing is written and no job has an outcome."""
-    with connection.begin() as transaction, lent(connection, hopeful=True):
+    with connection.begin() as transaction, lent(connection), hoping(connection):
         try:
             for waiting in batch:
                 waiting.result = waiting.job(connection)
+            write_gathered(connection)
         except (Exception, Undone):  # noqa: BLE001 - it comes again, and then goes to the task that asked
             transaction.rollback()
             return False
