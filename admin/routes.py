@@ -108,6 +108,7 @@ URLS: tuple[Route, ...] = (
     Route("POST", f"{DRAFT}/publish", questionnaire_publishing.publish, Right.MANAGE_SURVEYS),
     Route("POST", f"{DRAFT}/discard", questionnaire_drafts.discard, Right.MANAGE_SURVEYS),
     Route("GET", f"{questionnaires.PATH}/{{code}}/{{version}}", questionnaires.show, QUESTIONNAIRES),
+    Route("POST", f"{questionnaires.PATH}/{{code}}/{{version}}", questionnaires.withdraw, Right.MANAGE_SURVEYS),
     Route("GET", "/admin/units", units.show, Right.MANAGE_UNITS),
     Route("POST", "/admin/units/{change}", units.change, Right.MANAGE_UNITS),
     Route("POST", "/admin/units/{change}/again", units.again, Right.MANAGE_UNITS),

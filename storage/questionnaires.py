@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 from offices.errors import DataError
 from storage.prepared import Prepared
 from storage.tables.audit import audit
-from storage.tables.questionnaires import questionnaire_version
+from storage.tables.questionnaires import questionnaire_version, questionnaire_withdrawal
 from surveys.publishing import digest
 from surveys.questionnaires import Questionnaire, load_text
 from surveys.registry import Key, Questionnaires, altered, packaged
@@ -55,7 +55,15 @@ def known(connection: Connection) -> Questionnaires:
             lost.add((row.code, row.version))
         else:
             own[row.code, row.version] = found
-    return Questionnaires(packaged().shipped, own, frozenset(lost))
+    return Questionnaires(packaged().shipped, own, frozenset(lost), withdrawn(connection))
+
+
+def withdrawn(connection: Connection) -> dict[Key, date]:
+    """Return the versions that were taken back, with the first day on which they are asked no more."""
+    c = questionnaire_withdrawal.c
+    return {
+        (row.code, row.version): row.first_day for row in connection.execute(select(c.code, c.version, c.first_day))
+    }
 
 
 def load(connection: Connection, code: str, version: int | None = None) -> Questionnaire:

@@ -146,10 +146,14 @@ class RatingDesk:
     def answer(self, rating_id: int, item: str, value: AnswerValue | None) -> None:
         """Keep an answer (None = skipped) or change it; answers that depended on the old one are taken back.
 
-        Raises InvalidAnswerError, RatingClosedError, UnknownRatingError; nothing is changed then.
+        Raises InvalidAnswerError, RatingClosedError, UnknownRatingError, and NotAskedError when the questionnaire was
+        withdrawn meanwhile; nothing is changed then.
         """
         rating = self._open_rating(rating_id)
         questionnaire = self._questionnaires.load(rating.questionnaire, rating.version)
+        day = self._now().astimezone(LOCAL).date()
+        if self._questionnaires.is_withdrawn(questionnaire, day):
+            raise NotAskedError("questionnaire_withdrawn", questionnaire=questionnaire.code, day=day)
         asked = _asked(questionnaire, rating, item)
         after = questionnaire.kept({**rating.answers, item: asked.accept(value)})
         self._store.put_answer(rating, asked, after[item], self._now())

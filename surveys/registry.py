@@ -31,7 +31,9 @@ class Questionnaires:
 
     shipped  packaged versions
     own      versions that the authority published itself
-    altered  own versions whose stored text is not the published one any more: they are not asked
+    altered    own versions whose stored text is not the published one any more: they are not asked
+    withdrawn  versions that the authority took back, and the first day on which they are asked no more; none takes
+               their place until a later version begins
 
     What the authority decided stands until it decides otherwise: once an own version of a code has begun, a packaged
     one of that code is asked no more, also one that comes with a later release. A packaged version whose number an
@@ -41,6 +43,7 @@ class Questionnaires:
     shipped: Mapping[Key, Questionnaire]
     own: Mapping[Key, Questionnaire] = field(default_factory=dict)
     altered: frozenset[Key] = frozenset()
+    withdrawn: Mapping[Key, date] = field(default_factory=dict)
 
     @cached_property
     def _by_code(self) -> Mapping[str, Mapping[int, Questionnaire]]:
@@ -85,7 +88,13 @@ class Questionnaires:
         """
         begun = [each for each in self._by_code.get(code, {}).values() if each.valid_from <= day]
         newest = max(begun, key=lambda each: self._rank(code, each.version), default=None)
-        return newest if newest is not None and newest.is_asked_on(day) else None
+        if newest is None or self.is_withdrawn(newest, day):
+            return None
+        return newest if newest.is_asked_on(day) else None
+
+    def is_withdrawn(self, questionnaire: Questionnaire, day: date) -> bool:
+        """Whether a version was taken back by that day."""
+        return self.withdrawn.get((questionnaire.code, questionnaire.version), date.max) <= day
 
     def asked_of_visits(self, day: date) -> tuple[Questionnaire, ...]:
         """List the questionnaires by which a visit may be rated on a local day, by code."""
@@ -100,6 +109,9 @@ class Questionnaires:
             for each in self._by_code[code].values()
             if self._rank(code, each.version) > rank
         ]
+        taken_back = self.withdrawn.get((code, questionnaire.version))
+        if taken_back is not None:
+            ends.append(taken_back - timedelta(days=1))
         last = min([*ends, questionnaire.valid_to or date.max])
         if last < questionnaire.valid_from:
             return None

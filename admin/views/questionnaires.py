@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 
 from aiohttp import web
 from sqlalchemy import Connection
 
-from admin.calls import Call
+from admin.calls import Call, see_other
 from admin.pages import Page
-from offices.errors import DataError
+from admin.problems import words_of
+from offices.errors import DataError, DomainError
 from offices.staff import Right, rights
 from storage import questionnaire_drafts, questionnaires, staff
+from storage import questionnaire_withdrawals as withdrawals
 from storage.questionnaire_drafts import Draft
 from storage.questionnaires import Published
 from surveys.publishing import digest
-from surveys.questionnaires import Questionnaire
+from surveys.questionnaires import About, Questionnaire
 from surveys.registry import Days, Questionnaires
 from surveys.revision import Revision, Series, compare, effect_on_series
 
@@ -61,7 +64,10 @@ class ListPage(Page):
 
 @dataclass(frozen=True)
 class VersionPage(Page):
-    """One version; `published` when the authority made it, `publisher` who did."""
+    """One version; `published` when the authority made it, `publisher` who did.
+
+    withdrawn_from  first day on which it is asked no more, where it was taken back
+    """
 
     line: Line
     published: Published | None
@@ -69,6 +75,10 @@ class VersionPage(Page):
     sha256: str
     others: Sequence[str]
     may_edit: bool
+    withdrawn_from: date | None
+    may_withdraw: bool
+    today: date
+    problem: str = ""
     template: ClassVar[str] = "questionnaire.html"
 
 
@@ -92,6 +102,24 @@ async def show_all(call: Call) -> web.StreamResponse:
 
 async def show(call: Call) -> web.StreamResponse:
     """Show one version."""
+    return call.page(await _version_page(call), SECTION)
+
+
+async def withdraw(call: Call) -> web.StreamResponse:
+    """Take a version back from a day on, once it is confirmed."""
+    found = _version(call.reference.questionnaires, f"{call.part('code')}:{call.part('version')}")
+    first_day = call.form.day("first_day")
+    try:
+        if first_day is None or call.form.text("sure") != "yes":
+            return call.refused(await _version_page(call, call.words.t("questionnaires.withdraw_confirm")), SECTION)
+        key = (found.code, found.version)
+        await call.write(lambda connection: withdrawals.withdraw(connection, key, first_day, call.me.id, call.now))
+    except DomainError as error:
+        return call.refused(await _version_page(call, words_of(error, call.words, call.reference)), SECTION)
+    return see_other(f"{PATH}/{found.code}/{found.version}", done="questionnaire_withdraw")
+
+
+async def _version_page(call: Call, problem: str = "") -> VersionPage:
     found = _version(call.reference.questionnaires, f"{call.part('code')}:{call.part('version')}")
     known = call.reference.questionnaires
 
@@ -109,9 +137,21 @@ async def show(call: Call) -> web.StreamResponse:
                 if each.code == found.code and each is not found
             ],
             may_edit=may_edit(call),
+            withdrawn_from=known.withdrawn.get((found.code, found.version)),
+            may_withdraw=_may_withdraw(call, found),
+            today=call.today,
+            problem=problem,
         )
 
-    return call.page(await call.read(look), SECTION)
+    return await call.read(look)
+
+
+def _may_withdraw(call: Call, found: Questionnaire) -> bool:
+    """Whether the reader may take a version back that is still asked or will be."""
+    known = call.reference.questionnaires
+    days, is_taken_back = known.days_of(found), (found.code, found.version) in known.withdrawn
+    is_over = days is None or (days.last is not None and days.last < call.today)
+    return may_edit(call) and found.about is About.VISIT and not is_taken_back and not is_over
 
 
 async def show_difference(call: Call) -> web.StreamResponse:

@@ -55,6 +55,8 @@ def rate(scene: Scene) -> Script[Next | None]:
     questionnaire = scene.reference.questionnaires.load(code, version)
     answers = yield from _ask_all(scene, questionnaire, number, visit)
     if isinstance(answers, Refusal):
+        # Closed elsewhere already, or its questionnaire was withdrawn: what was answered stays and counts.
+        yield from attempt("leave", lambda desks: desks.ratings.abandon(number))
         yield from say(answers.reason)
         return None
     following = yield from _afterwards(scene, occasion, questionnaire, answers)
@@ -178,7 +180,7 @@ def _afterwards(
         offer = Option("write", Text("rating.write_petition"), value=True, words=("co", "yes"))
         if (yield from choose("offer", Text("rating.offer_petition"), [offer, _no_thanks()])):
             return Next("petition", {name: value for name, value in carried.items() if value})
-    elif questionnaire.code == QUICK:
+    elif questionnaire.code == QUICK and scene.reference.questionnaires.in_force(FULL, scene.today):
         yield from say(Text("rating.thanks"))
         more = Option("more", Text("rating.rate_fully"), value=True, words=("co", "yes"))
         if (yield from choose("offer", Text("rating.offer_full"), [more, _no_thanks()])):

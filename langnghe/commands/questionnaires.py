@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
+from langnghe import store
+from langnghe.clock import today, utc_now
 from langnghe.failures import FAILED
-from langnghe.parts import json_option, lang_option, make, show_json
+from langnghe.parts import Day, json_option, lang_option, make, show_json
 from langnghe.questionnaire_files import bring_in, export
 from langnghe.questionnaire_lines import facts_of, fault_as_json, figures_of, known_questionnaires, tell_faults
 from langnghe.tables import table
 from langnghe.words import Words
 from offices.errors import DataError
+from storage.questionnaire_withdrawals import withdraw
 from surveys import publishing
 from surveys.questionnaires import Questionnaire, load_file
 from surveys.registry import Key, Questionnaires, altered, packaged
@@ -46,6 +50,10 @@ def command(words: Words) -> click.Command:
             words, "questionnaires-import", bring_in, click.Argument(["file"], type=paths), to_file, draft, as_json
         ),
     }
+    from_day = click.Option(["--from", "first_day"], type=Day(), help=words("option.withdraw_from"))
+    sure = click.Option(["--yes"], is_flag=True, help=words("option.yes"))
+    which = (click.Argument(["code"]), click.Argument(["version"], type=int))
+    commands["withdraw"] = make(words, "questionnaires-withdraw", take_back, *which, from_day, sure)
     for name, each in commands.items():
         group.add_command(each, name)
     return group
@@ -108,6 +116,16 @@ def show_all(words: Words, *, as_json: bool) -> int:
     click.echo(table(head, rows, frozenset({1, 4})))
     tell_faults([altered(*key) for key in sorted(known.altered)], words)
     return FAILED if known.altered else 0
+
+
+def take_back(words: Words, *, code: str, version: int, first_day: date | None, yes: bool) -> None:
+    """Take a version back from a day on, once it is confirmed."""
+    day = first_day or today()
+    said = words("questionnaires.withdraw_ask", code=code, version=version, day=day)
+    if not yes and not click.confirm(said, err=True):
+        raise click.Abort
+    store.write(lambda connection: withdraw(connection, (code, version), day, None, utc_now()))
+    click.echo(words("questionnaires.withdrawn", code=code, version=version, day=day))
 
 
 def _row(words: Words, each: Questionnaire, known: Questionnaires) -> list[str]:

@@ -36,3 +36,15 @@ questionnaire_draft = Table(
     CheckConstraint("revision >= 1", name="revision"),
     comment="A questionnaire being written. Publishing or discarding takes the row away.",
 )
+
+questionnaire_withdrawal = Table(
+    "questionnaire_withdrawal",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False, comment="Of a packaged or an own version"),
+    Column("first_day", Date, nullable=False, comment="Local day from which on it is asked no more"),
+    Column("withdrawn_by", Key, ForeignKey("staff.id"), comment="NULL: the command line"),
+    Column("withdrawn_at", Utc, nullable=False),
+    CheckConstraint("version >= 1", name="version"),
+    comment="A version that the authority took back. Rows are added, never changed; its ratings stay.",
+)

@@ -247,3 +247,21 @@ def test_every_way_out_of_a_draft_is_told_in_vietnamese(module: str) -> None:
     ways_out = told_by(module)
     assert len(ways_out) > 4
     assert [each for each in ways_out if in_words(each, "vi") == each] == []
+
+
+async def test_an_administrator_withdraws_a_version_after_confirming(office: Office) -> None:
+    path = "/admin/questionnaires/health/1"
+    analyst = await office.visitor().signs_in("phantich")
+    assert "Rút phiếu hỏi" not in await analyst.get(path)
+    await analyst.post(path, {"first_day": "2026-11-20", "sure": "yes"})
+    assert analyst.status == 403
+    visitor = await office.visitor().signs_in("quantri")
+    assert "Rút phiếu hỏi" in await visitor.get(path)
+    for typed in ({"first_day": "2026-11-20"}, {"sure": "yes"}, {"first_day": "2026-11-15", "sure": "yes"}):
+        await visitor.post(path, typed)
+        assert visitor.status == 422, typed
+    await visitor.post(path, {"first_day": "2026-11-20", "sure": "yes"})
+    assert visitor.location == f"{path}?done=questionnaire_withdraw"
+    page = await visitor.get(path)
+    assert "không hỏi nữa từ ngày 20/11/2026" in page
+    assert "<summary>Rút phiếu hỏi" not in page

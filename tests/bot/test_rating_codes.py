@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, func, insert, select
 
 from offices.staff import Role
+from offices.worktime import LOCAL
 from storage import chats, recount, staff, visit_tokens
-from storage.tables.ratings import rating, wrong_code
+from storage.questionnaire_withdrawals import withdraw
+from storage.tables.ratings import answer, rating, wrong_code
 from storage.tables.staff import staff_chat
 from surveys.tokens import shown
 from surveys.visits import Service, Visit
@@ -77,8 +79,8 @@ async def test_wrong_codes_of_long_ago_do_not_count(office: Office) -> None:
 @on_one_database
 async def test_the_long_rating_after_the_short_one_is_as_proved(office: Office) -> None:
     await office.opens(f"d_{await slip(office)}")
-    for answer in ("5", "bỏ qua", "Đánh giá kỹ", "4"):
-        await office.says(answer)
+    for word in ("5", "bỏ qua", "Đánh giá kỹ", "4"):
+        await office.says(word)
     assert await ratings(office) == [
         ("quick", True, False, "H01.sample.1"), ("sipas", True, False, "H01.sample.1")
     ]  # fmt: skip
@@ -141,3 +143,18 @@ async def test_whatever_two_people_type_around_a_code_it_is_rated_once(
     assert len(rated) == len(set(rated))
     assert await office.dead_letters() == []
     assert (await office.reads(recount.compare)).is_equal
+
+
+async def test_who_answers_when_the_questionnaire_is_withdrawn_is_told_and_what_he_said_stays(office: Office) -> None:
+    await office.says(shown(await slip(office)))
+    await office.says("2")
+    day = office.at.astimezone(LOCAL).date()
+    await office.database.write(lambda connection: withdraw(connection, ("quick", 1), day, None, office.at))
+    assert "Cơ quan vừa thôi dùng phiếu hỏi này" in await office.says("1")
+    assert await office.open_conversation() is None
+    kept = await office.database.read(
+        lambda connection: connection.execute(
+            select(rating.c.state, answer.c.item, answer.c.score).join(answer, answer.c.rating_id == rating.c.id)
+        ).all()
+    )
+    assert [tuple(each) for each in kept] == [("abandoned", "overall", 2)]

@@ -230,3 +230,13 @@ def test_a_draft_is_kept_with_its_faults_and_needs_a_code_and_an_office(office: 
 def test_without_an_office_there_is_nowhere_to_keep_a_draft() -> None:
     text = written(packaged().load("quick"))
     assert refused("questionnaires", "import", write(Path("mine.toml"), text), "--draft")[0] == 1
+
+
+def test_a_version_is_withdrawn_once_it_is_confirmed(office: Path) -> None:
+    assert office.is_dir()
+    day = today().isoformat()
+    asked = call("questionnaires", "withdraw", "health", "1", stdin="n\n")
+    assert asked.exit_code != 0
+    assert "health" in asked.stderr
+    done("questionnaires", "withdraw", "health", "1", "--from", day, "--yes")
+    assert "đã rút rồi" in refused("questionnaires", "withdraw", "health", "1", "--yes")[1]

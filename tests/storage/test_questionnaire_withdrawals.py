@@ -1,0 +1,81 @@
+"""A withdrawn questionnaire is asked no more from its day on, is on record, and takes nothing that was answered."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import Connection, select
+
+from offices.errors import DomainError
+from offices.presets import load_preset
+from storage import questionnaires, units
+from storage.database import Database
+from storage.figures import Scope, figures
+from storage.questionnaire_withdrawals import withdraw
+from storage.tables.audit import audit
+from surveys.desk import NotAskedError
+from surveys.periods import year_period
+from surveys.registry import Days
+from tests.storage.ratings_world import NOON, desk_at, rate
+
+TODAY = date(2026, 11, 21)
+TOMORROW = TODAY + timedelta(days=1)
+
+
+@pytest.fixture
+async def office(database: Database) -> Database:
+    await database.write(lambda connection: units.install_preset(connection, load_preset("commune-2025"), now=NOON))
+    return database
+
+
+async def taken_back(office: Database, code: str = "quick", version: int = 1, day: date = TOMORROW) -> None:
+    await office.write(lambda connection: withdraw(connection, (code, version), day, None, NOON))
+
+
+async def test_it_is_asked_up_to_the_day_before_and_what_was_answered_stays(office: Database) -> None:
+    number = await office.write(lambda connection: rate(connection, answers={"overall": 4}))
+    before = await office.read(units.reference_version)
+    await taken_back(office)
+    assert await office.read(units.reference_version) > before
+
+    def look(connection: Connection) -> None:
+        known = questionnaires.known(connection)
+        quick = known.load("quick", 1)
+        assert known.in_force("quick", TODAY) is quick
+        assert known.in_force("quick", TOMORROW) is None
+        assert quick not in known.asked_of_visits(TOMORROW)
+        assert known.days_of(quick) == Days(quick.valid_from, TODAY)
+        row = connection.execute(
+            select(audit.c.actor, audit.c.subject).where(audit.c.action == "questionnaire.withdraw")
+        )
+        assert [tuple(each) for each in row] == [("system", "questionnaire:quick")]
+
+    def go_on(connection: Connection) -> None:
+        desk_at(connection).answer(number, "comment", None)
+        with pytest.raises(NotAskedError, match="questionnaire_withdrawn"):
+            desk_at(connection, NOON + timedelta(days=1)).answer(number, "overall", 1)
+        with pytest.raises(NotAskedError, match="questionnaire_not_asked"):
+            rate(connection, at=NOON + timedelta(days=1))
+        desk_at(connection, NOON + timedelta(days=1)).abandon(number)
+        found = figures(connection, "quick", Scope(year_period(2026)))
+        assert found.counts.score("overall").n == 1
+
+    await office.read(look)
+    await office.write(go_on)
+
+
+@pytest.mark.parametrize(
+    ("key", "day", "refused"),
+    [
+        (("quick", 99), TOMORROW, "withdrawal_unknown"),
+        (("nothing", 1), TOMORROW, "withdrawal_unknown"),
+        (("petition-answer", 1), TOMORROW, "withdrawal_needed"),
+        (("quick", 1), TODAY - timedelta(days=1), "withdrawal_day"),
+        (("health", 1), TOMORROW, "withdrawal_made"),
+    ],
+)
+async def test_what_cannot_be_withdrawn_says_why(
+    office: Database, key: tuple[str, int], day: date, refused: str
+) -> None:
+    await taken_back(office, "health")
+    with pytest.raises(DomainError, match=refused):
+        await taken_back(office, *key, day)
