@@ -4,46 +4,88 @@ What is typed is understood by the conversation itself (`bot.words.Words.match`)
 among the options, else its words. So the numbers are only shown here, by the same rule.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 
-from bot.conversations import BACK, CANCEL, SKIP, read_button
+from bot.channels.web_view import without_number
+from bot.conversations import CONTROLS, read_button
 from bot.messages import Button, Outgoing
-
-_STEERING = frozenset({SKIP, BACK, CANCEL})
-_MARK = re.compile(r"(\d{1,2}) · ")
+from wording.catalogue import Catalogue
 
 
-def steers(button: Button) -> bool:
-    """Say whether a button skips, goes back or cancels: its words can be typed at any question."""
-    return read_button(button.data)[2] in _STEERING
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer to the open question: what is typed for it (empty: its words only), and its button."""
 
+    number: str
+    label: str
+    button: Button
 
-def answers(outgoing: Outgoing) -> tuple[Button, ...]:
-    """Return the buttons that answer the open question."""
-    return tuple(each for each in outgoing.buttons if read_button(each.data)[0] >= 0 and not steers(each))
-
-
-def numbered_lines(buttons: Sequence[Button]) -> list[str]:
-    """Return a line for each answer: `2. Nhà ở`, or only its words where they begin with the number to be typed.
-
-    >>> numbered_lines([Button("5 · Rất hài lòng", "c1.1.5"), Button("Khác", "c1.1.other")])
-    ['5. Rất hài lòng', '2. Khác']
-    >>> numbered_lines([Button("15 phút", "c1.2.15")])
-    ['15 phút']
-    """
-    return [_line(place, button) for place, button in enumerate(buttons, start=1)]
+    @property
+    def line(self) -> str:
+        """The choice as the text has it."""
+        if not self.number:
+            return f"• {self.label}"
+        return self.label if self.label.startswith(f"{self.number} ") else f"{self.number}. {self.label}"
 
 
 def in_numbers(outgoing: Outgoing) -> str:
-    """Return a message for a channel without buttons: its text, the numbered answers, the words that steer."""
-    words = " ".join(f"[{button.label}]" for button in outgoing.buttons if steers(button))
-    parts = [outgoing.text, "\n".join(numbered_lines(answers(outgoing))), words]
-    return "\n\n".join(part for part in parts if part)
+    """Return a message for a channel without buttons: its text, the numbered answers, the words that steer.
+
+    What begins another conversation is left out: nothing that is typed would do the same.
+    """
+    choices, others = sorted_choices(outgoing.buttons)
+    steering = [each for each in others if read_button(each.data)[2] in CONTROLS]
+    return "\n\n".join(filter(None, (outgoing.text.strip(), in_words(choices, steering, (), outgoing.language))))
 
 
-def _line(place: int, button: Button) -> str:
-    option = read_button(button.data)[2]
-    number = option if option.isdecimal() else str(place)
-    label = _MARK.sub("", button.label, count=1)
-    return label if re.match(rf"{number}\b", label) else f"{number}. {label}"
+def sorted_choices(buttons: Sequence[Button]) -> tuple[list[Choice], list[Button]]:
+    """Tell the answers to the open question from what begins something else or steers, in that order."""
+    options = [each for each in buttons if _is_answer(each)]
+    choices = [
+        Choice(_number(place, [read_button(each.data)[2] for each in options]), without_number(each.label), each)
+        for place, each in enumerate(options)
+    ]
+    others = [each for each in buttons if not _is_answer(each)]
+    return choices, sorted(others, key=lambda each: read_button(each.data)[2] in CONTROLS)
+
+
+def _is_answer(button: Button) -> bool:
+    conversation, _, option = read_button(button.data)
+    return conversation >= 0 and option not in CONTROLS
+
+
+def _number(place: int, ids: Sequence[str]) -> str:
+    """Return what may be typed for the option in this place, as the engine understands it (`Words.match`).
+
+    An option whose id is a number is meant by that; another one by its place, if no id is that number.
+    """
+    if ids[place].isdecimal():
+        return ids[place]
+    return str(place + 1) if str(place + 1) not in ids else ""
+
+
+def in_words(choices: Sequence[Choice], others: Sequence[Button], shown: Collection[Button], language: str) -> str:
+    """Return the list of answers, how to give one where there is no button, and the words that steer without one."""
+    return "\n\n".join(
+        filter(None, ("\n".join(each.line for each in choices), " ".join(_hints(choices, others, shown, language))))
+    )
+
+
+def _hints(
+    choices: Sequence[Choice], others: Sequence[Button], shown: Collection[Button], language: str
+) -> Iterator[str]:
+    words = _catalogue()
+    if choices and choices[0].button not in shown:
+        yield words.text("zalo.type_number", language)
+    hidden = [each.label for each in others if each not in shown]
+    if hidden:
+        listed = ", ".join(f"“{label}”" for label in hidden)
+        yield words.text("zalo.type_words", language, {"words": listed})
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return Catalogue.load(resources.files("bot.channels") / "texts")

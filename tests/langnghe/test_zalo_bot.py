@@ -47,7 +47,7 @@ async def test_a_rating_is_given_by_numbers(tmp_path: Path) -> None:
         phone = fake.person(1)
         for typed, said in (
             ("/start u_xa-mau_tram-y-te", "5. Rất hài lòng"),
-            ("5", "[Bỏ qua]"),
+            ("5", "“Bỏ qua”"),
             ("bỏ qua", "đã được ghi nhận"),
             ("Không, cảm ơn", "đã dành thời gian"),
         ):

@@ -44,17 +44,17 @@ def test_answers_are_numbered_as_they_are_understood() -> None:
         Button("5 · Rất hài lòng", "c1.2.5"), Button("4 · Hài lòng", "c1.2.4"), Button("Quay lại", "c1.2.-back"),
     ]  # fmt: skip
     assert in_numbers(Outgoing("Hài lòng không?", tuple(buttons))) == (
-        "Hài lòng không?\n\n5. Rất hài lòng\n4. Hài lòng\n\n[Quay lại]"
+        "Hài lòng không?\n\n5. Rất hài lòng\n4. Hài lòng\n\nÔng/Bà trả lời bằng số, ví dụ: 1. Cần thì gõ: “Quay lại”."
     )
     fields = (Button("Đất đai", "c1.3.land"), Button("Nhà ở", "c1.3.housing"), Button("Việc khác", "s:menu"))
-    assert in_numbers(Outgoing("Lĩnh vực?", fields)) == "Lĩnh vực?\n\n1. Đất đai\n2. Nhà ở"
+    assert in_numbers(Outgoing("Lĩnh vực?", fields)).startswith("Lĩnh vực?\n\n1. Đất đai\n2. Nhà ở\n\n")
     assert in_numbers(Outgoing("Xong.")) == "Xong."
 
 
 async def test_a_message_is_sent_as_text(fake: FakeZaloBot, bot: ZaloBotChannel) -> None:
     phone = fake.person(1)
     result = await bot.send(phone.id, Outgoing("Chọn", (Button("Có", "c1.1.yes"),)))
-    assert (result.outcome, phone.hears()) == (SendOutcome.SENT, ["Chọn\n\n1. Có"])
+    assert (result.outcome, phone.hears()) == (SendOutcome.SENT, ["Chọn\n\n1. Có\n\nÔng/Bà trả lời bằng số, ví dụ: 1."])
     assert result.message_ref
     assert await bot.name() == "bot.mau"
 

@@ -7,6 +7,7 @@ from tests.fakes.zalo import FakeZalo, Phone
 from tests.fakes.zalo.people import Message
 
 PLACE = (21.02851, 105.85417)
+VERIFIER = "ma-xac-minh-mau-" * 3
 PICTURES = ("jpg", "jpeg", "png")
 
 
@@ -74,6 +75,7 @@ def _settings(fake: FakeZalo) -> dict[str, str]:
         "ZALO_APP_SECRET": fake.console.app_secret,
         "ZALO_OA_ID": fake.console.oa_id,
         "ZALO_OA_SECRET_KEY": fake.console.oa_secret_key,
+        "ZALO_PKCE_VERIFIER": VERIFIER,
         "ZALO_OAUTH_BASE": fake.bases.oauth,
         "ZALO_OPENAPI_BASE": fake.bases.openapi,
         "ZALO_BUSINESS_BASE": fake.bases.business,
