@@ -65,7 +65,7 @@ def test_what_has_no_button_is_written_as_words() -> None:
 
 def test_of_more_than_five_answers_none_is_a_button() -> None:
     text, titles = said(Outgoing("Đơn vị nào?", (*answers(*"ABCDEF"), *CONTROLS)))
-    assert text.endswith("5. E\n6. F\n\nÔng/Bà trả lời bằng số, ví dụ: 1")
+    assert text.endswith("5. E\n6. F\n\nÔng/Bà trả lời bằng số, ví dụ: 1.")
     assert titles == ["Bỏ qua", "Quay lại", "Hủy"]
 
 
