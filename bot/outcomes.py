@@ -62,8 +62,8 @@ def _park(connection: Connection, letter: Letter, token: str, result: SendResult
     elif result.retry_after is None:
         outcomes.finish(connection, letter, token, state="held", now=now, error=result.reason)
     else:
-        until = now + timedelta(seconds=result.retry_after)
-        outcomes.postpone(connection, letter, token, until=until, error=result.reason)
+        # Not an attempt that failed: those are told of as late.
+        outcomes.put_back(connection, letter, token, now + timedelta(seconds=result.retry_after))
 
 
 def _again(

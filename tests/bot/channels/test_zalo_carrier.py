@@ -19,7 +19,7 @@ from bot.channels.zalo_seal import Seal
 from bot.delivery import Sender
 from bot.messages import IncomingKind
 from bot.words import Words, load_texts
-from storage import channel_states, chats, outbox, windows, zalo_attempts, zalo_templates
+from storage import channel_states, chats, outbox, watched, windows, zalo_attempts, zalo_templates
 from storage.chats import Caller
 from storage.database import Database
 from storage.facts import Param, Ref
@@ -205,10 +205,16 @@ async def test_at_night_a_template_waits_for_the_morning_and_holds_up_no_reply(w
     await sender.round()
     assert await world.states() == ["queued"]
     assert await world.attempts() == []
+    later(world, hours=1)
+    now = world.office.at
+    await world.office.database.write(lambda c: watched.note_backlog(c, now))
+    backlog = await world.office.database.read(lambda c: channel_states.find(c, *channel_states.OUTBOX))
+    assert backlog is not None
+    assert backlog.problem is None  # it waits as it should: nobody need look after it
     await world.writes()
     await sender.round()
     assert len(world.heard()) == 1
-    later(world, hours=11, minutes=1)
+    later(world, hours=10, minutes=1)
     for _ in range(4):
         await sender.round()
     assert await world.states() == ["sent"]
