@@ -27,6 +27,9 @@ from storage.outbox import Urgency
 from storage.reference import ReferenceSource
 
 BY_HAND_FOR = timedelta(hours=2)
+OWN_ECHO = timedelta(seconds=10)
+"""An echo so soon after a message of ours is taken for its own: nobody could verify that ours come without a name, and
+a bot that silences itself is worse than one that speaks once too often."""
 ASIDE = "by_hand_aside"
 """Kind of the due work that takes up what was written while somebody answered by hand."""
 _INTERACTIONS = frozenset(
@@ -55,8 +58,8 @@ def note_interaction(connection: Connection, chat_id: int, incoming: Incoming, n
 
 def answered(desks: Desks, incoming: Incoming, length: timedelta) -> None:
     """Leave the chat to whoever has just answered by hand, for `length` after that; an echo of our own is none."""
-    is_own = incoming.message_ref and outbox.has_sent(desks.connection, desks.chat.id, incoming.message_ref)
-    if length and not is_own:
+    reference, since = incoming.message_ref or "", incoming.at - OWN_ECHO
+    if length and not outbox.has_sent(desks.connection, desks.chat.id, reference, since):
         windows.answered_by_hand(desks.connection, desks.chat.id, incoming.at + length)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from storage.facts import Param, written
 from storage.prepared import Prepared
@@ -171,9 +171,14 @@ def count_by_state(connection: Connection) -> dict[str, int]:
     return {row.state: row.number for row in rows}
 
 
-def has_sent(connection: Connection, chat_id: int, message_ref: str) -> bool:
-    """Say whether a message of a chat, named as its channel does, is one of ours."""
-    query = select(outbox.c.id).where(outbox.c.chat_id == chat_id, outbox.c.message_ref == message_ref)
+def has_sent(connection: Connection, chat_id: int, message_ref: str, since: datetime) -> bool:
+    """Say whether a message of a chat may be one of ours.
+
+    It is named as one, or one of ours is on its way or went after `since`: of a long one only the last part is named.
+    """
+    is_recent = and_(outbox.c.state == "sent", outbox.c.sent_at >= since)
+    is_ours = or_(outbox.c.message_ref == message_ref, outbox.c.state == "sending", is_recent)
+    query = select(outbox.c.id).where(outbox.c.chat_id == chat_id, is_ours)
     return connection.execute(query.limit(1)).first() is not None
 
 

@@ -10,7 +10,7 @@ from bot.messages import IncomingKind
 from storage import chats, personal_data, windows
 from storage.tables.delivery import outbox
 from storage.windows import Window
-from tests.bot.office import Office
+from tests.bot.office import START, Office
 
 WORDS = "Đèn đường ở thôn Mẫu hỏng cả tuần nay"
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -124,11 +124,22 @@ async def test_a_denunciation_is_never_kept_and_answered_at_once(office: Office)
     assert not (await window(office)).aside
 
 
-async def test_an_echo_of_our_own_message_is_no_answer_by_hand(office: Office) -> None:
+@pytest.mark.parametrize(
+    ("letter", "is_own"),
+    [
+        ({"message_ref": "ours", "state": "sent", "sent_at": START - timedelta(hours=1)}, True),
+        ({"state": "sending"}, True),
+        ({"message_ref": "last part", "state": "sent", "sent_at": START - timedelta(seconds=5)}, True),
+        ({"message_ref": "other", "state": "sent", "sent_at": START - timedelta(minutes=1)}, False),
+    ],
+)
+async def test_an_echo_of_our_own_message_is_no_answer_by_hand(
+    office: Office, letter: dict[str, Any], *, is_own: bool
+) -> None:
     await takes(office, text="xin chào")
-    await office.database.write(lambda c: c.execute(outbox.update().values(message_ref="ours", state="sent")))
+    await office.database.write(lambda c: c.execute(outbox.update().values(letter)))
     await takes(office, IncomingKind.BY_HAND, message_ref="ours")
-    assert not (await window(office)).human_until
+    assert ((await window(office)).human_until is None) is is_own
 
 
 async def test_a_time_of_nothing_keeps_the_bot_talking(office: Office) -> None:
