@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 from bot.channels.zalo_alarm import PLACE, UNSIGNED
 from bot.channels.zalo_client import Addresses, NoToken, Token, ZaloClient
 from bot.channels.zalo_http import NoAnswer, NotSent
+from bot.channels.zalo_oauth import App
 from bot.channels.zalo_parsing import CHANNEL
 from langnghe.checks import zalo_account
 from langnghe.checks.finding import Finding, good, warning, wrong
@@ -82,7 +83,11 @@ def _settings(config: Config) -> Iterator[Finding]:
         yield good("zalo", "zalo", account=config.zalo_oa_id, app=config.zalo_app_id)
     else:
         yield wrong("zalo", "zalo_setup", account=config.zalo_oa_id)
-    if not config.zalo_pkce_verifier.get_secret_value():
+    verifier = config.zalo_pkce_verifier.get_secret_value()
+    if verifier:
+        app = App(config.zalo_app_id, config.zalo_app_secret.get_secret_value(), verifier)
+        yield good("zalo_proof", "zalo_proof", challenge=app.challenge)
+    else:
         yield warning("zalo_proof", "zalo_proof_missing")
 
 

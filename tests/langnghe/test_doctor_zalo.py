@@ -62,7 +62,7 @@ async def test_a_healthy_account_is_healthy(site: Site) -> None:
     assert {state for state, _ in found.values()} == {"good"}
     assert set(found) == {
         "zalo", "zalo_token", "zalo_signature", "zalo_webhook", "zalo_account", "zalo_package", "zalo_templates",
-        "zalo_quota", "zalo_arrivals",
+        "zalo_quota", "zalo_arrivals", "zalo_proof",
     }  # fmt: skip
     assert found["zalo_arrivals"] == ("good", "zalo_arrivals")
     asked = {each.path for each in site.fake.calls[calls:]}

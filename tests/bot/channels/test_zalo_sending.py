@@ -98,7 +98,7 @@ async def test_buttons_that_zalo_refuses_are_left_out(fake: FakeZalo, phone: Pho
         ({"status": 502, "body": b"<html>"}, SendOutcome.UNKNOWN, 0),
         ({"delay": 2.0}, SendOutcome.UNKNOWN, 1),
         ({"error": -216}, SendOutcome.CHANNEL_DOWN, 0),
-        ({"error": -244}, SendOutcome.UNREACHABLE, 0),
+        ({"error": -244}, SendOutcome.PARKED, 0),
     ],
 )
 async def test_what_goes_wrong_is_told_as_what_it_is(
