@@ -1,6 +1,7 @@
 """The page of the Zalo Official Account: who may consent, from whose session, and for which account."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -33,6 +34,12 @@ async def fake() -> AsyncIterator[FakeZalo]:
 
 @pytest.fixture
 async def office(tmp_path: Path, fake: FakeZalo) -> AsyncIterator[Office]:
+    async with with_account(tmp_path, fake) as served:
+        yield served
+
+
+@asynccontextmanager
+async def with_account(folder: Path, fake: FakeZalo) -> AsyncIterator[Office]:
     """Serve the sample office with an Official Account."""
     app = App(fake.console.app_id, fake.console.app_secret, "sample-verifier-of-43-characters-0123456789a")
     oauth = ZaloOAuth(app, fake.bases.oauth, timeout=2)
@@ -40,7 +47,7 @@ async def office(tmp_path: Path, fake: FakeZalo) -> AsyncIterator[Office]:
     def zalo(database: Database, watch: Watch) -> Consent:
         return Consent(OA, BACK, may_cost=True, cap=500_000, oauth=oauth, database=database, vault=VAULT, clock=watch)
 
-    async with office_in(tmp_path, zalo=zalo) as served:
+    async with office_in(folder, zalo=zalo) as served:
         yield served
     await oauth.close()
 

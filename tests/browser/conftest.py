@@ -38,7 +38,10 @@ def _program() -> str | None:
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Run all tests of one file in one event loop: starting a browser for each took longer than the tests."""
+    """Run all tests of one file in one event loop: starting a browser for each took longer than the tests.
+
+    Whatever is served to them has to be served in that loop: their own asynchronous fixtures name it as those here do.
+    """
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)

@@ -1,15 +1,24 @@
 """The page of the Zalo Official Account, in a real browser: on a desk and on a phone, for everybody."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser
 
 from storage import zalo_templates
 from tests.admin.office import Office
-from tests.admin.test_zalo import PATH, fake, listed, office
+from tests.admin.test_zalo import PATH, listed, with_account
 from tests.browser.desk import DESK, check_for_everybody, keep_picture, sign_in
 from tests.browser.pages import NARROW, page_of
+from tests.fakes.zalo import FakeZalo
 
-__all__ = ["fake", "office"]
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with FakeZalo() as fake, with_account(tmp_path, fake) as served:
+        yield served
 
 
 @pytest.mark.parametrize("size", [DESK, NARROW], ids=["desk", "narrow"])
