@@ -13,10 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url
+import psycopg
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import make_url
 from sqlalchemy.engine import URL
 
 UNPRIVILEGED = ("postgres", "nobody")
+FIRST_WITH_STRATEGIES = 150_000
 IN_MEMORY, ROOM = Path("/dev/shm"), 2_000_000_000  # noqa: S108 - a file system in memory, not a place of ours
 """Thousands of throw-away databases need no disk that lasts; bytes that have to be free there."""
 
@@ -30,20 +33,22 @@ class Server:
 
     def make_database(self, name: str, template: str = "template0") -> str:
         """Create a database as a copy of another (`template0`: an empty one) and return its address."""
-        engine = create_engine(self.url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        with self._maintaining() as connection:
             # Copying files takes half the time of copying through the log, the default since version 15.
-            strategy = "STRATEGY FILE_COPY" if (engine.dialect.server_version_info or ())[:1] >= (15,) else ""
-            connection.exec_driver_sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {strategy} ENCODING "UTF8"')
-        engine.dispose()
+            strategy = SQL("STRATEGY FILE_COPY" if connection.info.server_version >= FIRST_WITH_STRATEGIES else "")
+            names = Identifier(name), Identifier(template), strategy
+            connection.execute(SQL("CREATE DATABASE {} TEMPLATE {} {} ENCODING 'UTF8'").format(*names))
         return self.url.set(database=name).render_as_string(hide_password=False)
 
     def drop_database(self, name: str) -> None:
         """Remove a database that `make_database` made."""
-        engine = create_engine(self.url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-        engine.dispose()
+        with self._maintaining() as connection:
+            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+    def _maintaining(self) -> psycopg.Connection:
+        """Open the maintenance database, straight by the driver: SQLAlchemy asks a new server five questions first."""
+        address = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return psycopg.connect(address, autocommit=True)
 
 
 def start() -> Server | None:
