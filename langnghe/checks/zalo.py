@@ -159,9 +159,9 @@ async def _client(config: Config, token: Token) -> AsyncIterator[ZaloClient]:
 
 async def _arrivals(client: ZaloClient, known: Known, now: datetime) -> Finding:
     """Hold the newest message that Zalo has from somebody against the newest that arrived here."""
-    newest = await zalo_account.newest_message(client)
+    newest, is_any = await zalo_account.newest_message(client)
     if newest is None:
-        return good("zalo_arrivals", "zalo_arrivals_none")
+        return good("zalo_arrivals", "zalo_arrivals_answered" if is_any else "zalo_arrivals_none")
     behind = known.heard is None or newest - known.heard > LATE
     if behind and now - newest > LATE:
         return wrong("zalo_arrivals", "zalo_arrivals_missing", at=newest)

@@ -71,8 +71,8 @@ def _quota(quota: Answer) -> Finding:
     return (good if left else warning)("zalo_quota", "zalo_quota", left=left, daily=daily)
 
 
-async def newest_message(client: ZaloClient) -> datetime | None:
-    """Return when somebody last wrote to the account, None when nobody did or Zalo does not say.
+async def newest_message(client: ZaloClient) -> tuple[datetime | None, bool]:
+    """Return when somebody last wrote who has no answer yet, None when nobody did, and whether there are chats at all.
 
     Raises NotSent, NoAnswer, NoToken.
     """
@@ -83,7 +83,7 @@ async def newest_message(client: ZaloClient) -> datetime | None:
         for row in rows
         if isinstance(row, dict) and whole(row, "src") == _FROM_A_PERSON and (moment := whole(row, "time"))
     ]
-    return datetime.fromtimestamp(max(times) / 1000, UTC) if times else None
+    return (datetime.fromtimestamp(max(times) / 1000, UTC) if times else None), bool(rows)
 
 
 def _text(told: Mapping[str, Any], name: str) -> str:

@@ -162,6 +162,9 @@ async def test_it_is_told_which_key_signs(site: Site, reason: str | None, key: s
 
 
 async def test_messages_that_do_not_arrive_are_noticed(site: Site) -> None:
+    assert (await site.found())["zalo_arrivals"] == ("good", "zalo_arrivals_none")
+    site.fake.human_writes(site.fake.person(2), "Chào Ông/Bà")
+    assert (await site.found())["zalo_arrivals"] == ("good", "zalo_arrivals_answered")
     site.fake.world.courier.disabled = True
     await site.fake.person(1).types("Có ai không?")
     assert (await site.found())["zalo_arrivals"] == ("good", "zalo_arrivals"), "it may be on its way"
