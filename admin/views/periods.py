@@ -99,7 +99,7 @@ class PeriodPage(Page):
 
 async def show_all(call: Call) -> web.StreamResponse:
     """Show the calendar of a plan."""
-    plan = chosen_by(call).plan
+    plan = _plan_of(call)
     years = [call.today.year + 1 - back for back in range(YEARS_BACK + 2)]
     year = next((each for each in years if str(each) == call.query("year")), call.today.year)
     closed = await call.read(lambda connection: records.every(connection, plan.code))
@@ -113,6 +113,14 @@ async def show_all(call: Call) -> web.StreamResponse:
         tones=TONES,
     )
     return call.page(page, SECTION)
+
+
+def _plan_of(call: Call) -> Plan:
+    """Give the plan of the address; without one, the first that names reports, for not every level's plan does."""
+    chosen, year = chosen_by(call).plan, call.today.year
+    if call.query("plan") or chosen.reports(year):
+        return chosen
+    return next((each for each in load_plans().values() if each.reports(year)), chosen)
 
 
 async def show(call: Call) -> web.StreamResponse:

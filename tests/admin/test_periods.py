@@ -154,3 +154,9 @@ async def test_the_estimate_from_the_list_is_shown_and_frozen(office: Office) ->
         assert "20 người trả lời trên 40 hồ sơ" in row
         if "Số liệu sẽ được chốt" in page:
             await confirm(visitor)
+
+
+async def test_without_a_choice_the_calendar_is_of_a_plan_that_names_reports(office: Office) -> None:
+    page = await (await office.visitor().signs_in("phantich")).get(PATH)
+    assert "Kế hoạch này không nêu kỳ báo cáo nào." not in page
+    assert "Chưa bắt đầu" in page
