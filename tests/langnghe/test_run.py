@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.langnghe.office import call
+
 COMMAND = [str(Path(sys.executable).parent / "langnghe"), "run"]
 PATIENCE = 60
 PAGE = 4096
@@ -47,15 +49,14 @@ def test_a_port_that_is_taken_is_told_in_a_line() -> None:
 
 @pytest.mark.usefixtures("office")
 @pytest.mark.parametrize("place", [1, 0.5, 0.9])
-def test_a_damaged_file_is_not_served(place: float, tmp_path: Path) -> None:
+def test_a_damaged_file_is_not_served(place: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = next(tmp_path.rglob("langnghe.db"))
     whole = file.read_bytes()
     at = PAGE if place == 1 else int(len(whole) * place) // PAGE * PAGE
     file.write_bytes(whole[:at] + b"\xff" * PAGE + whole[at + PAGE :])
-    ended = subprocess.run(
-        COMMAND, env={**os.environ, "HTTP_PORT": "0"}, capture_output=True, text=True, check=False, timeout=PATIENCE
-    )
-    assert ended.returncode == 1
+    monkeypatch.setenv("HTTP_PORT", "0")
+    ended = call("run")
+    assert ended.exit_code == 1
     assert "Traceback" not in ended.stderr
     assert "langnghe restore" in ended.stderr.splitlines()[-1]
 
