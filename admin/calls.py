@@ -94,6 +94,19 @@ class Call:
         html = self.context.templates.html(page, frame_of(self, section))
         return web.Response(text=html, content_type="text/html", charset="utf-8", status=status)
 
+    @property
+    def wants_fragment(self) -> bool:
+        """Whether htmx asks, which replaces only what moves on a page."""
+        return self.request.headers.get("HX-Request") == "true"
+
+    def moving(self, page: Page, state: str, section: str) -> web.Response:
+        """Answer with what moves; htmx is told to show all anew once its state is not the one in the address."""
+        response = self.page(page, section)
+        if self.wants_fragment and state != self.query("state"):
+            response.headers["HX-Refresh"] = "true"
+        response.headers["Vary"] = "HX-Request, Cookie"
+        return response
+
     def refused(self, page: Page, section: str = "") -> web.Response:
         """Answer with a form that was not accepted: what was typed stands in it again, with what is wrong."""
         return self.page(page, section, status=422)

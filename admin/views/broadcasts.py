@@ -159,13 +159,8 @@ async def show_all(call: Call) -> web.StreamResponse:
 
 async def show(call: Call) -> web.StreamResponse:
     """Show one broadcast; htmx is given the figures alone, or told to show all anew once it has moved on."""
-    is_fragment = call.request.headers.get("HX-Request") == "true"
-    page = await _page(call, ProgressFragment if is_fragment else BroadcastPage)
-    response = call.page(page, SECTION)
-    if is_fragment and page.state != call.query("state"):
-        response.headers["HX-Refresh"] = "true"
-    response.headers["Vary"] = "HX-Request, Cookie"
-    return response
+    page = await _page(call, ProgressFragment if call.wants_fragment else BroadcastPage)
+    return call.moving(page, page.state, SECTION)
 
 
 async def take(call: Call) -> web.StreamResponse:

@@ -105,13 +105,8 @@ async def order(call: Call) -> web.StreamResponse:
 
 async def follow(call: Call) -> web.StreamResponse:
     """Show how far a file is; htmx is given that alone, or told to show all anew once it has come to an end."""
-    is_fragment = call.request.headers.get("HX-Request") == "true"
-    page = await _page(call, ProgressFragment if is_fragment else OrderPage)
-    response = call.page(page, SECTION)
-    if is_fragment and page.state != call.query("state"):
-        response.headers["HX-Refresh"] = "true"
-    response.headers["Vary"] = "HX-Request, Cookie"
-    return response
+    page = await _page(call, ProgressFragment if call.wants_fragment else OrderPage)
+    return call.moving(page, page.state, SECTION)
 
 
 async def take(call: Call) -> web.StreamResponse:
