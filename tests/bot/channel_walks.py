@@ -12,9 +12,10 @@ from bot.channels.telegram_parsing import Telegram, events_of
 from bot.channels.zalo_parsing import ZaloAccount, parse_event
 from bot.channels.zalo_rendering import messages
 from bot.channels.zalo_seal import Seal
+from bot.conversations import read_button
 from bot.letters import told_in
 from bot.messages import FileRef, Incoming, IncomingKind, Outgoing, Place
-from storage import chats, outbox, web_messages
+from storage import chats, conversations, outbox, web_messages
 from storage.tables.conversations import conversation
 from storage.tables.petitions import petition
 from storage.tables.ratings import answer, rating
@@ -187,10 +188,18 @@ async def walked(office: Office, way: Way, walk: Sequence[tuple[str, Any]], seed
 async def _next(office: Office, way: Way, what: str, detail: Any) -> Sequence[Incoming]:
     shown = await office.reads(lambda connection: _newest_choice(connection, office, way))
     if what == "presses":
-        if shown is None:
+        data = shown.buttons[detail % len(shown.buttons)].data if shown else ""
+        # An old choice that Zalo shows as a number only cannot be pressed there: typed, it answers what is open now.
+        if not await office.reads(lambda connection: _is_of_open_question(connection, way, data)):
             return await way.events("types", "xin chào", None)
-        return await way.events("presses", shown.buttons[detail % len(shown.buttons)].data, shown)
+        return await way.events("presses", data, shown)
     return await way.events(detail if what == "sends" else what, detail, shown)
+
+
+def _is_of_open_question(connection: Connection, way: Way, data: str) -> bool:
+    found = chats.find(connection, way.channel, way.account, way.chat)
+    current = conversations.open_in(connection, found.id) if found else None
+    return current is not None and read_button(data)[:2] == (current.id, current.step)
 
 
 def _newest_choice(connection: Connection, office: Office, way: Way) -> Outgoing | None:
