@@ -57,7 +57,7 @@ def _checked(connection: Connection) -> Figures:
     if wanted is None:
         raise RuntimeError("the check that was wanted just now is gone")
     began = time.perf_counter()
-    checked = kept_checks.look(connection, wanted)
+    checked = kept_checks.look(connection, wanted.since, wanted.until)
     looked = time.perf_counter()
     kept_checks.keep(connection, wanted, checked, now=NOW)
     kept = time.perf_counter()

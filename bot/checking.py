@@ -1,6 +1,7 @@
 """Ratings are looked through when somebody wants it, and every night: a look takes too long for a page to wait for."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,9 +11,13 @@ from offices.datafiles import Label
 from offices.worktime import LOCAL
 from storage import kept_checks
 from storage.database import Database
+from storage.kept_checks import KeptCheck
+from storage.rating_checks import Checked
 from surveys.periods import Period
 
 log = logging.getLogger(__name__)
+
+Look = Callable[[KeptCheck], Awaitable[Checked]]
 
 REST_SECONDS = 20.0
 NIGHT = range(1, 5)
@@ -23,10 +28,14 @@ LOOKED_BACK = timedelta(days=31)
 
 @dataclass(slots=True)
 class Checker:
-    """The loop that does wanted checks, one at a time; it reads beside the writer and writes once, at the end."""
+    """The loop that does wanted checks, one at a time; it reads beside the writer and writes once, at the end.
+
+    look  does the work of a check without holding up the chats (`bot.looking`)
+    """
 
     database: Database
     clock: Clock
+    look: Look
 
     async def run(self) -> None:
         """Check until cancelled."""
@@ -38,7 +47,7 @@ class Checker:
         wanted = await self.database.read(kept_checks.next_wanted)
         if wanted is None:
             return 0
-        checked = await self.database.read(lambda connection: kept_checks.look(connection, wanted))
+        checked = await self.look(wanted)
         now = self.clock()
         kept = await self.database.write(lambda connection: kept_checks.keep(connection, wanted, checked, now=now))
         log.info("%d ratings were checked, %d of them are suspect", checked.ratings, checked.suspect)

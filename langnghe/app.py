@@ -34,6 +34,7 @@ from bot.delivery import Sender
 from bot.fetching import Fetcher, FileSource
 from bot.intake import Intake
 from bot.leasing import Leasing
+from bot.looking import LookBeside
 from bot.loops import BEATS
 from bot.messages import Clock, Incoming
 from bot.retrying import Parser, Retrier
@@ -138,7 +139,7 @@ class Service:
         self.sender.turns = {}
         loops = [self.sender.run(), self.schedule.run(), self.fetcher.run(), self.sweeper.run(), self.broadcaster.run()]
         loops += [self.catching_up.run(), self._retrier().run(), self._watcher().run()]
-        loops.append(Checker(self.database, self.clock).run())
+        loops.append(Checker(self.database, self.clock, LookBeside(self.config.database_url)).run())
         loops.append(self._exporter().run())
         if file := sqlite_path(self.config.database_url):
             loops.append(WholeFile(self.database, self.clock, file).look())

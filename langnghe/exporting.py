@@ -4,14 +4,14 @@ import asyncio
 import json
 import logging
 import secrets
-import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.loops import keep_going, resting
 from bot.messages import Clock
 from storage import file_orders
+from storage.beside import child
 from storage.database import Database
 from storage.file_orders import Failure, FileOrder
 from storage.files import FolderStore
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 REST_SECONDS = 1.0
 BEAT_SECONDS = 1.0
 """How often the row is told how far its file is, and asked whether it is still wanted."""
-PROGRAM = (sys.executable, "-m", "admin.reports.child")
+PROGRAM = "admin.reports.child"
 
 
 @dataclass
@@ -83,20 +83,17 @@ class Exporter:
         await asyncio.to_thread(self.folder.mkdir, 0o700, parents=True, exist_ok=True)
         file = self.folder / str(taken.file_name)
         is_ready = False
-        process = await asyncio.create_subprocess_exec(*PROGRAM, stdin=PIPE, stdout=PIPE, start_new_session=True)
+        asked = {"database": self.address, "number": taken.id, "file": str(file)}
         try:
-            is_ready = await self._follow(process, taken, file)
+            async with child(PROGRAM, asked) as process:
+                is_ready = await self._follow(process, taken, file)
         finally:
-            await _end(process)
             if not is_ready:
                 await asyncio.to_thread(file.unlink, missing_ok=True)
 
     async def _follow(self, process: Process, taken: FileOrder, file: Path) -> bool:
         """Hear the child to its end; whether the file is ready then and still wanted."""
-        assert process.stdin is not None  # noqa: S101 - both are pipes
-        assert process.stdout is not None  # noqa: S101
-        asked = {"database": self.address, "number": taken.id, "file": str(file)}
-        process.stdin.write(json.dumps(asked).encode() + b"\n")
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
         told = Told()
         while not await _ended(process.stdout, told):
             if not await asyncio.to_thread(self.files.has_room):
@@ -134,15 +131,8 @@ async def _ended(output: asyncio.StreamReader, told: Told) -> bool:
     return True
 
 
-async def _end(process: Process) -> None:
-    """See that the child is gone."""
-    if process.returncode is None:
-        process.kill()
-    await process.wait()
-
-
 def _failure_of(status: int) -> Failure:
     """Name what the exit status of a child means."""
-    from admin.reports import child  # noqa: PLC0415 - it brings all the reports along, which no start waits for
+    from admin.reports import child as writing  # noqa: PLC0415 - it brings all the reports along, which no start waits for
 
-    return {child.RIGHTS_CHANGED: Failure.RIGHTS, child.DISK_FULL: Failure.DISK_FULL}.get(status, Failure.ERROR)
+    return {writing.RIGHTS_CHANGED: Failure.RIGHTS, writing.DISK_FULL: Failure.DISK_FULL}.get(status, Failure.ERROR)

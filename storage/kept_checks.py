@@ -99,10 +99,10 @@ def waiting(connection: Connection) -> int:
     return connection.scalar(select(func.count()).where(rating_check.c.done_at.is_(None))) or 0
 
 
-def look(connection: Connection, wanted: KeptCheck) -> Checked:
+def look(connection: Connection, since: date, until: date) -> Checked:
     """Do the work of a check, in one reading transaction; nothing is written."""
-    days = f"{wanted.since} – {wanted.until}"
-    return check_ratings(connection, Period(wanted.since, wanted.until, Label(days, days)), None)
+    days = f"{since} – {until}"
+    return check_ratings(connection, Period(since, until, Label(days, days)), None)
 
 
 def keep(connection: Connection, wanted: KeptCheck, checked: Checked, *, now: datetime) -> bool:

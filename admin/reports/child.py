@@ -16,7 +16,6 @@ import errno
 import json
 import os
 import sys
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,12 +30,12 @@ from admin.words import Words, load_texts
 from offices.datafiles import Label
 from offices.staff import Right, rights
 from storage import file_orders, staff
+from storage.beside import what_to_do
 from storage.database import Database
 from storage.reference import load
 from surveys.periods import Period
 
 RIGHTS_CHANGED, DISK_FULL = 3, 4
-_NICE = 10
 _EVERY_SECONDS = 0.5
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -66,9 +65,7 @@ def say(fact: Mapping[str, int]) -> None:
 
 def main() -> int:
     """Write the file that standard input names; return the exit code."""
-    asked = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_the_service, daemon=True).start()
-    os.nice(_NICE)
+    asked = what_to_do()
     try:
         say({"rows": asyncio.run(_write(asked))})
     except RightsChanged:
@@ -78,11 +75,6 @@ def main() -> int:
             raise
         return DISK_FULL
     return 0
-
-
-def _end_with_the_service() -> None:
-    sys.stdin.read()
-    os._exit(1)
 
 
 async def _write(asked: Mapping[str, Any]) -> int:

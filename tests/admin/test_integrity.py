@@ -29,7 +29,9 @@ async def check(office: Office) -> None:
     def job(connection: Connection) -> None:
         wanted = kept_checks.next_wanted(connection)
         assert wanted is not None
-        kept_checks.keep(connection, wanted, kept_checks.look(connection, wanted), now=office.watch.now)
+        kept_checks.keep(
+            connection, wanted, kept_checks.look(connection, wanted.since, wanted.until), now=office.watch.now
+        )
 
     await office.database.write(job)
 

@@ -1,8 +1,6 @@
 """Ordered files are written by a real process of their own: whole, or not there, and the row says which."""
 
 import asyncio
-import json
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +11,7 @@ from sqlalchemy import Connection
 from langnghe.exporting import PROGRAM, Exporter
 from offices.staff import Role, Staff
 from storage import file_orders, staff
+from storage.beside import child
 from storage.database import Database
 from storage.file_orders import Failure, FileOrder, State, Wanted
 from storage.files import FolderStore
@@ -120,6 +119,8 @@ async def test_a_file_that_cannot_be_written_says_why(exporter: Exporter, analys
 async def test_the_writer_does_not_outlive_the_service(exporter: Exporter, analyst: Staff, tmp_path: Path) -> None:
     number = await order(exporter.database, analyst)
     asked = {"database": exporter.address, "number": number, "file": str(tmp_path / "tep.csv")}
-    process = await asyncio.create_subprocess_exec(*PROGRAM, stdin=PIPE, stdout=PIPE)
-    told, _ = await process.communicate(json.dumps(asked).encode() + b"\n")  # which closes its standard input
+    async with child(PROGRAM, asked) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        told, _ = await process.communicate()
     assert (process.returncode, told) == (1, b"")

@@ -40,7 +40,7 @@ def check(connection: Connection) -> None:
     assert kept_checks.want(connection, YEAR, now=NOW, actor="system")
     wanted = kept_checks.next_wanted(connection)
     assert wanted is not None
-    assert kept_checks.keep(connection, wanted, kept_checks.look(connection, wanted), now=NOW)
+    assert kept_checks.keep(connection, wanted, kept_checks.look(connection, wanted.since, wanted.until), now=NOW)
 
 
 def decide(connection: Connection, ratings: list[int], decision: Decision, staff_id: int) -> None:
@@ -81,7 +81,7 @@ async def test_a_check_is_wanted_once_and_kept_by_one_worker(database: Database)
         assert kept_checks.waiting(connection) == 1
         wanted = kept_checks.next_wanted(connection)
         assert wanted is not None
-        found = kept_checks.look(connection, wanted)
+        found = kept_checks.look(connection, wanted.since, wanted.until)
         assert [kept_checks.keep(connection, wanted, found, now=NOW) for _ in range(2)] == [True, False]
         assert flagged_ratings.matching(connection, ALL) == 1
         assert kept_checks.next_wanted(connection) is None
