@@ -7,7 +7,7 @@ from fractions import Fraction
 from random import Random
 from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from langnghe.demo import dossiers
 from langnghe.demo.office import Account
@@ -26,7 +26,7 @@ from storage.closed_periods.closing import Closing
 from storage.draws import Ordered, Terms
 from storage.petition_figures import timeliness
 from storage.results.notes import write_note
-from storage.tables.ratings import rating
+from storage.tables.ratings import rating, visit_token
 from surveys.periods import Period, Report
 from surveys.sampling import SEED_BYTES, Quota
 from surveys.targets import plan
@@ -102,10 +102,13 @@ class Reporting:
         yield self._write(lambda c: invitations.draw_and_plan(c, found.id, key, load_quiet_hours(), made))
         bits, now = self.chance.getrandbits, self.stage.now
         given = yield self._write(lambda c: list(invitations.slips(c, found.id, key, now, bits)))
+        others = yield self._write(_with_two_codes)
         for number, slip in enumerate(given):
-            if self.chance.random() < ANSWERS:
+            visit = invitations.visit_of(slip.dossier)
+            # Who has a code since he got his result answers with that one, if at all.
+            if visit.dossier not in others and self.chance.random() < ANSWERS:
                 at = self.stage.now + timedelta(hours=self.chance.expovariate(1 / 90) + 1)
-                self.stage.enter(at, self._answer(number, invitations.visit_of(slip.dossier), slip.token))
+                self.stage.enter(at, self._answer(number, visit, slip.token))
 
     def _answer(self, number: int, visit: Visit, token: str) -> Plot:
         place = next((each for each in self.visits.map.places if each.unit == visit.unit), self.visits.map.places[0])
@@ -155,3 +158,8 @@ class Reporting:
 
     async def _write(self, job: Callable[[Connection], T]) -> T:
         return await self.stage.database.write(job)
+
+
+def _with_two_codes(connection: Connection) -> set[str]:
+    codes = select(visit_token.c.dossier).group_by(visit_token.c.dossier).having(func.count() > 1)
+    return set(connection.scalars(codes))

@@ -49,6 +49,7 @@ def rows_after(size: int, others: Mapping[str, int]) -> dict[str, int]:
     each_once = dict.fromkeys(_QUERIES, size)
     rows = each_once | {
         "events": len(HEARD) * size, "answers": 2 * size, "outgoing messages": (len(HEARD) + 1) * size,
+        "outgoing messages with an end": (len(HEARD) + 1) * size, "questions that grow stale": 2 * size,
         "open ratings counted": 0, "dead letters": 0,
     }  # fmt: skip
     return {name: number + others.get(name, 0) for name, number in rows.items()}
