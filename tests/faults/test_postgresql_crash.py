@@ -218,7 +218,7 @@ LONG_WAIT = 5 * LOCK_SECONDS
 """Seconds; who comes last waits until all before him had a connection, ten at a time, and were sent away."""
 STRANGER = {
     "events": 2, "persons": 1, "identities": 1, "chats": 1, "conversations": 2, "conversations that ended well": 2,
-    "outgoing messages": 2,
+    "outgoing messages": 2, "outgoing messages with an end": 2,
 }  # fmt: skip
 """What somebody leaves behind who asks for help twice."""
 
