@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 from telegram.error import TelegramError
 
-from bot.channels.telegram import WebhookHealth
-from bot.channels.telegram_errors import result_of
+from bot.channels.telegram.channel import WebhookHealth
+from bot.channels.telegram.errors import result_of
 from bot.loops import keep_going
 from bot.messages import Clock, SendOutcome, SendResult
 from storage import audit, channel_states, watched

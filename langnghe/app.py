@@ -13,21 +13,23 @@ from bot.broadcasting import Broadcaster
 from bot.carrying import Channel
 from bot.catching_up import CatchingUp
 from bot.channels.receiving import Receiver
-from bot.channels.telegram import Commands, TelegramChannel
-from bot.channels.telegram_parsing import CHANNEL as TELEGRAM
-from bot.channels.telegram_parsing import events_of
-from bot.channels.telegram_receiving import telegram_receiver
-from bot.channels.telegram_webhook import webhook_handler
-from bot.channels.web import WebChat, WebSettings, web_routes
-from bot.channels.web_preview import preview_routes
-from bot.channels.zalo import ZaloChannel
-from bot.channels.zalo_bot import ZaloBotChannel
-from bot.channels.zalo_bot_parsing import CHANNEL as ZALO_BOT
-from bot.channels.zalo_feedback import RatingList
-from bot.channels.zalo_listing import TemplateList
-from bot.channels.zalo_parsing import CHANNEL as ZALO
-from bot.channels.zalo_parsing import parse_event
-from bot.channels.zalo_tokens import TokenKeeper
+from bot.channels.telegram.channel import Commands, TelegramChannel
+from bot.channels.telegram.parsing import CHANNEL as TELEGRAM
+from bot.channels.telegram.parsing import events_of
+from bot.channels.telegram.receiving import telegram_receiver
+from bot.channels.telegram.webhook import webhook_handler
+from bot.channels.web.chat import WebChat
+from bot.channels.web.preview import preview_routes
+from bot.channels.web.routes import web_routes
+from bot.channels.web.settings import WebSettings
+from bot.channels.zalo.channel import ZaloChannel
+from bot.channels.zalo.feedback import RatingList
+from bot.channels.zalo.listing import TemplateList
+from bot.channels.zalo.parsing import CHANNEL as ZALO
+from bot.channels.zalo.parsing import parse_event
+from bot.channels.zalo.tokens import TokenKeeper
+from bot.channels.zalo_bot.channel import ZaloBotChannel
+from bot.channels.zalo_bot.parsing import CHANNEL as ZALO_BOT
 from bot.checking import Checker
 from bot.conversations import Conversations
 from bot.delivery import Sender
@@ -204,7 +206,10 @@ class Service:
     def _load_pages(self) -> Iterable[web.RouteDef]:
         from langnghe.pages import page_routes  # noqa: PLC0415 - a fifth of a start, for which no event waits
 
-        return page_routes(self)
+        return page_routes(self.config, self.clock, self.database, self.reference, self.files, self._bot_name)
+
+    def _bot_name(self) -> str | None:  # the bot learns its name only once it has reached Telegram
+        return self.telegram.identity.username if self.telegram else None
 
     def _health(self) -> Health:
         return Health(self.config, self.clock, self.database, self.files, self.intake.tally, self.leasing, self.beats)

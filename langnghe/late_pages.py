@@ -72,8 +72,8 @@ class LatePages(web.AbstractResource):
         return URL(self.canonical)
 
     def add_prefix(self, prefix: str) -> None:
-        """Refuse: it is part of no other application."""
-        raise NotImplementedError(prefix)
+        """Refuse: its pages name their own whole addresses. Raises RuntimeError."""
+        raise RuntimeError(f"the pages stand at the root, they cannot move under {prefix}")
 
     def get_info(self) -> Any:
         """Say where it stands."""

@@ -10,10 +10,10 @@ from typing import Any
 from telegram.error import TelegramError
 
 from bot.channels.receiving import Receiver
-from bot.channels.telegram import Commands, TelegramChannel, TokenRefused, pause_before
-from bot.channels.telegram_errors import result_of
-from bot.channels.telegram_parsing import CHANNEL
-from bot.channels.telegram_polling import Poller
+from bot.channels.telegram.channel import Commands, TelegramChannel, TokenRefused, pause_before
+from bot.channels.telegram.errors import result_of
+from bot.channels.telegram.parsing import CHANNEL
+from bot.channels.telegram.polling import Poller
 from bot.delivery import Sender
 from bot.leasing import Held, Leasing
 from bot.messages import SendOutcome

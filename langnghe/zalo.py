@@ -7,18 +7,18 @@ from functools import partial
 from typing import Any
 
 from bot.channels.receiving import Receiver
-from bot.channels.zalo import ZaloChannel
-from bot.channels.zalo_alarm import SignatureAlarm
-from bot.channels.zalo_carrier import ZaloCarrier
-from bot.channels.zalo_client import Addresses, Tokens, ZaloClient
-from bot.channels.zalo_feedback import EVENT as FEEDBACK
-from bot.channels.zalo_feedback import RatingList, Ratings
-from bot.channels.zalo_files import FileHosts
-from bot.channels.zalo_listing import TemplateList
-from bot.channels.zalo_parsing import CHANNEL, ZaloAccount, parse_event
-from bot.channels.zalo_routes import Policy
-from bot.channels.zalo_seal import Seal
-from bot.channels.zalo_webhook import ZaloWebhook
+from bot.channels.zalo.alarm import SignatureAlarm
+from bot.channels.zalo.carrier import ZaloCarrier
+from bot.channels.zalo.channel import ZaloChannel
+from bot.channels.zalo.client import Addresses, Tokens, ZaloClient
+from bot.channels.zalo.feedback import EVENT as FEEDBACK
+from bot.channels.zalo.feedback import RatingList, Ratings
+from bot.channels.zalo.files import FileHosts
+from bot.channels.zalo.listing import TemplateList
+from bot.channels.zalo.parsing import CHANNEL, ZaloAccount, parse_event
+from bot.channels.zalo.routes import Policy
+from bot.channels.zalo.seal import Seal
+from bot.channels.zalo.webhook import ZaloWebhook
 from bot.delivery import Sender
 from bot.intake import Intake
 from bot.leasing import Leasing

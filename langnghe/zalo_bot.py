@@ -10,11 +10,11 @@ from typing import Any
 from aiohttp import web
 
 from bot.channels.receiving import Receiver
-from bot.channels.telegram import pause_before
-from bot.channels.telegram_webhook import webhook_handler
-from bot.channels.zalo_bot import BotRefused, ZaloBotChannel
-from bot.channels.zalo_bot_parsing import CHANNEL, bot_events
-from bot.channels.zalo_http import NoAnswer, NotSent
+from bot.channels.telegram.channel import pause_before
+from bot.channels.telegram.webhook import webhook_handler
+from bot.channels.zalo.http import NoAnswer, NotSent
+from bot.channels.zalo_bot.channel import BotRefused, ZaloBotChannel
+from bot.channels.zalo_bot.parsing import CHANNEL, bot_events
 from bot.delivery import Sender
 from bot.intake import Intake
 from bot.leasing import Held, Leasing

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.channels.zalo_http import NoAnswer, NotSent
-from bot.channels.zalo_oauth import App, OAuthRefused, ZaloOAuth
-from bot.channels.zalo_tokens import TokenKeeper
+from bot.channels.zalo.http import NoAnswer, NotSent
+from bot.channels.zalo.oauth import App, OAuthRefused, ZaloOAuth
+from bot.channels.zalo.tokens import TokenKeeper
 from bot.leasing import Leasing
 from bot.messages import Clock
 from langnghe.config import Config

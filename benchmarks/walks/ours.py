@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from benchmarks.walks.serving import serve
 from benchmarks.walks.walk import PATH, SECRET, TOKEN
 from bot.channels.receiving import nobody_waits
-from bot.channels.telegram_webhook import webhook_handler
+from bot.channels.telegram.webhook import webhook_handler
 from langnghe import collector
 from langnghe.app import open_service
 from langnghe.config import Config

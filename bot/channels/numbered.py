@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from bot.channels.web_view import without_number
+from bot.channels.web.view import without_number
 from bot.conversations import CONTROLS, read_button
 from bot.messages import Button, Outgoing
 from wording.catalogue import Catalogue

@@ -1,6 +1,6 @@
 """Long texts in parts that a channel takes."""
 
-from bot.channels.telegram_json import encodable
+from bot.channels.untrusted_json import encodable
 
 _ENDS = ("\n\n", "\n", " ")
 

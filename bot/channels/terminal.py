@@ -13,8 +13,8 @@ from typing import TextIO
 
 from sqlalchemy import Connection
 
-from bot.channels.web_chat import Accepts
-from bot.channels.web_view import Choice, Reader
+from bot.channels.web.chat import Accepts
+from bot.channels.web.view import Choice, Reader
 from bot.messages import Clock, FileRef, Incoming, IncomingKind, Place
 from storage import chats, web_messages
 from storage.database import Database

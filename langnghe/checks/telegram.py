@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.channels.telegram import TelegramChannel, WebhookHealth
-from bot.channels.telegram_errors import result_of
+from bot.channels.telegram.channel import TelegramChannel, WebhookHealth
+from bot.channels.telegram.errors import result_of
 from langnghe.app import WEBHOOK_PATH
 from langnghe.checks.finding import Finding, good, warning, wrong
 from langnghe.config import Config

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from bot.channels.zalo_alarm import PLACE, UNSIGNED
-from bot.channels.zalo_client import Addresses, NoToken, Token, ZaloClient
-from bot.channels.zalo_http import NoAnswer, NotSent
-from bot.channels.zalo_oauth import App
-from bot.channels.zalo_parsing import CHANNEL
+from bot.channels.zalo.alarm import PLACE, UNSIGNED
+from bot.channels.zalo.client import Addresses, NoToken, Token, ZaloClient
+from bot.channels.zalo.http import NoAnswer, NotSent
+from bot.channels.zalo.oauth import App
+from bot.channels.zalo.parsing import CHANNEL
 from langnghe.checks import zalo_account
 from langnghe.checks.finding import Finding, good, warning, wrong
 from langnghe.checks.zalo_hook import webhook

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from bot.channels.telegram_json import whole, words
-from bot.channels.zalo_client import Answer, ZaloClient
-from bot.channels.zalo_errors import reason_of
-from bot.channels.zalo_parsing import id_of
+from bot.channels.untrusted_json import whole, words
+from bot.channels.zalo.client import Answer, ZaloClient
+from bot.channels.zalo.errors import reason_of
+from bot.channels.zalo.parsing import id_of
 from langnghe.checks.finding import Finding, good, warning, wrong
 from langnghe.config import Config
 from wording.catalogue import Param

@@ -10,7 +10,7 @@ from datetime import datetime
 import aiohttp
 
 from bot.channels.authorities import authorities
-from bot.channels.zalo_webhook import SIGNATURE_HEADER, signature
+from bot.channels.zalo.webhook import SIGNATURE_HEADER, signature
 from langnghe.checks.finding import Finding, good, warning, wrong
 from langnghe.config import Config
 from langnghe.zalo import WEBHOOK_PATH

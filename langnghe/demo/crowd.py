@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from bot.channels.web_settings import ACCOUNT, CHANNEL
+from bot.channels.web.settings import ACCOUNT, CHANNEL
 from langnghe.demo.stage import Stage
 from storage import chats
 from storage.chats import Caller, Chat

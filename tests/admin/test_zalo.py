@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.channels.zalo_oauth import App, ZaloOAuth
+from bot.channels.zalo.oauth import App, ZaloOAuth
 from langnghe.zalo_tokens import Consent
 from storage import chats, zalo_attempts, zalo_templates, zalo_tokens
 from storage.chats import Caller

@@ -8,10 +8,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
-from bot.channels.telegram_parsing import Telegram, events_of
-from bot.channels.zalo_parsing import ZaloAccount, parse_event
-from bot.channels.zalo_rendering import messages
-from bot.channels.zalo_seal import Seal
+from bot.channels.telegram.parsing import Telegram, events_of
+from bot.channels.zalo.parsing import ZaloAccount, parse_event
+from bot.channels.zalo.rendering import messages
+from bot.channels.zalo.seal import Seal
 from bot.conversations import read_button
 from bot.letters import told_in
 from bot.messages import FileRef, Incoming, IncomingKind, Outgoing, Place

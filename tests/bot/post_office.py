@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram.channel import TelegramChannel
 from bot.delivery import Sender
 from bot.words import Words, load_texts
 from storage import chats, outbox

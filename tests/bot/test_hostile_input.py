@@ -11,9 +11,11 @@ from aiohttp import ClientSession, CookieJar, web
 from sqlalchemy import select
 
 from bot.channels.receiving import Receiver
-from bot.channels.telegram_parsing import Telegram
-from bot.channels.telegram_receiving import telegram_receiver
-from bot.channels.web import WebChat, WebSettings, web_routes
+from bot.channels.telegram.parsing import Telegram
+from bot.channels.telegram.receiving import telegram_receiver
+from bot.channels.web.chat import WebChat
+from bot.channels.web.routes import web_routes
+from bot.channels.web.settings import WebSettings
 from bot.messages import FileRef, IncomingKind, Place
 from storage.files import FolderStore
 from storage.petitions import Petitions

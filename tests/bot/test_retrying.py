@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from bot.channels.telegram_parsing import Telegram, events_of
+from bot.channels.telegram.parsing import Telegram, events_of
 from bot.conversations import ScriptSpec
 from bot.effects import Next, Script
 from bot.event_json import as_json, read_event

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 from sqlalchemy import Connection, update
 
 from bot.broadcasting import Broadcaster
-from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram.channel import TelegramChannel
 from bot.delivery import Sender
 from bot.words import Words, load_texts
 from storage import chats

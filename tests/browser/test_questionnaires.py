@@ -7,8 +7,10 @@ from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
 from admin.context import AdminContext
-from bot.channels.web import WebChat, WebSettings, web_routes
-from bot.channels.web_preview import preview_routes
+from bot.channels.web.chat import WebChat
+from bot.channels.web.preview import preview_routes
+from bot.channels.web.routes import web_routes
+from bot.channels.web.settings import WebSettings
 from bot.conversations import Conversations
 from bot.intake import Intake
 from bot.scripts import SCRIPTS

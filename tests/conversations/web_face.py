@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 
 from aiohttp import ClientSession, CookieJar, FormData, web
 
-from bot.channels.web import ACCOUNT, CHANNEL, web_routes
-from bot.channels.web_session import Visit
+from bot.channels.web.routes import web_routes
+from bot.channels.web.session import Visit
+from bot.channels.web.settings import ACCOUNT, CHANNEL
 from langnghe.app import Service
 from tests.conversations.faces import POSITION, Did, Shown
 from tests.conversations.script import Message

@@ -13,7 +13,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
-from bot.channels.zalo_parsing import CHANNEL
+from bot.channels.zalo.parsing import CHANNEL
 from bot.conversations import read_button
 from langnghe import zalo
 from langnghe.app import Service

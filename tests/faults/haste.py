@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import delivery, outcomes, pacing, trouble
-from bot.channels import telegram
+from bot.channels.telegram import channel
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Haste:
 
     def take_hold(self) -> None:
         """Set it in this process, before anything is built."""
-        telegram.ANSWER_SECONDS, telegram.LONGEST_POLL, telegram.LONGEST_PAUSE = self.answer, self.poll, self.pause
+        channel.ANSWER_SECONDS, channel.LONGEST_POLL, channel.LONGEST_PAUSE = self.answer, self.poll, self.pause
         trouble.LOOKED_AT_EVERY, trouble.RISKED_EVERY = timedelta(seconds=self.look), timedelta(seconds=self.risk)
         outcomes.LONGEST_WAIT = outcomes.LONGEST_WAIT_OF_REPLY = timedelta(seconds=self.again)
         delivery.IDLE_SECONDS = self.idle

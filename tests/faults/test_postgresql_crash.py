@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from benchmarks.walks.serving import prepare
-from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram.channel import TelegramChannel
 from bot.delivery import Sender
 from bot.words import Words, load_texts
 from storage import outbox

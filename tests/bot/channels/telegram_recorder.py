@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.channels.receiving import Receiver
-from bot.channels.telegram_parsing import Telegram
-from bot.channels.telegram_receiving import telegram_receiver
+from bot.channels.telegram.parsing import Telegram
+from bot.channels.telegram.receiving import telegram_receiver
 from bot.messages import Incoming
 from storage.database import StoreUnavailable
 

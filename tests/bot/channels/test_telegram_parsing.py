@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.telegram_parsing import Telegram, parse_update
+from bot.channels.telegram.parsing import Telegram, parse_update
 from bot.messages import FileRef, Incoming, IncomingKind, Place
 from tests.fakes.telegram import FakeTelegram, Phone
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram import ANSWER_SECONDS, LONGEST_POLL, TelegramChannel, TokenRefused, pause_before
-from bot.channels.telegram_polling import Poller
+from bot.channels.telegram.channel import ANSWER_SECONDS, LONGEST_POLL, TelegramChannel, TokenRefused, pause_before
+from bot.channels.telegram.polling import Poller
 from storage.leases import LeaseLost
 from tests.bot.channels.telegram_recorder import Recorder, broken_by
 from tests.fakes.telegram import TOKEN, FakeTelegram

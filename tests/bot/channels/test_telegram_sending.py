@@ -13,11 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.error import TelegramError, TimedOut
 
-from bot.channels import telegram
 from bot.channels.downloads import FileUnavailable
 from bot.channels.splitting import split_text, units
-from bot.channels.telegram import MOST_PRESSES, Commands, TelegramChannel, TokenRefused
-from bot.channels.telegram_request import Request
+from bot.channels.telegram.channel import MOST_PRESSES, Commands, TelegramChannel, TokenRefused
+from bot.channels.telegram.request import Request
 from bot.messages import Button, FileGone, Outgoing, SendOutcome
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone
 from tests.faults.breaking import Trickle
@@ -195,7 +194,7 @@ async def test_presses_are_answered_and_failures_forgotten(
 async def test_presses_do_not_pile_up_while_telegram_is_slow(
     fake: FakeTelegram, channel: TelegramChannel, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(telegram, "PRESSES_REST", 0.0)
+    monkeypatch.setattr("bot.channels.telegram.channel.PRESSES_REST", 0.0)
     await channel.send(CHAT, Outgoing("Chọn", (Button("Có", "c"),)))
     fake.next_answer("answerCallbackQuery", times=200, delay=0.5)
     for _ in range(200):
@@ -211,7 +210,7 @@ async def test_presses_do_not_pile_up_while_telegram_is_slow(
 async def test_presses_are_left_alone_for_a_while_when_one_got_no_answer(
     fake: FakeTelegram, channel: TelegramChannel, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(telegram, "PRESSES_REST", 0.5)
+    monkeypatch.setattr("bot.channels.telegram.channel.PRESSES_REST", 0.5)
     await channel.send(CHAT, Outgoing("Chọn", (Button("Có", "c"),)))
     fake.next_answer("answerCallbackQuery", drop_connection=True)
     await channel.answer_press(await phone.presses("Có"))

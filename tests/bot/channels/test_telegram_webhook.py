@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.channels.telegram import TelegramChannel
-from bot.channels.telegram_webhook import LARGEST_BODY, SECRET_HEADER, webhook_handler
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.webhook import LARGEST_BODY, SECRET_HEADER, webhook_handler
 from tests.bot.channels.telegram_recorder import Recorder, broken_by
 from tests.fakes.telegram import TOKEN, FakeTelegram
 

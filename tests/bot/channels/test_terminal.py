@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.channels.terminal import Terminal, converse, numbered, typed_lines
-from bot.channels.web_view import Choice
+from bot.channels.web.view import Choice
 from bot.conversations import Conversations
 from bot.intake import Intake
 from bot.scripts import SCRIPTS

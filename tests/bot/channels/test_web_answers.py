@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from bot.channels.web_limits import Buckets, address_of
-from bot.channels.web_static import Assets
+from bot.channels.web.limits import Buckets, address_of
+from bot.channels.web.static import Assets
 from storage.database import Database
 from tests.bot.channels.web_site import COUNTER, SETTINGS, Browser, site
 from wording.catalogue import Catalogue, differences
@@ -74,7 +74,7 @@ async def test_an_old_or_foreign_name_finds_no_static_file(browser: Browser) -> 
 
 
 def test_static_files_hold_no_foreign_address() -> None:
-    for asset in Assets(resources.files("bot.channels") / "static"):
+    for asset in Assets(resources.files("bot.channels.web") / "static"):
         assert b"http" not in asset.body.replace(b"http://www.w3.org/2000/svg", b""), asset.name
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from aiohttp import ClientResponse
 from sqlalchemy import Connection
 
-from bot.channels.web_settings import ACCOUNT, CHANNEL
+from bot.channels.web.settings import ACCOUNT, CHANNEL
 from storage import chats, web_messages
 from storage.database import Database
 from storage.tables.people import chat

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from bot.channels.web_preview import MOST_SAID
+from bot.channels.web.preview import MOST_SAID
 from storage import questionnaire_drafts as drafts
 from storage.database import Database
 from storage.tables import metadata

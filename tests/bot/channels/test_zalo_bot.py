@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.numbered import in_numbers
-from bot.channels.zalo_bot import BotRefused, ZaloBotChannel
-from bot.channels.zalo_bot_parsing import bot_events
+from bot.channels.zalo_bot.channel import BotRefused, ZaloBotChannel
+from bot.channels.zalo_bot.parsing import bot_events
 from bot.messages import Button, FileGone, IncomingKind, Outgoing, SendOutcome
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.channels.zalo import ZaloChannel
-from bot.channels.zalo_carrier import ZaloCarrier, kind_of
-from bot.channels.zalo_client import Addresses, ZaloClient
-from bot.channels.zalo_files import FileHosts
-from bot.channels.zalo_listing import TemplateList
-from bot.channels.zalo_routes import Policy
-from bot.channels.zalo_seal import Seal
+from bot.channels.zalo.carrier import ZaloCarrier, kind_of
+from bot.channels.zalo.channel import ZaloChannel
+from bot.channels.zalo.client import Addresses, ZaloClient
+from bot.channels.zalo.files import FileHosts
+from bot.channels.zalo.listing import TemplateList
+from bot.channels.zalo.routes import Policy
+from bot.channels.zalo.seal import Seal
 from bot.delivery import Sender
 from bot.messages import IncomingKind
 from bot.words import Words, load_texts

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
-from bot.channels.zalo_client import NO_CODE, Addresses, NoToken, Token, ZaloClient, code_of
-from bot.channels.zalo_http import LARGEST_ANSWER, NoAnswer, NotSent
+from bot.channels.zalo.client import NO_CODE, Addresses, NoToken, Token, ZaloClient, code_of
+from bot.channels.zalo.http import LARGEST_ANSWER, NoAnswer, NotSent
 
 GOOD = {"error": 0, "message": "Success", "data": {"message_id": "9007199254740993"}}
 

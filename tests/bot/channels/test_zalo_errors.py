@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.channels.zalo_client import NO_CODE, TOKEN_REFUSED, Answer, Family, NoToken
-from bot.channels.zalo_errors import ErrorClass, class_of, result_of, result_without_answer
-from bot.channels.zalo_http import NoAnswer, NotSent
+from bot.channels.zalo.client import NO_CODE, TOKEN_REFUSED, Answer, Family, NoToken
+from bot.channels.zalo.errors import ErrorClass, class_of, result_of, result_without_answer
+from bot.channels.zalo.http import NoAnswer, NotSent
 from bot.messages import SendOutcome
 
 

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
-from bot.channels.zalo_feedback import RatingList, Ratings, feedback_of
+from bot.channels.zalo.feedback import RatingList, Ratings, feedback_of
 from langnghe.config import Config
 from langnghe.zalo import WEBHOOK_PATH, webhook
 from storage import chats, invitations, outbox, visit_tokens

@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.abc import ResolveResult
 
 from bot.channels.downloads import FileUnavailable
-from bot.channels.zalo_files import FileHosts, OnlyPublic, fetch, is_public
+from bot.channels.zalo.files import FileHosts, OnlyPublic, fetch, is_public
 from bot.messages import FileGone
 
 HOSTS = FileHosts.of("zdn.vn,http://127.0.0.1:9")

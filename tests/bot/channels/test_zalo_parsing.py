@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.channels.zalo_parsing import ZaloAccount, parse_event
-from bot.channels.zalo_seal import Seal
+from bot.channels.zalo.parsing import ZaloAccount, parse_event
+from bot.channels.zalo.seal import Seal
 from bot.messages import FileRef, Incoming, IncomingKind, Place
 
 APP, OA, USER = "4318000000000000001", "2001000000000000002", "7654321098765432109"

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.splitting import units
-from bot.channels.zalo_rendering import LONGEST_TEXT, LONGEST_TITLE, messages, without_buttons
-from bot.channels.zalo_seal import Seal
+from bot.channels.zalo.rendering import LONGEST_TEXT, LONGEST_TITLE, messages, without_buttons
+from bot.channels.zalo.seal import Seal
 from bot.effects import Named, Option
 from bot.messages import Button, Outgoing
 from bot.words import Words, load_texts

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.zalo_routes import (
+from bot.channels.zalo.routes import (
     BILLED_PRICE,
     Facts,
     Policy,

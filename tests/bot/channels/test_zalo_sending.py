@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.channels.zalo import ZaloChannel
-from bot.channels.zalo_client import Addresses, NoToken, Token, ZaloClient
-from bot.channels.zalo_files import FileHosts
-from bot.channels.zalo_seal import Seal
+from bot.channels.zalo.channel import ZaloChannel
+from bot.channels.zalo.client import Addresses, NoToken, Token, ZaloClient
+from bot.channels.zalo.files import FileHosts
+from bot.channels.zalo.seal import Seal
 from bot.messages import Button, FileGone, Outgoing, SendOutcome
 from storage.database import StoreUnavailable
 from tests.fakes.zalo import FakeZalo, Phone

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 from sqlalchemy import select
 
-from bot.channels.zalo_client import Addresses, NoToken, Token, ZaloClient
-from bot.channels.zalo_oauth import App, OAuthRefused, ZaloOAuth, pair_of
-from bot.channels.zalo_tokens import TokenKeeper
+from bot.channels.zalo.client import Addresses, NoToken, Token, ZaloClient
+from bot.channels.zalo.oauth import App, OAuthRefused, ZaloOAuth, pair_of
+from bot.channels.zalo.tokens import TokenKeeper
 from bot.leasing import Leasing
 from storage import channel_states, zalo_tokens
 from storage.database import Database

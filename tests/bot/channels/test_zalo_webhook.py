@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.receiving import Receiver
-from bot.channels.zalo_alarm import PLACE, SignatureAlarm
-from bot.channels.zalo_parsing import ZaloAccount, parse_event
-from bot.channels.zalo_seal import Seal
-from bot.channels.zalo_webhook import LARGEST_BODY, SIGNATURE_HEADER, ZaloWebhook, signature
+from bot.channels.zalo.alarm import PLACE, SignatureAlarm
+from bot.channels.zalo.parsing import ZaloAccount, parse_event
+from bot.channels.zalo.seal import Seal
+from bot.channels.zalo.webhook import LARGEST_BODY, SIGNATURE_HEADER, ZaloWebhook, signature
 from bot.messages import Incoming
 from storage import channel_states
 from storage.database import Database, StoreUnavailable

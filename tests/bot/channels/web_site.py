@@ -11,8 +11,10 @@ from pathlib import Path
 from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from sqlalchemy import Connection
 
-from bot.channels.web import Accepts, WebChat, WebSettings, web_routes
-from bot.channels.web_preview import preview_routes
+from bot.channels.web.chat import Accepts, WebChat
+from bot.channels.web.preview import preview_routes
+from bot.channels.web.routes import web_routes
+from bot.channels.web.settings import WebSettings
 from bot.conversations import Conversations
 from bot.intake import Intake
 from bot.scripts import SCRIPTS

@@ -1,0 +1,45 @@
+"""What takes the raw updates of a Telegram bot: its parser, and the spinner of a press that is stopped at once."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.channels.receiving import Accept, DeadLetter, Receiver
+from bot.channels.telegram.parsing import CHANNEL, Telegram, events_of
+from bot.channels.untrusted_json import Json, member, whole
+from bot.messages import Clock, Incoming
+
+
+def telegram_receiver(
+    bot: Callable[[], Telegram],
+    accept: Accept,
+    dead_letter: DeadLetter,
+    press_heard: Callable[[str], None],
+    clock: Clock,
+) -> Receiver:
+    """Return what takes the raw updates of one bot.
+
+    bot          the bot as far as it is known: its name comes only after the first answer of Telegram
+    press_heard  stops the spinner of a press, at once and without waiting
+    """
+
+    def heard(incoming: Incoming) -> None:
+        if incoming.press_id:
+            press_heard(incoming.press_id)
+
+    return Receiver(
+        channel=CHANNEL,
+        account=bot().account,
+        parse=lambda update: events_of(update, bot(), clock()),
+        accept=accept,
+        dead_letter=dead_letter,
+        heard=heard,
+    )
+
+
+def conversation_of(update: Any) -> tuple[str, int]:
+    """Return what an update is to be kept in order with: its chat, or itself when it has none."""
+    content: Json = {}
+    if isinstance(update, dict):
+        content = next((part for part in update.values() if isinstance(part, dict)), {})
+    chat = whole(member(content, "chat"), "id") or whole(member(member(content, "message"), "chat"), "id")
+    return ("chat", chat) if chat is not None else ("alone", id(update))

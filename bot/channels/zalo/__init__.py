@@ -1,0 +1,1 @@
+"""Zalo Official Account: webhook, OpenAPI, tokens and templates."""

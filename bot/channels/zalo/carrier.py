@@ -1,0 +1,178 @@
+"""Carries messages to people in Zalo by the first way that works (`zalo_routes`), and writes down what may cost.
+
+What finds no way waits until the person writes again: nothing is dropped, and nothing goes round in circles.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from bot.carrying import Channel
+from bot.channels.zalo.client import Answer, Family, NoToken, ZaloClient
+from bot.channels.zalo.errors import ErrorClass, class_of, reason_of, result_of, result_without_answer
+from bot.channels.zalo.http import NoAnswer, NotSent
+from bot.channels.zalo.rendering import LONGEST_TEXT
+from bot.channels.zalo.routes import Facts, Policy, Way, is_free, price_of, route, until_day, until_next_day
+from bot.messages import Clock, News, Outgoing, SendOutcome, SendResult
+from bot.words import Words
+from offices.worktime import LOCAL
+from storage import channel_states, chats, windows, zalo_attempts, zalo_templates
+from storage.chats import Chat
+from storage.database import Database
+from storage.zalo_templates import Template
+from wording.formats import date_vi
+
+log = logging.getLogger(__name__)
+
+PATH = "/v3.0/oa/message/template"
+BROKE_FOR = timedelta(hours=1)
+"""How long a letter waits when there is no money, no package, or a template or a right is missing."""
+CHANNEL = "zalo"
+_FACTS = {
+    "code": "ma_ho_so", "unit": "don_vi", "due_on": "han_tra_loi", "returned_on": "ngay_tra_ket_qua", "until": "han",
+}  # fmt: skip
+_ENDS = {SendOutcome.SENT: "sent", SendOutcome.UNKNOWN: "unknown"}
+STATUS = "template_status."
+"""Texts of a few words for what a notice tells; one for each notice to a citizen about his petition."""
+
+
+def kind_of(key: str, words: Words) -> str | None:
+    """Say what kind of news a notice is: a key of `zalo_templates.KINDS_OF_NEWS`; None for one without a template."""
+    if key.startswith("invitation"):
+        return "invitation"
+    if words.catalogue.has(f"{STATUS}{key}"):
+        return "petition"
+    return "work" if key.startswith("petition_") else None
+
+
+@dataclass(slots=True)
+class ZaloCarrier:
+    """What delivery sends through for an Official Account; `spoken` sends messages in an open window."""
+
+    account: str
+    spoken: Channel
+    client: ZaloClient
+    database: Database
+    words: Words
+    policy: Policy
+    clock: Clock
+
+    async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:
+        """See `Channel`."""
+        return await self.spoken.clear_buttons(chat, message_ref)
+
+    async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
+        """Send a message by the first way that works; PARKED where none does now. Raises StoreUnavailable alone."""
+        now = self.clock()
+        known, last = await self.database.read(lambda connection: self._find(connection, chat))
+        if is_free(last, now):
+            result = await self.spoken.send(chat, outgoing)
+            if not _finds_no_way(result):
+                return result
+        facts = await self.database.read(lambda connection: self._facts(connection, last, outgoing, now))
+        found = route(facts, self.policy, now)
+        for way in found.ways:
+            result = await self._try(way, facts, known, outgoing, now)
+            if not _finds_no_way(result):
+                return result
+        return SendResult(SendOutcome.PARKED, reason=f"waits until the person writes: {found.why}")
+
+    def _find(self, connection: Connection, chat: str) -> tuple[Chat, datetime | None]:
+        known = chats.find(connection, CHANNEL, self.account, chat)
+        if known is None:
+            raise LookupError("a letter to a chat that is not ours")
+        return known, windows.last_interaction(connection, known.id)
+
+    def _facts(self, connection: Connection, last: datetime | None, outgoing: Outgoing, now: datetime) -> Facts:
+        news = outgoing.news
+        kind = kind_of(news.key, self.words) if news else None
+        return Facts(
+            last,
+            is_news=news is not None,
+            parts=-(-len(outgoing.text) // LONGEST_TEXT) or 1,
+            template=zalo_templates.chosen(connection, kind) if kind else None,
+            spent=zalo_attempts.spent(connection, now),
+            is_in_doubt=news is not None and zalo_attempts.is_in_doubt(connection, news.letter),
+        )
+
+    async def _try(self, way: Way, facts: Facts, chat: Chat, outgoing: Outgoing, now: datetime) -> SendResult:
+        template, data = (facts.template if way is Way.TEMPLATE else None), None
+        if template is not None:
+            data = self._filled(template, outgoing.news, now)
+            if data is None:
+                return SendResult(SendOutcome.PARKED, reason="the template cannot tell this")
+            if wait := until_day(now):
+                return SendResult(SendOutcome.PARKED, retry_after=wait.total_seconds(), reason="waits for the day")
+        attempt = partial(
+            zalo_attempts.begin, chat_id=chat.id, letter=outgoing.news.letter if outgoing.news else None,
+            way=way.value, price=price_of(way, facts), now=now, template_id=template.id if template else None,
+        )  # fmt: skip
+        number = await self.database.write(attempt)
+        if template is None or data is None:
+            result = await self.spoken.send(chat.external_chat, outgoing)
+        else:
+            result = await self._send_template(chat.external_chat, template, data)
+        end = partial(
+            zalo_attempts.end, number=number, outcome=_ENDS.get(result.outcome, "refused"),
+            message_id=result.message_ref, error=result.reason,
+        )  # fmt: skip
+        await self.database.write(end)
+        return result
+
+    def _filled(self, template: Template, news: News | None, now: datetime) -> dict[str, str] | None:
+        """Return what a template is to say; None where it cannot."""
+        if news is None:
+            return None
+        values = {_FACTS[name]: value for name, value in news.facts.items()}
+        kind = kind_of(news.key, self.words)
+        values["trang_thai"] = self.words.text(f"{STATUS}{news.key if kind == 'petition' else kind}", "vi")
+        values["ngay_cap_nhat"] = date_vi(now.astimezone(LOCAL).date())
+        return template.filled(values)
+
+    async def _send_template(self, chat: str, template: Template, data: Mapping[str, str]) -> SendResult:
+        body = {"user_id": chat, "template_id": template.id, "template_data": data}
+        try:
+            answer = await self.client.post(PATH, body)
+        except (NotSent, NoAnswer, NoToken) as error:
+            return result_without_answer(error)
+        return await self._understood(answer)
+
+    async def _understood(self, answer: Answer) -> SendResult:
+        """Say what an answer means for a template: most refusals are no fault of the channel, and park the letter."""
+        result, now = result_of(answer, Family.OPENAPI), self.clock()
+        if answer.is_good:
+            await self._tell(None, None, now)
+            return result
+        match class_of(answer.error, Family.OPENAPI):
+            case ErrorClass.QUOTA:
+                wait = until_next_day(now)
+            case ErrorClass.NIGHT:
+                wait = until_day(now) or BROKE_FOR
+            case ErrorClass.MONEY | ErrorClass.SETUP:
+                await self._tell("templates_fail", reason_of(answer), now)
+                wait = BROKE_FOR
+            case _:
+                return result
+        return SendResult(SendOutcome.PARKED, retry_after=wait.total_seconds(), reason=reason_of(answer))
+
+    async def _tell(self, problem: str | None, reason: str | None, now: datetime) -> None:
+        """Raise or end the alarm about templates."""
+        place = (CHANNEL, f"{self.account}:templates")
+
+        def job(connection: Connection) -> None:
+            channel_states.put(connection, place, problem=problem, reason=reason, now=now)
+
+        known = await self.database.read(lambda connection: channel_states.find(connection, *place))
+        if (known.problem if known else None) != problem:
+            await self.database.write(job)
+            if problem:
+                log.error("ALARM zalo: %s: %s", problem, reason, extra={"alarm": f"zalo.{problem}"})
+
+
+def _finds_no_way(result: SendResult) -> bool:
+    """Say whether Zalo lets nothing through to the person by this way."""
+    return result.outcome is SendOutcome.PARKED and result.retry_after is None

@@ -1,0 +1,61 @@
+"""The Zalo channel: one official account, called so that nothing is raised, lost or told twice by mistake."""
+
+from bot.channels.zalo.client import ZaloClient
+from bot.channels.zalo.files import FileHosts, fetch
+from bot.channels.zalo.rendering import LONGEST_TEXT, MOST_BUTTONS, messages
+from bot.channels.zalo.seal import Seal
+from bot.channels.zalo.sending import send_consultation
+from bot.messages import Capabilities, Outgoing, SendOutcome, SendResult
+
+CAPABILITIES = Capabilities(
+    longest_text=LONGEST_TEXT, buttons=MOST_BUTTONS, edits=False, files=True, location=True, contact=True
+)
+
+
+class ZaloChannel:
+    """One official account. Opens no connection before the first call; `close` ends it.
+
+    account  the official account's id
+    client   what calls Zalo
+    problem  what an administrator should know, empty when all is well
+    """
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, client: ZaloClient, seal: Seal, hosts: FileHosts, *, names_template: bool = False) -> None:
+        """Prepare.
+
+        hosts           where sent files may be fetched
+        names_template  see `zalo_rendering.messages`
+        """
+        self.account = seal.account
+        self.problem = ""
+        self.client = client
+        self._seal = seal
+        self._hosts = hosts
+        self._names_template = names_template
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.close()
+
+    async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
+        """Send a message in as many parts as it needs. Never raises."""
+        parts = messages(outgoing, chat, self._seal, names_template=self._names_template)
+        result = await send_consultation(self.client, chat, parts)
+        self.problem = result.reason if result.outcome is SendOutcome.CHANNEL_DOWN else ""
+        return result
+
+    async def clear_buttons(self, _chat: str, message_ref: str) -> SendResult:
+        """Leave the buttons of an old message where they are: Zalo cannot take them away, and says which was pressed.
+
+        A press of one is answered as an old one.
+        """
+        return SendResult(SendOutcome.SENT, message_ref=message_ref)
+
+    async def fetch_file(self, ref: str, limit: int) -> bytes:
+        """Return the content of a file that a person sent: `ref` is its address.
+
+        Raises FileGone (never to be had) or downloads.FileUnavailable (try again).
+        """
+        return await fetch(ref, limit, self._hosts)

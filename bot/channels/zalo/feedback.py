@@ -1,0 +1,159 @@
+"""Ratings that people give under a message of Zalo's own kind: the survey of those whose window is over.
+
+Zalo tells of a rating twice, by an event and in a list, and names the message, not the person. The message was the
+letter of an invitation, whose code proves the dossier. So the rating is taken as if the code had been used in the
+chat: once, verified as the code is, and refused where the dossier is rated already.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+
+from bot.channels.untrusted_json import Json, member, words
+from bot.channels.zalo.client import Answer, NoToken, ZaloClient, code_of
+from bot.channels.zalo.errors import reason_of
+from bot.channels.zalo.http import NoAnswer, NotSent
+from bot.denunciations import is_denunciation
+from bot.handlers.rating import QUICK
+from bot.handlers.rating_code import redeemed
+from bot.loops import keep_going, resting
+from bot.messages import Clock
+from offices.errors import DomainError
+from offices.words import clean
+from storage import channel_states, chats, zalo_attempts, zalo_templates
+from storage.database import Database
+from storage.desks import Desks
+from storage.invitations import OPENS
+from storage.reference import ReferenceSource
+from surveys.desk import RatingIncompleteError
+from surveys.items import LONGEST_TEXT
+from surveys.tokens import TokenKey
+
+log = logging.getLogger(__name__)
+
+EVENT = "user_feedback"
+LIST_EVERY = timedelta(hours=1)
+LIST_SINCE = timedelta(days=3)
+"""How far back the list is read: longer than Zalo repeats an event, and than a weekend of an outage."""
+LOOK_SECONDS = 60.0
+PAGE = 100
+MOST = 10_000
+BEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """A rating as Zalo tells of it: 1 to 5, and what was written beside it."""
+
+    message_id: str
+    rate: int
+    note: str
+
+
+def feedback_of(told: Json, message_id: str) -> Feedback | None:
+    """Read a rating of an event or of a line of the list; None for what is none."""
+    rate = code_of(told.get("rate"))
+    number = words(told, message_id)
+    return Feedback(number, rate, words(told, "note")) if number and 1 <= rate <= BEST else None
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """Takes the ratings of an Official Account."""
+
+    database: Database
+    reference: ReferenceSource
+    key: TokenKey
+    clock: Clock
+
+    async def heard(self, raw: Mapping[str, Any]) -> None:
+        """Take the rating of an event. Raises StoreUnavailable."""
+        found = feedback_of(member(dict(raw), "message"), "msg_id")
+        if found is not None:
+            await self.database.write(partial(self.take, found=found))
+
+    def take(self, connection: Connection, found: Feedback) -> bool:
+        """Take a rating unless it was taken; say whether it counts now."""
+        now = self.clock()
+        asked = zalo_attempts.take_rating(connection, found.message_id, now)
+        if asked is None:
+            return False
+        chat = chats.by_id(connection, asked.chat_id)
+        desks = Desks(connection, now, chat, self.reference.refresh(connection))
+        token = next((each["start"] for each in asked.body["buttons"] if each["start"].startswith(OPENS)), "")
+        try:
+            self._rate(desks, token.removeprefix(OPENS), found)
+        except DomainError as refused:  # rated already in the chat, or too late: nothing of it is counted
+            log.info("a rating under a message of Zalo does not count: %s", refused.key)
+            return False
+        return True
+
+    def _rate(self, desks: Desks, token: str, found: Feedback) -> None:
+        visit = redeemed(desks, self.key, token)
+        number = desks.ratings.begin(desks.chat.person_id, visit, QUICK, desks.chat.channel)
+        desks.ratings.answer(number, "overall", found.rate)
+        note = clean(found.note)[:LONGEST_TEXT].strip()
+        if note and not is_denunciation(note):
+            desks.ratings.answer(number, "comment", note)
+        try:
+            desks.ratings.finish(number)
+        except RatingIncompleteError:
+            # Zalo's form does not ask what was least satisfying; the code still leads to that question in the chat.
+            desks.ratings.abandon(number)
+
+
+@dataclass(frozen=True, slots=True)
+class RatingList:
+    """The loop that reads the list of ratings: what an event did not bring. Of several processes one reads."""
+
+    account: str
+    client: ZaloClient
+    ratings: Ratings
+    database: Database
+    clock: Clock
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        await keep_going("zalo ratings", self.round, resting(LOOK_SECONDS))
+
+    async def round(self) -> int:
+        """Read the list if its time has come; 0."""
+        place, now = ("zalo", f"{self.account}:ratings"), self.clock()
+        state = await self.database.read(lambda connection: channel_states.find(connection, *place))
+        template = (await self.database.read(zalo_templates.choices)).get("invitation")
+        if template is None or not channel_states.is_due(state, now, LIST_EVERY):
+            return 0
+        if await self.database.write(lambda c: channel_states.take_turn(c, *place, now, LIST_EVERY)):
+            try:
+                await self._read(template)
+            except (NotSent, NoAnswer, NoToken) as error:
+                log.warning("the list of ratings could not be read: %s", error)
+        return 0
+
+    async def _read(self, template: str) -> None:
+        for offset in range(0, MOST, PAGE):
+            answer = await self._page(template, offset)
+            if not answer.is_good:
+                log.warning("Zalo does not give the list of ratings: %s", reason_of(answer))
+                return
+            rows = answer.data.get("data")
+            lines = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+            for line in lines:
+                if (found := feedback_of(line, "msgId")) is not None:
+                    await self.database.write(partial(self.ratings.take, found=found))
+            if len(lines) < PAGE:
+                return
+
+    async def _page(self, template: str, offset: int) -> Answer:
+        now = self.clock()
+        since, until = (int(moment.timestamp() * 1000) for moment in (now - LIST_SINCE, now))
+        query = {
+            "template_id": template, "from_time": since, "to_time": until, "offset": offset, "limit": PAGE,
+        }  # fmt: skip
+        return await self.client.post(f"/rating/get?{urlencode(query)}", {}, business=True)

@@ -1,0 +1,106 @@
+"""The list of message templates, read from Zalo now and then: which there are, what they need and cost."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from bot.channels.untrusted_json import words
+from bot.channels.zalo.client import NO_CODE, NoToken, ZaloClient, code_of
+from bot.channels.zalo.errors import reason_of
+from bot.channels.zalo.http import NoAnswer, NotSent
+from bot.loops import keep_going, resting
+from bot.messages import Clock
+from storage import channel_states, zalo_templates
+from storage.database import Database
+from storage.zalo_templates import Template, TemplateParam
+
+log = logging.getLogger(__name__)
+
+READ_EVERY = timedelta(hours=1)
+LOOK_SECONDS = 60.0
+PAGE = 100
+MOST = 2000
+"""Templates that are read at most."""
+LONGEST_VALUE = 200
+"""Assumed of a parameter that says nothing about it; Zalo allows no more anywhere."""
+
+
+class ListFails(Exception):  # noqa: N818 - what it says
+    """Zalo does not give the list."""
+
+
+async def read_templates(client: ZaloClient) -> list[Template]:
+    """Return all templates of the account. Raises ListFails, NotSent, NoAnswer, NoToken."""
+    found: list[Template] = []
+    for offset in range(0, MOST, PAGE):
+        query = {"offset": offset, "limit": PAGE, "status": 1, "filterPreset": 0}
+        answer = await client.get("/template/all", query, business=True)
+        if not answer.is_good:
+            raise ListFails(reason_of(answer))
+        numbers = [str(row["templateId"]) for row in answer.rows if row.get("templateId")]
+        found += [each for number in numbers if (each := await _read_one(client, number)) is not None]
+        if len(answer.rows) < PAGE:
+            break
+    return found
+
+
+async def _read_one(client: ZaloClient, number: str) -> Template | None:
+    answer = await client.get("/template/info/v2", {"template_id": number}, business=True)
+    if not answer.is_good:
+        log.warning("template %s is not told of: %s", number, reason_of(answer))
+        return None
+    told: dict[str, Any] = dict(answer.data)
+    params = told.get("listParams")
+    return Template(
+        number, words(told, "templateName") or number, words(told, "status"),
+        _number(told, "templateType", 1), _number(told, "templateTag", 1),
+        _number(told, "price_uid", _number(told, "priceUid", _number(told, "price", 0))),
+        tuple(_param(each) for each in params if isinstance(each, dict)) if isinstance(params, list) else (),
+    )  # fmt: skip
+
+
+def _param(told: dict[str, Any]) -> TemplateParam:
+    return TemplateParam(
+        words(told, "name"), told.get("require") is not False, _number(told, "minLength", 0),
+        _number(told, "maxLength", LONGEST_VALUE),
+    )  # fmt: skip
+
+
+def _number(told: Mapping[str, Any], name: str, otherwise: int) -> int:
+    """Return a number that may be written as text; `otherwise` where there is none."""
+    value = told.get(name)
+    text = value.partition(".")[0] if isinstance(value, str) else value
+    found = code_of(text)
+    return otherwise if found == NO_CODE or found < 0 else found
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateList:
+    """The loop that keeps the list fresh; of several processes one reads."""
+
+    account: str
+    client: ZaloClient
+    database: Database
+    clock: Clock
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        await keep_going("zalo templates", self.round, resting(LOOK_SECONDS))
+
+    async def round(self) -> int:
+        """Read the list if its time has come; 0."""
+        place, now = ("zalo", f"{self.account}:list"), self.clock()
+        state = await self.database.read(lambda connection: channel_states.find(connection, *place))
+        if not channel_states.is_due(state, now, READ_EVERY):
+            return 0
+        if await self.database.write(lambda c: channel_states.take_turn(c, *place, now, READ_EVERY)):
+            try:
+                found = await read_templates(self.client)
+            except (ListFails, NotSent, NoAnswer, NoToken) as error:
+                log.warning("the list of templates could not be read: %s", error)
+            else:
+                await self.database.write(partial(zalo_templates.keep, templates=found, now=now))
+        return 0

@@ -1,0 +1,71 @@
+"""`Outgoing` in Zalo's terms: plain texts of 2,000 characters, at most five buttons, numbers in the text always.
+
+Zalo has no keyboard that can be taken away, and a person may see no button at all (an old client, the web): so every
+choice stands in the text under the number that is understood when it is typed. Buttons repeat what there is room for.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.channels.numbered import Choice, in_words, sorted_choices
+from bot.channels.splitting import split_text
+from bot.channels.untrusted_json import encodable
+from bot.channels.zalo.seal import Seal
+from bot.messages import Button, Outgoing
+
+LONGEST_TEXT = 2000
+MOST_BUTTONS = 5
+LONGEST_TITLE = 35
+"""Characters that phones show of a title; Zalo takes 100."""
+
+Message = dict[str, Any]
+"""The `message` of a consultation send."""
+
+
+def messages(outgoing: Outgoing, chat: str, seal: Seal, *, names_template: bool = False) -> list[Message]:
+    """Return what is sent, in order; buttons stand under the last.
+
+    names_template  whether buttons name their kind of template (`zalo_settings`)
+    """
+    choices, others = sorted_choices(outgoing.buttons)
+    shown = _shown(choices, others)
+    text = "\n\n".join(
+        filter(None, (outgoing.text.strip(), in_words(choices, others, [each for _, each in shown], outgoing.language)))
+    )
+    *earlier, last = split_text(text, LONGEST_TEXT)
+    buttons = [
+        {
+            "title": _shortened(encodable(title)),
+            "type": "oa.query.hide",
+            "payload": seal.payload(chat, button.data),
+        }
+        for title, button in shown
+    ]
+    return [*({"text": part} for part in earlier), _with_buttons(last, buttons, names_template=names_template)]
+
+
+def without_buttons(message: Message) -> Message:
+    """Return a message's words alone: its choices stand in them."""
+    payload = message.get("attachment", {}).get("payload", {})
+    return {"text": message.get("text") or payload.get("text", "")}
+
+
+def _with_buttons(text: str, buttons: list[dict[str, str]], *, names_template: bool) -> Message:
+    if not buttons:
+        return {"text": text}
+    if names_template:
+        payload = {"template_type": "button", "text": text, "buttons": buttons}
+        return {"attachment": {"type": "template", "payload": payload}}
+    return {"text": text, "attachment": {"type": "template", "payload": {"buttons": buttons}}}
+
+
+def _shown(choices: Sequence[Choice], others: Sequence[Button]) -> list[tuple[str, Button]]:
+    """Return the buttons there is room for, with their titles: all answers or none, for half of them would mislead."""
+    answers = [(each.line.removeprefix("• "), each.button) for each in choices]
+    steering = [(each.label, each) for each in others]
+    first = answers if len(answers) <= MOST_BUTTONS else []
+    return [*first, *steering][:MOST_BUTTONS]
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1].rstrip()}…"

@@ -1,0 +1,43 @@
+"""Sending a consultation message: parts in order, each refusal understood, nothing told twice by mistake."""
+
+import logging
+from collections.abc import Sequence
+
+from bot.channels.parts import send_parts
+from bot.channels.zalo.client import Family, NoToken, ZaloClient
+from bot.channels.zalo.errors import result_of, result_without_answer
+from bot.channels.zalo.http import NoAnswer, NotSent
+from bot.channels.zalo.rendering import Message, without_buttons
+from bot.messages import SendOutcome, SendResult
+from storage.database import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+PATH = "/v3.0/oa/message/cs"
+
+
+async def send_consultation(client: ZaloClient, chat: str, messages: Sequence[Message]) -> SendResult:
+    """Send what `zalo_rendering.messages` made to a user; return the last message's reference. Never raises.
+
+    Buttons that Zalo refuses are left out: the choices stand in the text (zalo.md A5).
+    """
+
+    async def send(message: Message) -> SendResult:
+        result = await _send_once(client, chat, message)
+        if result.outcome is SendOutcome.REFUSED and "attachment" in message:
+            log.error("Zalo refuses the buttons of a message: %s", result.reason)
+            return await _send_once(client, chat, without_buttons(message))
+        return result
+
+    return await send_parts(messages, send)
+
+
+async def _send_once(client: ZaloClient, chat: str, message: Message) -> SendResult:
+    try:
+        answer = await client.post(PATH, {"recipient": {"user_id": chat}, "message": message})
+    except StoreUnavailable:
+        # The token could not be read, so nothing was said with it.
+        return SendResult(SendOutcome.RETRY, reason="the token cannot be read: the store is away")
+    except (NotSent, NoAnswer, NoToken) as error:
+        return result_without_answer(error)
+    return result_of(answer, Family.OPENAPI)

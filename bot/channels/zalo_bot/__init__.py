@@ -1,0 +1,1 @@
+"""Zalo Bot: the small platform for demos and staff alerts."""

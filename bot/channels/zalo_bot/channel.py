@@ -1,0 +1,128 @@
+"""A bot of the Zalo Bot Platform: a small channel for demonstrations and for alerts to staff (zalo.md, part B).
+
+It knows text only: no buttons, no editing, at most fifty people. Citizens are served by the Official Account. The token
+stands in the address of each call, so no address is ever logged.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.channels.numbered import in_numbers
+from bot.channels.splitting import split_text
+from bot.channels.untrusted_json import encodable, words
+from bot.channels.zalo.http import ANSWER_SECONDS, Http, NoAnswer, NotSent
+from bot.messages import Capabilities, FileGone, Outgoing, SendOutcome, SendResult
+
+LONGEST_TEXT = 2000
+CAPABILITIES = Capabilities(
+    longest_text=LONGEST_TEXT, buttons=0, edits=False, files=False, location=False, contact=False
+)
+LONGEST_POLL = 25
+"""Seconds; the answer of a question that waits comes before the client gives up."""
+IDLE = 408
+QUOTA_SECONDS = 3600.0
+"""3,000 messages a month are what the Basic plan gives: later is no sooner than in an hour."""
+_OUTCOME = {400: SendOutcome.REFUSED, 401: SendOutcome.CHANNEL_DOWN, 404: SendOutcome.REFUSED}
+
+
+class BotRefused(Exception):  # noqa: N818 - an answer, not a fault
+    """The platform's `ok: false`: `number` as in HTTP, whatever status the answer had."""
+
+    def __init__(self, number: int, words: str) -> None:
+        super().__init__(f"Zalo Bot {number}: {words}"[:200])
+        self.number = number
+
+
+class ZaloBotChannel:
+    """One bot. Opens no connection before the first call; `close` ends it.
+
+    token    `<number>:<secret>`, as the Bot Creator gives it
+    problem  what an administrator should know, empty when all is well
+    """
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, token: str, api_base: str, *, timeout: float = ANSWER_SECONDS) -> None:
+        self.account = token.partition(":")[0]
+        self.problem = ""
+        self._base = f"{api_base.rstrip('/')}/bot{token}"
+        self._http, self._polling = Http(timeout), Http(LONGEST_POLL + timeout)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._http.close()
+        await self._polling.close()
+
+    async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
+        """Send a message as text with numbers, in parts where it is long. Never raises.
+
+        After a first part, what cannot be completed is UNKNOWN: repeating it would say the beginning again.
+        """
+        result = SendResult(SendOutcome.REFUSED)
+        for number, part in enumerate(split_text(in_numbers(outgoing), LONGEST_TEXT)):
+            result = await self._send_part(chat, part)
+            if result.outcome is SendOutcome.RETRY and number:
+                return SendResult(SendOutcome.UNKNOWN, reason=f"only a part was sent: {result.reason}")
+            if result.outcome is not SendOutcome.SENT:
+                break
+        return result
+
+    async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:  # noqa: ARG002 - as delivery calls it
+        """There are no buttons to take away."""
+        return SendResult(SendOutcome.SENT, message_ref=message_ref)
+
+    async def fetch_file(self, ref: str, limit: int) -> bytes:  # noqa: ARG002 - as fetching calls it
+        """Raise FileGone: files are not taken here, people are led to the web chat."""
+        raise FileGone("a Zalo bot takes no files")
+
+    async def name(self) -> str:
+        """Return the bot's name. Raises BotRefused, NotSent, NoAnswer."""
+        return words(await self._call("getMe", {}), "account_name")
+
+    async def next_updates(self, wait: int = LONGEST_POLL) -> Sequence[Any]:
+        """Return what came, nothing when nothing does within `wait` seconds; it is gone at Zalo with that.
+
+        Raises BotRefused, NotSent, NoAnswer.
+        """
+        try:
+            told = await self._call("getUpdates", {"timeout": str(wait)}, self._polling)
+        except BotRefused as refused:
+            if refused.number == IDLE:
+                return ()
+            raise
+        return told if isinstance(told, list) else (told,)
+
+    async def set_webhook(self, url: str, secret: str) -> None:
+        """Have updates brought to `url`. Raises BotRefused, NotSent, NoAnswer."""
+        await self._call("setWebhook", {"url": url, "secret_token": secret})
+
+    async def delete_webhook(self) -> None:
+        """Have updates wait for `next_updates`. Raises BotRefused, NotSent, NoAnswer."""
+        await self._call("deleteWebhook", {})
+
+    async def _send_part(self, chat: str, text: str) -> SendResult:
+        try:
+            sent = await self._call("sendMessage", {"chat_id": chat, "text": encodable(text)})
+        except NotSent as error:
+            return SendResult(SendOutcome.RETRY, reason=str(error))
+        except NoAnswer as error:
+            return SendResult(SendOutcome.UNKNOWN, reason=str(error))
+        except BotRefused as refused:
+            return self._refused(refused)
+        self.problem = ""
+        return SendResult(SendOutcome.SENT, message_ref=words(sent, "message_id") or None)
+
+    def _refused(self, refused: BotRefused) -> SendResult:
+        after = QUOTA_SECONDS if refused.number == 429 else None  # noqa: PLR2004 - as in HTTP
+        outcome = _OUTCOME.get(refused.number, SendOutcome.RETRY)
+        if outcome is SendOutcome.CHANNEL_DOWN or after:
+            self.problem = str(refused)
+        return SendResult(outcome, retry_after=after, reason=str(refused))
+
+    async def _call(self, method: str, values: Mapping[str, str], http: Http | None = None) -> Any:
+        told, _ = await (http or self._http).call("POST", f"{self._base}/{method}", {}, json=values)
+        if told.get("ok") is not True:
+            number = told.get("error_code")
+            raise BotRefused(number if type(number) is int else 0, words(told, "description"))
+        result = told.get("result")
+        return result if isinstance(result, dict | list) else {}
