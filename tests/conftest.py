@@ -27,6 +27,9 @@ if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK):
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
+WAITING = {"faults", "benchmarks", "browser", "end_to_end", "langnghe"}
+"""Folders whose tests mostly wait for other processes."""
+
 _names = itertools.count(1)
 
 
@@ -39,6 +42,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("faults")
         for line in lines:
             terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the processes by turns a file that waits for programs and one that computes, the long ones first.
+
+    A process takes the next file when it is through with one. With the few long files that wait at the end, as by the
+    number of tests, both cores idle for minutes.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    waiting, computing = [], []
+    for path in sorted(files, key=lambda path: (-len(files[path]), path)):
+        (waiting if path.parent.name in WAITING else computing).append(path)
+    order = (path for pair in itertools.zip_longest(computing, waiting) for path in pair if path is not None)
+    items[:] = [item for path in order for item in files[path]]
 
 
 TEMPLATE = f"template_{os.getpid()}"
