@@ -13,10 +13,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
-from telegram.error import TelegramError
 
-from bot.channels.telegram.channel import WebhookHealth
-from bot.channels.telegram.errors import result_of
+from bot.channels.telegram.calls import CallFailed, WebhookHealth
 from bot.loops import keep_going
 from bot.messages import Clock, SendOutcome, SendResult
 from storage import audit, channel_states, watched
@@ -44,7 +42,7 @@ class Bot(Protocol):
         ...
 
     async def webhook_health(self) -> WebhookHealth:
-        """Return what Telegram says about its deliveries. Raises TelegramError."""
+        """Return what Telegram says about its deliveries. Raises CallFailed."""
         ...
 
 
@@ -53,7 +51,7 @@ class Deliveries:
     """How updates are to come.
 
     address  where Telegram is to bring them; empty when we ask for them
-    restore  makes it so again. Raises TelegramError
+    restore  makes it so again. Raises CallFailed
     """
 
     bot: Bot
@@ -166,16 +164,16 @@ class Watcher:
 async def _ask(bot: Bot) -> WebhookHealth | SendResult:
     try:
         return await bot.webhook_health()
-    except TelegramError as error:
-        return result_of(error)
+    except CallFailed as failed:
+        return failed.result
 
 
 async def _restore(deliveries: Deliveries) -> None:
     """Have the updates come our way again; when it cannot be said now, the next look says it."""
     try:
         await deliveries.restore()
-    except TelegramError as error:
-        log.warning("the way of Telegram's updates could not be restored: %s", result_of(error).reason)
+    except CallFailed as failed:
+        log.warning("the way of Telegram's updates could not be restored: %s", failed)
 
 
 def _keep(connection: Connection, place: Place, before: ChannelState | None, found: Finding, now: datetime) -> None:

@@ -13,7 +13,8 @@ from bot.broadcasting import Broadcaster
 from bot.carrying import Channel
 from bot.catching_up import CatchingUp
 from bot.channels.receiving import Receiver
-from bot.channels.telegram.channel import Commands, TelegramChannel
+from bot.channels.telegram.calls import Commands
+from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.parsing import CHANNEL as TELEGRAM
 from bot.channels.telegram.parsing import events_of
 from bot.channels.telegram.receiving import telegram_receiver
@@ -203,6 +204,12 @@ class Service:
             raise RuntimeError("there is no Telegram bot: TELEGRAM_BOT_TOKEN is not set")
         return self.telegram
 
+    async def load_late(self, pages: LatePages) -> None:
+        """Load what no event waits for, one after the other: what answers people first, then the pages."""
+        if self.telegram:
+            await self.telegram.load()
+        pages.begin()
+
     def _load_pages(self) -> Iterable[web.RouteDef]:
         from langnghe.pages import page_routes  # noqa: PLC0415 - a fifth of a start, for which no event waits
 
@@ -348,11 +355,13 @@ async def serving(service: Service) -> AsyncIterator[int]:
     runner = web.AppRunner(service.web_application(), shutdown_timeout=LAST_REQUESTS_SECONDS)
     await runner.setup()
     site = web.TCPSite(runner, service.config.http_host, service.config.http_port)
+    loading = asyncio.create_task(service.load_late(runner.app[PAGES]))
+    loading.add_done_callback(_tell_end)
     try:
         await site.start()
-        runner.app[PAGES].begin()
         port = runner.addresses[0][1]
         log.info("serving on http://%s:%s", service.config.http_host, port)
         yield port
     finally:
+        loading.cancel()
         await runner.cleanup()

@@ -22,8 +22,8 @@ def paused() -> Iterator[None]:
 def settle() -> None:
     """Let the collector pass over all that the start has made: code, tables, texts, which stay until the end.
 
-    Each full round went through these 140,000 objects and held all requests up for a tenth of a second. Call it once,
-    when a process is ready to serve.
+    Each full round went through these 140,000 objects and held all requests up for a tenth of a second. Call it when a
+    process is ready to serve, and again when something large was loaded later.
     """
     gc.freeze()
     gc.set_threshold(BETWEEN_LOOKS, 20, 20)

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from telegram.error import TelegramError
-
 from bot.channels.receiving import Receiver
-from bot.channels.telegram.channel import Commands, TelegramChannel, TokenRefused, pause_before
-from bot.channels.telegram.errors import result_of
+from bot.channels.telegram.calls import CallFailed, Commands
+from bot.channels.telegram.channel import TelegramChannel, TokenRefused, pause_before
 from bot.channels.telegram.parsing import CHANNEL
 from bot.channels.telegram.polling import Poller
 from bot.delivery import Sender
 from bot.leasing import Held, Leasing
 from bot.messages import SendOutcome
 from bot.watching import Deliveries
+from langnghe import collector
 from storage.claims import Account
 
 log = logging.getLogger(__name__)
@@ -66,6 +65,8 @@ class TelegramWork:
 
     async def receive(self) -> None:
         """Introduce the bot and take its updates; while Telegram refuses the token, ask now and then."""
+        await self.telegram.load()
+        collector.settle()
         await _once_accepted(self._begin)
         if self.webhook is None:
             await self.leasing.while_held(f"telegram-polling:{self.telegram.account}", self._poll)
@@ -104,12 +105,11 @@ async def _insist(step: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await step()
-        except TelegramError as error:
-            result = result_of(error)
-            if result.outcome is SendOutcome.CHANNEL_DOWN:
-                raise TokenRefused(result.reason) from None
+        except CallFailed as failed:
+            if failed.result.outcome is SendOutcome.CHANNEL_DOWN:
+                raise TokenRefused(failed.result.reason) from None
             attempt += 1
-            log.warning("Telegram does not answer: %s", result.reason)
+            log.warning("Telegram does not answer: %s", failed)
             await asyncio.sleep(pause_before(attempt))
         else:
             return

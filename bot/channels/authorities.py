@@ -3,10 +3,13 @@
 import ssl
 from functools import cache
 
-from httpx import create_ssl_context
-
 
 @cache
 def authorities() -> ssl.SSLContext:
-    """Return the certificate authorities; reading them takes longer than all the rest of a start, so once."""
+    """Return the certificate authorities, read once: a tenth of a second, so ask in a thread.
+
+    The library that knows them is loaded here and not before, as a start waits for nothing of it.
+    """
+    from httpx import create_ssl_context  # noqa: PLC0415
+
     return create_ssl_context(trust_env=False)

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator
 
-from telegram import Bot
-from telegram.error import TelegramError
-
-from bot.channels.telegram.channel import TelegramChannel, WebhookHealth
-from bot.channels.telegram.errors import result_of
+from bot.channels.telegram.calls import CallFailed, WebhookHealth
+from bot.channels.telegram.channel import TelegramChannel
 from langnghe.app import WEBHOOK_PATH
 from langnghe.checks.finding import Finding, good, warning, wrong
 from langnghe.config import Config
@@ -21,17 +18,13 @@ async def telegram(config: Config) -> list[Finding]:
         return [good("telegram", "telegram_none")]
     channel = TelegramChannel(config.telegram_bot_token.get_secret_value(), config.telegram_api_base)
     try:
-        name = await _name(channel.bot)
+        name = str((await channel.introduce()).username)
         health = await channel.webhook_health()
-    except TelegramError as error:
-        return [wrong("telegram", "telegram_fails", reason=result_of(error).reason)]
+    except CallFailed as failed:
+        return [wrong("telegram", "telegram_fails", reason=failed.result.reason)]
     finally:
         await channel.close()
     return [good("telegram", "telegram", name=name), *_webhook(config, health)]
-
-
-async def _name(bot: Bot) -> str:
-    return str((await bot.get_me()).username)
 
 
 def _webhook(config: Config, health: WebhookHealth) -> Iterator[Finding]:

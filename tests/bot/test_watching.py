@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select, update
 
-from bot.channels.telegram.channel import TelegramChannel, WebhookHealth
+from bot.channels.telegram.calls import WebhookHealth
+from bot.channels.telegram.channel import TelegramChannel
 from bot.messages import SendOutcome, SendResult
 from bot.watching import MANY_WAIT, Deliveries, Watcher, judge
 from storage import channel_states, chats, conversations, outbox

@@ -12,8 +12,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from langnghe.late_pages import LatePages
 
 Client = TestClient[web.Request, web.Application]
-NOT_AT_THE_START = ["admin", "alembic", "argon2", "docxtpl", "psycopg", "pyarrow", "pyotp", "segno", "xlsxwriter"]
-"""What only pages, single commands, migrations or the other database need."""
+NOT_AT_THE_START = [
+    "admin", "alembic", "argon2", "docxtpl", "httpx", "psycopg", "pyarrow", "pyotp", "segno", "telegram", "xlsxwriter",
+]  # fmt: skip
+"""What only pages, calls of Telegram, single commands, migrations or the other database need."""
 
 
 async def told(_request: web.Request) -> web.Response:

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.channels.telegram.channel import Commands, TelegramChannel
+from bot.channels.telegram.calls import Commands
+from bot.channels.telegram.channel import TelegramChannel
 from bot.delivery import Sender
 from bot.leasing import Leasing
 from bot.words import Words, load_texts

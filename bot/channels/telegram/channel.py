@@ -1,25 +1,20 @@
-"""The Telegram channel: the library's `Bot`, called so that nothing is raised, lost or told twice by mistake."""
+"""The Telegram channel: one bot, its calls made by the library, which is loaded when the first of them is due.
+
+Taking an update needs nothing of the library, and half of a start was loading it.
+"""
 
 import asyncio
-import json
 import logging
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any
 
-from telegram import Bot, BotCommandScopeAllPrivateChats
-from telegram.error import TelegramError
-
-from bot.channels.telegram import files, sending
-from bot.channels.telegram.errors import result_of
-from bot.channels.telegram.parsing import ALLOWED_UPDATES, Telegram
-from bot.channels.telegram.rendering import LONGEST_TEXT, MOST_BUTTONS
-from bot.channels.telegram.request import Request
+from bot.channels.telegram.calls import LONGEST_TEXT, MOST_BUTTONS, NO_COMMANDS, CallFailed, Commands, WebhookHealth
+from bot.channels.telegram.parsing import Telegram
 from bot.channels.untrusted_json import encodable
 from bot.messages import Capabilities, Outgoing, SendOutcome, SendResult
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.client import Client
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +22,8 @@ API_BASE = "https://api.telegram.org"
 CAPABILITIES = Capabilities(
     longest_text=LONGEST_TEXT, buttons=MOST_BUTTONS, edits=True, files=True, location=True, contact=True
 )
+LARGEST_DOWNLOAD = 20 * 1024 * 1024
+"""Bytes that getFile gives (Bot API server: Client.h)."""
 _LONGEST_TOAST = 200
 MOST_PRESSES = 50
 """Presses being answered at once. A Telegram that is away would gather ever more; their spinners stop by themselves."""
@@ -42,23 +39,6 @@ LONGEST_PAUSE = 20.0
 
 class TokenRefused(Exception):  # noqa: N818 - an answer, not a fault
     """Telegram does not know the bot's token: the channel stands still until an administrator acts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Commands:
-    """The menu of commands in private chats: (name, description) pairs, per language; "" is for all others."""
-
-    by_language: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookHealth:
-    """What Telegram says about its deliveries: the address it calls, how much waits, the last trouble and when."""
-
-    url: str
-    pending: int
-    last_error: str
-    last_error_at: datetime | None = None
 
 
 class TelegramChannel:
@@ -82,15 +62,8 @@ class TelegramChannel:
         self._base = api_base.rstrip("/")
         self._token = token
         self._timeout = ANSWER_SECONDS if timeout is None else timeout
-        self._request = Request(self._timeout, connections=64)
-        self._polling = Request(self._timeout, connections=2)
-        self.bot = Bot(
-            token,
-            base_url=f"{self._base}/bot",
-            base_file_url=f"{self._base}/file/bot",
-            request=self._request,
-            get_updates_request=self._polling,
-        )
+        self._client: Client | None = None
+        self._loading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._presses_rest_until = 0.0
 
@@ -104,16 +77,30 @@ class TelegramChannel:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._request.shutdown()
-        await self._polling.shutdown()
+        if self._client is not None:
+            await self._client.close()
+
+    async def load(self) -> "Client":
+        """Return what calls Telegram, loaded in a thread if nothing has called it yet: a third of a second."""
+        if self._client is not None:
+            return self._client
+        async with self._loading:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._loaded)
+            return self._client
+
+    def _loaded(self) -> "Client":
+        from bot.channels.telegram.client import Client  # noqa: PLC0415 - see the top of the module
+
+        return Client(self._token, self._base, self._timeout)
 
     async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
         """Send a message; see `sending.send`. Never raises."""
-        return self._noted(await sending.send(self.bot, chat, outgoing))
+        return self._noted(await (await self.load()).send(chat, outgoing))
 
     async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:
         """Take the buttons of an old message away; see `sending.clear_buttons`. Never raises."""
-        return self._noted(await sending.clear_buttons(self.bot, chat, message_ref))
+        return self._noted(await (await self.load()).clear_buttons(chat, message_ref))
 
     async def answer_press(self, press_id: str, text: str = "") -> None:
         """Stop the spinner of a pressed button, perhaps with a short text; by itself it turns for a while.
@@ -121,11 +108,10 @@ class TelegramChannel:
         Never raises: a press that is too old or that Telegram forgot is no loss.
         """
         try:
-            await self.bot.answer_callback_query(press_id, encodable(text)[:_LONGEST_TOAST] or None)
-        except TelegramError as error:
-            result = result_of(error)
-            log.debug("a press could not be answered: %s", result.reason)
-            if result.outcome in (SendOutcome.RETRY, SendOutcome.UNKNOWN):
+            await (await self.load()).answer_press(press_id, encodable(text)[:_LONGEST_TOAST])
+        except CallFailed as failed:
+            log.debug("a press could not be answered: %s", failed)
+            if failed.result.outcome in (SendOutcome.RETRY, SendOutcome.UNKNOWN):
                 self._presses_rest_until = asyncio.get_running_loop().time() + PRESSES_REST
 
     def answer_press_soon(self, press_id: str) -> None:
@@ -140,14 +126,19 @@ class TelegramChannel:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def fetch_file(self, ref: str, limit: int = files.LARGEST_DOWNLOAD) -> bytes:
+    async def fetch_file(self, ref: str, limit: int = LARGEST_DOWNLOAD) -> bytes:
         """Return the content of a file that a person sent.
 
         Raises FileGone (never to be had) or downloads.FileUnavailable (try again).
         """
-        return await files.fetch_file(self.bot, ref, limit)
+        return await (await self.load()).fetch_file(ref, limit)
 
-    async def prepare(self, commands: Commands = Commands()) -> None:
+    async def introduce(self) -> Telegram:
+        """Learn which bot it is, with its name. Raises CallFailed."""
+        self.identity = await (await self.load()).identity()
+        return self.identity
+
+    async def prepare(self, commands: Commands = NO_COMMANDS) -> None:
         """Learn the bot's name and set its menu, however long Telegram is away; runs beside everything else.
 
         Raises TokenRefused.
@@ -159,14 +150,10 @@ class TelegramChannel:
 
     async def _introduced(self, commands: Commands) -> bool:
         try:
-            me = await self.bot.get_me()
-            self.identity = Telegram(str(me.id), me.username)
-            for language, pairs in commands.by_language.items():
-                await self.bot.set_my_commands(
-                    list(pairs), scope=BotCommandScopeAllPrivateChats(), language_code=language or None
-                )
-        except TelegramError as error:
-            result = self._noted(result_of(error))
+            await self.introduce()
+            await (await self.load()).set_commands(commands)
+        except CallFailed as failed:
+            result = self._noted(failed.result)
             if result.outcome is SendOutcome.CHANNEL_DOWN:
                 raise TokenRefused(result.reason) from None
             log.warning("Telegram does not answer: %s", result.reason)
@@ -178,30 +165,24 @@ class TelegramChannel:
     async def set_webhook(self, url: str, secret: str) -> None:
         """Have updates delivered to `url`, with `secret` in a header; what waits is kept.
 
-        Unchanged values change nothing, so every worker may call it. Raises TelegramError.
+        Unchanged values change nothing, so every worker may call it. Raises CallFailed.
         """
-        await self.bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+        await (await self.load()).set_webhook(url, secret)
 
     async def delete_webhook(self) -> None:
-        """Have updates wait for polling; what waits is kept. Raises TelegramError."""
-        await self.bot.delete_webhook()
+        """Have updates wait for polling; what waits is kept. Raises CallFailed."""
+        await (await self.load()).delete_webhook()
 
     async def webhook_health(self) -> WebhookHealth:
-        """Return what Telegram says about its deliveries. Raises TelegramError."""
-        info = await self.bot.get_webhook_info()
-        return WebhookHealth(info.url, info.pending_update_count, info.last_error_message or "", info.last_error_date)
+        """Return what Telegram says about its deliveries. Raises CallFailed."""
+        return await (await self.load()).webhook_health()
 
     async def raw_updates(self, offset: int, wait: int | None = None) -> list[Any]:
         """Return the updates from `offset` on as they came, confirming those before; wait up to `wait` seconds.
 
-        The library's own get_updates decodes the batch and raises for one bad update. Raises TelegramError.
+        Raises CallFailed.
         """
-        seconds = LONGEST_POLL if wait is None else wait
-        query = urlencode({"offset": offset, "timeout": seconds, "allowed_updates": json.dumps(ALLOWED_UPDATES)})
-        # Public calls of the library only: do_api_request warns that getUpdates has a method of its own.
-        address = f"{self._base}/bot{self._token}/getUpdates?{query}"
-        found = await self._polling.post(address, read_timeout=seconds + self._timeout)
-        return found if isinstance(found, list) else []
+        return await (await self.load()).raw_updates(offset, LONGEST_POLL if wait is None else wait)
 
     def _noted(self, result: SendResult) -> SendResult:
         if result.outcome is SendOutcome.CHANNEL_DOWN:

@@ -8,9 +8,6 @@ from bot.channels.downloads import PATIENCE, FileUnavailable, check_status, read
 from bot.channels.telegram.errors import result_of
 from bot.messages import FileGone, SendOutcome
 
-LARGEST_DOWNLOAD = 20 * 1024 * 1024
-"""Bytes that getFile gives (Bot API server: Client.h)."""
-
 
 async def fetch_file(bot: Bot, file_id: str, limit: int) -> bytes:
     """Return a file's content, at most `limit` bytes.

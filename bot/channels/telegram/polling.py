@@ -11,14 +11,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from telegram.error import Conflict, TelegramError
-
 from bot.channels.receiving import Receiver
+from bot.channels.telegram.calls import CallFailed
 from bot.channels.telegram.channel import TokenRefused, pause_before
-from bot.channels.telegram.errors import result_of
 from bot.channels.telegram.receiving import conversation_of
 from bot.channels.untrusted_json import whole
-from bot.messages import SendOutcome
+from bot.messages import SendOutcome, SendResult
 from storage.database import StoreUnavailable
 from storage.leases import LeaseLost
 
@@ -36,7 +34,7 @@ class Source(Protocol):
     async def raw_updates(self, offset: int, wait: int | None = None) -> list[Any]:
         """Return updates from `offset` on, confirming those before; wait for some, not at all if `wait` is 0.
 
-        Raises TelegramError.
+        Raises CallFailed.
         """
 
 
@@ -65,8 +63,8 @@ class Poller:
         while True:
             try:
                 await self._round()
-            except TelegramError as error:
-                await self._back_off(error)
+            except CallFailed as failed:
+                await self._back_off(failed)
             except StoreUnavailable as error:
                 await self._wait(f"nothing can be stored, so Telegram keeps the updates: {error}")
             except LeaseLost:
@@ -93,7 +91,7 @@ class Poller:
         if lost:
             raise StoreUnavailable(f"{len(lost)} updates wait")
         if updates and not numbers:
-            raise TelegramError("updates without numbers")
+            raise CallFailed(SendResult(SendOutcome.RETRY, reason="updates without numbers"))
 
     async def _take_all(self, updates: Sequence[Any]) -> list[int]:
         """Take chats beside each other, each in its order; return the numbers of what could not be stored."""
@@ -111,12 +109,12 @@ class Poller:
                 return [number for each in updates[index:] if (number := _number(each)) is not None]
         return []
 
-    async def _back_off(self, error: TelegramError) -> None:
-        result = result_of(error)
+    async def _back_off(self, failed: CallFailed) -> None:
+        result = failed.result
         if result.outcome is SendOutcome.CHANNEL_DOWN:
             self.source.problem = result.reason
             raise TokenRefused(result.reason) from None
-        if isinstance(error, Conflict):
+        if failed.is_conflict:
             self.failures = max(self.failures, _PAUSE_AFTER_CONFLICT)
         await self._wait(result.reason, at_least=result.retry_after or 0.0)
 

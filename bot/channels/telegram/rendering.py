@@ -5,8 +5,6 @@ from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from bot.channels.untrusted_json import encodable
 from bot.messages import Outgoing
 
-LONGEST_TEXT = 4096
-MOST_BUTTONS = 100
 _MOST_IN_A_ROW = 8
 
 

@@ -7,8 +7,9 @@ from telegram.error import TelegramError
 
 from bot.channels.parts import send_parts
 from bot.channels.splitting import split_text, units
+from bot.channels.telegram.calls import LONGEST_TEXT
 from bot.channels.telegram.errors import is_nothing_left_to_edit, result_of
-from bot.channels.telegram.rendering import LONGEST_TEXT, keyboard
+from bot.channels.telegram.rendering import keyboard
 from bot.messages import Outgoing, SendOutcome, SendResult
 
 log = logging.getLogger(__name__)

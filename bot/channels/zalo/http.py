@@ -1,5 +1,6 @@
 """HTTP towards Zalo's hosts: every call ends in time, and says whether it may have taken effect."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -63,7 +64,8 @@ class Http:
         seconds = self._timeout
         limits = aiohttp.ClientTimeout(total=2 * seconds, connect=seconds, sock_connect=seconds, sock_read=seconds)
         try:
-            async with self._open().request(
+            session = await self._open()
+            async with session.request(
                 method, url, headers=headers, timeout=limits, allow_redirects=False, **parts
             ) as answer:
                 body = await answer.content.read(LARGEST_ANSWER + 1)
@@ -77,7 +79,9 @@ class Http:
             raise NoAnswer("an answer too long to be Zalo's")
         return answer.status, body.decode("utf-8", "replace")
 
-    def _open(self) -> aiohttp.ClientSession:
+    async def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            await asyncio.to_thread(authorities)  # kept from then on
         if self._session is None or self._session.closed:
             connector = aiohttp.TCPConnector(limit=CONNECTIONS, ssl=authorities())
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
