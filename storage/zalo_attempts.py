@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, text, update
 
 from offices.worktime import LOCAL
 from storage.tables.delivery import outbox
 from storage.tables.zalo import zalo_attempt as table
 
 PAID = ("begun", "sent", "unknown")
+_LOCK = 4_711_002
+"""PostgreSQL advisory lock: two letters must not both spend the last money of a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,18 @@ def begin(
     letter: int | None,
     way: str,
     price: int,
+    cap: int,
     now: datetime,
     template_id: str | None = None,
-) -> int:
-    """Write down that a message is about to be sent; return the attempt's number."""
+) -> int | None:
+    """Write down that a message is about to be sent; return the attempt's number.
+
+    None, and nothing written, where the month would cost more than `cap` by it: what others began meanwhile counts.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    if spent(connection, now) + price > cap:
+        return None
     values = {
         "at": now, "chat_id": chat_id, "letter_id": letter, "way": way, "template_id": template_id, "price": price,
         "outcome": "begun",

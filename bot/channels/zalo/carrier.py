@@ -75,11 +75,13 @@ class ZaloCarrier:
                 return result
         facts = await self.database.read(lambda connection: self._facts(connection, last, outgoing, now))
         found = route(facts, self.policy, now)
+        why = found.why
         for way in found.ways:
             result = await self._try(way, facts, known, outgoing, now)
             if not _finds_no_way(result):
                 return result
-        return SendResult(SendOutcome.PARKED, reason=f"waits until the person writes: {found.why}")
+            why = result.reason
+        return SendResult(SendOutcome.PARKED, reason=f"waits until the person writes: {why}")
 
     def _find(self, connection: Connection, chat: str) -> tuple[Chat, datetime | None]:
         known = chats.find(connection, CHANNEL, self.account, chat)
@@ -109,9 +111,12 @@ class ZaloCarrier:
                 return SendResult(SendOutcome.PARKED, retry_after=wait.total_seconds(), reason="waits for the day")
         attempt = partial(
             zalo_attempts.begin, chat_id=chat.id, letter=outgoing.news.letter if outgoing.news else None,
-            way=way.value, price=price_of(way, facts), now=now, template_id=template.id if template else None,
+            way=way.value, price=price_of(way, facts), cap=self.policy.cap, now=now,
+            template_id=template.id if template else None,
         )  # fmt: skip
         number = await self.database.write(attempt)
+        if number is None:
+            return SendResult(SendOutcome.PARKED, reason="cap")
         if template is None or data is None:
             result = await self.spoken.send(chat.external_chat, outgoing)
         else:

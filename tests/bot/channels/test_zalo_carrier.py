@@ -64,6 +64,13 @@ class World:
         carrier = ZaloCarrier(self.channel.account, self.channel, self.channel.client, database, words, policy, clock)
         return Sender(database, {"zalo": carrier}, words, clock)
 
+    async def also_tells(self, number: int) -> None:
+        """Put news into the outbox for a person of this number, whose window is over."""
+        account, person = self.channel.account, self.fake.person(number).person.id
+        caller = Caller("zalo", account, person, person, "vi")
+        self.chat = (await self.office.database.write(lambda c: chats.welcome(c, caller, self.office.at))).id
+        await self.tells(number=number)
+
     async def tells(self, key: str = "petition_answered", number: int = 1, **facts: str) -> None:
         """Put news of a petition into the outbox."""
         params: dict[str, Param] = {
@@ -235,6 +242,21 @@ async def test_the_money_of_a_month_is_never_more_than_the_cap(world: World) -> 
     assert await world.office.database.read(lambda c: zalo_attempts.spent(c, now)) == 1000
     december = now + timedelta(days=30)
     assert await world.office.database.read(lambda c: zalo_attempts.spent(c, december)) == 0
+
+
+async def test_letters_of_many_chats_that_go_at_once_stay_within_the_cap(world: World) -> None:
+    later(world, days=9)
+    await world.lists()
+    for number in range(2, 22):
+        await world.also_tells(number)
+    sender = world.sender(Policy(may_cost=True, cap=1000))
+    for _ in range(3):
+        await sender.round()
+        world.office.passes(seconds=2)
+    assert sum(price for _, price in world.fake.world.charged) == 1000
+    assert sorted(await world.states()) == ["held"] * 15 + ["sent"] * 5
+    reasons = await world.office.database.read(lambda c: set(c.scalars(select(outbox_table.c.error))))
+    assert reasons == {None, "waits until the person writes: cap"}
 
 
 async def test_after_a_doubt_nothing_is_paid_twice(world: World) -> None:
