@@ -11,6 +11,7 @@ from bot.effects import Ask, Json, Label, Next, Option, Reply, Script, Text, acc
 from bot.journal import Entry, EntryKind, back, key_of_message
 from bot.live import Live
 from bot.messages import Button, Outgoing
+from bot.options import BACK, CANCEL, CONTROLS, SKIP, button_data, page_of, read_button
 from bot.posting import Question
 from bot.posting import Reply as Answer
 from bot.words import Words
@@ -25,11 +26,6 @@ from surveys.tokens import TokenKey
 RESUMED_WITHIN = timedelta(days=1)
 LONGEST_CHAIN = 5
 """Scripts that may follow each other without a question: more is a circle."""
-
-SKIP, BACK, CANCEL = "-skip", "-back", "-cancel"
-CONTROLS = frozenset({SKIP, BACK, CANCEL})
-"""What steers a conversation instead of answering."""
-_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +113,9 @@ class Conversations:
             return
         if option in CONTROLS:
             self.control(desks, answer, current, option)
+        elif (page := page_of(option)) is not None:
+            stored.save(desks.connection, current, "open", desks.now)  # somebody is there: the idle time begins anew
+            self.show(desks, answer, current, Text("engine.more"), page=page)
         else:
             self._turn(desks, answer, current, Answering(reply=Reply(option=option), asked=current.asked))
 
@@ -132,13 +131,13 @@ class Conversations:
         reply = Reply(text=text, message_ref=message_ref)
         self._turn(desks, answer, current, Answering(reply=reply, edits=key), Text("engine.edited"))
 
-    def show(self, desks: Desks, answer: Answer, conversation: Conversation, preface: Text) -> None:
-        """Say something and offer the open question again; nothing changes."""
+    def show(self, desks: Desks, answer: Answer, conversation: Conversation, preface: Text, *, page: int = 0) -> None:
+        """Say something and offer the open question again, leafed on to a page of its answers; nothing changes."""
         if self._is_gone(desks, answer, conversation):
             return
         turn = self._replay(desks, conversation, NOTHING)
         if turn.ask is not None:
-            self._offer(desks, answer, conversation, turn, (preface,), mere=True)
+            self._offer(desks, answer, conversation, turn, (preface,), mere=True, page=page)
 
     def ask_late(self, desks: Desks, answer: Answer) -> None:
         """Apologise for the delay and ask the open question anew, or say that the conversation has ended."""
@@ -242,16 +241,18 @@ class Conversations:
         preface: tuple[Label, ...],
         *,
         mere: bool,
+        page: int = 0,
     ) -> None:
         """Post the open question; `mere` says that nothing is told with it which was not told before.
 
         conversation   as it is stored by now
+        page           see `Outgoing`
         """
         self.live.keep(conversation, self._scene(desks, conversation), turn.play)
         if mere and answer.late:
             preface = (Text("engine.late"), *preface)
         question = Question(conversation.id, conversation.step, mere)
-        answer.post(self._message(desks, conversation, turn, preface), question)
+        answer.post(replace(self._message(desks, conversation, turn, preface), page=page), question)
 
     def _message(self, desks: Desks, conversation: Conversation, turn: Turn, preface: tuple[Label, ...]) -> Outgoing:
         """Put what is to be told and the open question into one message."""
@@ -278,7 +279,7 @@ class Conversations:
 
     def _buttons(self, conversation: Conversation, turn: Turn, ask: Ask, language: str) -> tuple[Button, ...]:
         extra: list[Option[Any]] = []
-        place = button_data(conversation, "")
+        place = button_data(conversation.id, conversation.step, "")
         if ask.optional and ask.wants != "file":
             extra.append(Option(SKIP, Text("buttons.skip"), None))
         if back(turn.journal) is not None:
@@ -349,20 +350,6 @@ class Conversations:
         stored.save(desks.connection, kept, status, desks.now)
 
 
-def button_data(conversation: Conversation, option: str) -> str:
-    """Name an option of a conversation's open question in at most 64 bytes."""
-    return f"c{_base36(conversation.id)}.{_base36(conversation.step)}.{option}"
-
-
-def read_button(data: str) -> tuple[int, int, str]:
-    """Read what `button_data` wrote; anything else names a conversation that never was."""
-    parts = data.removeprefix("c").split(".", 2)
-    try:
-        return int(parts[0], 36), int(parts[1], 36), parts[2]
-    except (ValueError, IndexError):
-        return -1, -1, ""
-
-
 def _journal(conversation: Conversation) -> tuple[Entry, ...]:
     return tuple(Entry.from_json(line) for line in conversation.journal)
 
@@ -382,12 +369,3 @@ def _repeats_last_answer(current: Conversation | None, conversation_id: int, ste
         return False
     answers = [entry.value for entry in _journal(current) if entry.kind == "answer"]
     return bool(answers) and (answers[-1] == option or answers[-1] == {"id": option})
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while True:
-        number, digit = divmod(number, 36)
-        digits = _BASE36[digit] + digits
-        if not number:
-            return digits

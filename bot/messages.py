@@ -122,6 +122,7 @@ class Outgoing:
     copy_code    a code that the person may want to copy, such as a petition's code
     wants        `location` or `file` where the open question takes one, for channels that offer a special key
     language     of the chat, where a channel adds words of its own
+    page         how many pages of answers were leafed over, where a channel shows few buttons at once
     news         what is told, where it is a notice to this one person
     """
 
@@ -131,6 +132,7 @@ class Outgoing:
     copy_code: str | None = None
     wants: str | None = None
     language: str = "vi"
+    page: int = 0
     news: News | None = None
 
 

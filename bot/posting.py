@@ -100,6 +100,7 @@ def to_body(outgoing: Outgoing) -> dict[str, Any]:
         "columns": outgoing.columns,
         "copy_code": outgoing.copy_code,
         "wants": outgoing.wants,
+        "page": outgoing.page,
     }
     return {name: value for name, value in parts.items() if value}
 
@@ -108,5 +109,6 @@ def from_body(body: Mapping[str, Any]) -> Outgoing:
     """Return the message that `to_body` wrote."""
     buttons = tuple(Button(**button) for button in body.get("buttons", ()))
     return Outgoing(
-        body["text"], buttons, body.get("columns", 1), copy_code=body.get("copy_code"), wants=body.get("wants")
-    )
+        body["text"], buttons, body.get("columns", 1), copy_code=body.get("copy_code"), wants=body.get("wants"),
+        page=body.get("page", 0),
+    )  # fmt: skip

@@ -11,9 +11,9 @@ from typing import NoReturn
 
 from sqlalchemy import Connection
 
-from bot.conversations import button_data, read_button
 from bot.intake import Intake
 from bot.messages import Incoming, IncomingKind
+from bot.options import button_data, read_button
 from storage import chats, conversations, web_messages
 from storage.reference import WithDraft
 from storage.savepoint import savepoint
@@ -89,4 +89,4 @@ def _button_now(connection: Connection, chat: int, data: str) -> str:
     _, step, option = read_button(data)
     if current is None or step < 0:
         return data
-    return button_data(replace(current, step=step), option)
+    return button_data(current.id, step, option)

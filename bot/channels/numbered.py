@@ -10,8 +10,8 @@ from functools import cache
 from importlib import resources
 
 from bot.channels.web.view import without_number
-from bot.conversations import CONTROLS, read_button
 from bot.messages import Button, Outgoing
+from bot.options import CONTROLS, read_button
 from wording.catalogue import Catalogue
 
 
@@ -78,12 +78,20 @@ def _hints(
     choices: Sequence[Choice], others: Sequence[Button], shown: Collection[Button], language: str
 ) -> Iterator[str]:
     words = _catalogue()
-    if choices and choices[0].button not in shown:
+    unseen = [each for each in choices if each.button not in shown]
+    if unseen and len(unseen) == len(choices):
         yield words.text("zalo.type_number", language)
+    elif number := next((each.number for each in unseen if each.number), ""):
+        yield words.text("zalo.press_or_type", language, {"number": number})
     hidden = [each.label for each in others if each not in shown]
     if hidden:
         listed = ", ".join(f"“{label}”" for label in hidden)
         yield words.text("zalo.type_words", language, {"words": listed})
+
+
+def leafing_label(language: str) -> str:
+    """Return what stands on the button that shows the next answers."""
+    return _catalogue().text("zalo.more", language)
 
 
 @cache

@@ -24,20 +24,23 @@ LONGEST_LINE = 200
 CHAT_STEPS = (
     Event.ACCEPT,
     Event.FORWARD,
-    Event.TRANSFER,
-    Event.SEND_BACK,
-    Event.ASK,
-    Event.RESUME,
     Event.DRAFT,
     Event.APPROVE,
-    Event.RETURN_DRAFT,
     Event.ANSWER,
+    Event.RETURN_DRAFT,
+    Event.RESOLVE,
+    Event.ASK,
+    Event.RESUME,
+    Event.TRANSFER,
+    Event.SEND_BACK,
+    Event.EXTEND,
     Event.REJECT,
     Event.REDIRECT,
-    Event.EXTEND,
-    Event.RESOLVE,
 )
-"""Steps that are taken in chat; triage and publication want the page with the whole file."""
+"""Steps that are taken in chat; triage and publication want the page with the whole file.
+
+What brings a case on comes first: a channel with few buttons shows the first ones at once.
+"""
 LEADING_ON = (Event.ACCEPT, Event.RESUME)
 """Steps after which the same official mostly takes the next one: the case is shown again at once."""
 
@@ -132,7 +135,7 @@ def _seen(desks: Desks, code: str) -> dict[str, Any]:
         "text": petition.text,
         "place": petition.place,
         "draft": petition.draft or "",
-        "steps": [event.value for event in possible if event in CHAT_STEPS],
+        "steps": [event.value for event in CHAT_STEPS if event in possible],
     }
 
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from bot.conversations import button_data
 from bot.messages import Incoming, IncomingKind
+from bot.options import button_data
 from langnghe.demo.stage import Stage
 from petitions.lifecycle import Event
 from storage import chats, conversations, web_messages
@@ -76,7 +76,7 @@ class Talk:
             if answer == STOP:
                 return
             if answer.startswith("="):
-                await self._hear(IncomingKind.PRESS, data=button_data(asked, answer[1:]))
+                await self._hear(IncomingKind.PRESS, data=button_data(asked.id, asked.step, answer[1:]))
             else:
                 await self._hear(IncomingKind.TEXT, text=answer)
         raise LookupError(f"no answer in {self.caller.external_chat} fits what is asked: {asked}")

@@ -12,9 +12,9 @@ from bot.channels.telegram.parsing import Telegram, events_of
 from bot.channels.zalo.parsing import ZaloAccount, parse_event
 from bot.channels.zalo.rendering import messages
 from bot.channels.zalo.seal import Seal
-from bot.conversations import read_button
 from bot.letters import told_in
 from bot.messages import FileRef, Incoming, IncomingKind, Outgoing, Place
+from bot.options import read_button
 from storage import chats, conversations, outbox, web_messages
 from storage.tables.conversations import conversation
 from storage.tables.petitions import petition

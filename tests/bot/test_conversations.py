@@ -7,9 +7,10 @@ from sqlalchemy import select, update
 
 from bot.asking import choose
 from bot.asking_content import write
-from bot.conversations import ScriptSpec, button_data, read_button
+from bot.conversations import ScriptSpec
 from bot.effects import Next, Option, Script, Text, say
 from bot.messages import IncomingKind
+from bot.options import button_data, leafing, read_button
 from bot.scripts import SCRIPTS
 from storage.conversations import Conversation
 from storage.tables.conversations import conversation
@@ -184,6 +185,22 @@ async def test_a_press_in_somebody_elses_chat_changes_nothing(office: Office) ->
     assert await office.reads(lambda c: c.execute(select(answer)).all()) == []
 
 
+async def test_leafing_on_shows_the_question_again_and_answers_nothing(office: Office) -> None:
+    await office.says("/phananh")
+    before = await office.open_conversation()
+    assert before is not None
+    data = leafing(button_data(before.id, before.step, "site"), 1)
+    [told] = await office.takes(IncomingKind.PRESS, data=data)
+
+    assert told.body["text"].startswith("Các nút khác của câu này:\n\nÔng/Bà muốn gửi về việc gì?")
+    assert (told.body["page"], len(told.body["buttons"])) == (1, 7)
+    after = await office.open_conversation()
+    assert after is not None
+    assert (after.journal, after.step, after.asked) == (before.journal, before.step, before.asked)
+    await office.says("1")
+    assert "câu hỏi cũ" in words(await office.takes(IncomingKind.PRESS, data=data))
+
+
 @pytest.mark.parametrize("data", ["", "c", "c1", "c1.2", "c..", "c-1.-1.5", "c1.1.\ud800", "cé.1.1", "c" + "z" * 90])
 def test_forged_button_data_names_no_conversation(data: str) -> None:
     number, step, option = read_button(data)
@@ -193,7 +210,7 @@ def test_forged_button_data_names_no_conversation(data: str) -> None:
 
 def test_button_data_is_read_back_within_64_bytes() -> None:
     largest = Conversation(2**63, 1, "rating", {}, [], None, 2**31, START)
-    data = button_data(largest, "xa-mau.van-hoa-xa-hoi.abcdefgh")
+    data = button_data(largest.id, largest.step, "xa-mau.van-hoa-xa-hoi.abcdefgh")
 
     assert len(data.encode()) <= 64
     assert read_button(data) == (2**63, 2**31, "xa-mau.van-hoa-xa-hoi.abcdefgh")

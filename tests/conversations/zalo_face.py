@@ -1,7 +1,8 @@
 """Zalo: phones at a strict fake; signed events by the real webhook, messages by the real client.
 
 Zalo shows choices in the text, and buttons where there is room; whoever reads it sees the same choices as anywhere.
-So what is heard is read back from text and buttons together, and a choice without a button is typed by its number.
+So what is heard is read back from text and buttons together. Who presses a choice that has no button yet leafs on to
+it; what that shows is the same question with other buttons, and is heard nowhere else.
 """
 
 import re
@@ -14,7 +15,8 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from bot.channels.zalo.parsing import CHANNEL
-from bot.conversations import read_button
+from bot.channels.zalo.seal import MARK
+from bot.options import page_of, read_button
 from langnghe import zalo
 from langnghe.app import Service
 from storage import chats, zalo_tokens
@@ -28,7 +30,8 @@ from tests.fakes.zalo.people import Message as Bubble
 from tests.storage.pictures import png
 
 _CHOSEN = re.compile(r"(?:Đã chọn|You chose): [^\n]+\n\n")
-_TYPE_NUMBER = ("Ông/Bà trả lời bằng số, ví dụ: 1", "Please answer with a number, for example: 1")
+_TYPE_NUMBER = ("Ông/Bà bấm nút, hoặc gõ số, ví dụ: ", "Please press a button or type a number, for example: ")
+_LEAFED = re.compile(r"(?:Các nút khác của câu này|Other buttons of this question):\n\n")
 _TYPE_WORDS = re.compile(r"(?:Cần thì gõ|If need be, type): (.+)\.")
 _FACE = re.compile(r"[^\w\s]{1,4} · ")
 _NUMBERED = re.compile(r"(?:(?P<number>\d{1,2})\. |• )?(?P<label>.+)")
@@ -107,7 +110,7 @@ class ZaloPerson:
             await service.database.write(lambda connection: self._is_known(connection, service))
         match done.what:
             case "presses" | "presses old" | "presses again":
-                await self.phone.presses_payload(self.shown.press(done))
+                await self._presses(service, done)
             case "opens":
                 await self.phone.types(f"/start {done.rest}")
             case "sends":
@@ -117,6 +120,33 @@ class ZaloPerson:
             case _:
                 raise AssertionError(f"nobody can do this on Zalo: {done}")
         await self.face.fake.settled()
+
+    async def _presses(self, service: Service, done: Did) -> None:
+        """Press a choice; one without a button is looked for on the next pages of its question."""
+        while (sends := self.shown.press(done)).isdecimal():
+            more = next(each["payload"] for each in self._newest.buttons if _leafs(each["payload"]))
+            await self.phone.presses_payload(more)
+            await self.face.fake.settled()
+            asked = read_back(self._newest)
+            while await service.sender.round():
+                pass
+            self._leafed_on(asked)
+        await self.phone.presses_payload(sends)
+
+    def _leafed_on(self, asked: tuple[str, dict[str, str]]) -> None:
+        """Take the next page for the question that it repeats word for word, with some of its buttons."""
+        text, buttons = read_back(self._newest)
+        question, leafed = _LEAFED.subn("", text, count=1)
+        assert leafed, text
+        assert asked[0].endswith(question), (asked, text)
+        assert list(buttons) == list(asked[1])
+        self.shown.messages[-1] |= {label: sends for label, sends in buttons.items() if sends.startswith(MARK)}
+        self.seen = len(self.phone.person.messages)
+
+    @property
+    def _newest(self) -> Bubble:
+        """The newest message of ours."""
+        return next(each for each in reversed(self.phone.person.messages) if each.mine)
 
     def _is_known(self, connection: Connection, service: Service) -> None:
         user = self.phone.person.id
@@ -148,26 +178,39 @@ class ZaloPerson:
 def read_back(bubble: Bubble) -> tuple[str, dict[str, str]]:
     """Return a message's own words, and each of its choices with what is sent for it: a payload, a number, words."""
     paragraphs = _CHOSEN.sub("", bubble.text, count=1).split("\n\n")
-    typed: dict[str, str] = {}
-    if paragraphs[-1].startswith(_TYPE_NUMBER) or _TYPE_WORDS.fullmatch(paragraphs[-1]):
-        hint = paragraphs.pop()
-        if found := _TYPE_WORDS.search(hint):
-            typed = {word: word for word in re.findall("“(.+?)”", found[1])}
-        if hint.startswith(_TYPE_NUMBER):
-            return "\n\n".join(paragraphs[:-1]), dict(_numbered(paragraphs[-1])) | _buttons(bubble) | typed
-    answers = [each for each in bubble.buttons if _option(each["payload"]) is not None]
-    lines = paragraphs.pop().split("\n") if answers else []
-    return "\n\n".join(paragraphs), _buttons(bubble, lines) | typed
+    has_hint = paragraphs[-1].startswith(_TYPE_NUMBER) or _TYPE_WORDS.fullmatch(paragraphs[-1])
+    hint = paragraphs.pop() if has_hint else ""
+    found = _TYPE_WORDS.search(hint)
+    typed = {word: word for word in re.findall("“(.+?)”", found[1])} if found else {}
+    has_answers = any(_option(each["payload"]) is not None for each in bubble.buttons)
+    lines = paragraphs.pop().split("\n") if has_answers else []
+    hidden = dict(_numbered(lines)) if hint.startswith(_TYPE_NUMBER) else {}
+    return "\n\n".join(paragraphs), hidden | _buttons(bubble, lines) | typed
 
 
 def _buttons(bubble: Bubble, lines: Sequence[str] = ()) -> dict[str, str]:
     """Return the buttons by the labels that they have elsewhere; those of answers stand in the lines, uncut."""
-    labels = {}
-    for place, button in enumerate(bubble.buttons):
-        whole = lines[place].removeprefix("• ") if place < len(lines) else button["title"]
-        assert whole.startswith(button["title"].removesuffix("…")), bubble
-        labels[_label(whole, _option(button["payload"]))] = button["payload"]
+    labels, left = {}, iter(lines)
+    for button in bubble.buttons:
+        option, title = _option(button["payload"]), button["title"]
+        if option is not None:
+            title = next(line.removeprefix("• ") for line in left if _stands_for(title, line))
+        if not _leafs(button["payload"]):
+            labels[_label(title, option)] = button["payload"]
     return labels
+
+
+def _stands_for(title: str, line: str) -> bool:
+    return line.removeprefix("• ").startswith(title.removesuffix("…"))
+
+
+def _leafs(payload: str) -> bool:
+    """Say whether a button shows the next answers."""
+    return page_of(_meant(payload)[2]) is not None
+
+
+def _meant(payload: str) -> tuple[int, int, str]:
+    return read_button(payload.split(":", 1)[1].rpartition(":")[0])
 
 
 def _label(title: str, option: str | None) -> str:
@@ -182,12 +225,12 @@ def _label(title: str, option: str | None) -> str:
 
 def _option(payload: str) -> str | None:
     """Return which answer to a question a payload gives; None for what begins something or steers."""
-    conversation, _, option = read_button(payload.split(":", 1)[1].rpartition(":")[0])
+    conversation, _, option = _meant(payload)
     return None if conversation < 0 or option.startswith("-") else option
 
 
-def _numbered(lines: str) -> Iterator[tuple[str, str]]:
-    for line in lines.split("\n"):
+def _numbered(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
         found = _NUMBERED.fullmatch(line)
         assert found is not None
         yield found["label"], found["number"] or found["label"]

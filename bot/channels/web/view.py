@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.conversations import read_button
+from bot.options import read_button
 from storage.web_messages import Line
 from wording.catalogue import Catalogue
 from wording.formats import LOCAL, date_with_weekday, time_text

@@ -1,20 +1,24 @@
 """`Outgoing` in Zalo's terms: plain texts of 2,000 characters, at most five buttons, numbers in the text always.
 
 Zalo has no keyboard that can be taken away, and a person may see no button at all (an old client, the web): so every
-choice stands in the text under the number that is understood when it is typed. Buttons repeat what there is room for.
+choice stands in the text under the number that is understood when it is typed. Buttons repeat what there is room for:
+of more than five answers four and one that leafs on to the next ones, whoever is asked and whatever.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
-from bot.channels.numbered import Choice, in_words, sorted_choices
+from bot.channels.numbered import Choice, in_words, leafing_label, sorted_choices
 from bot.channels.splitting import split_text
 from bot.channels.untrusted_json import encodable
 from bot.channels.zalo.seal import Seal
 from bot.messages import Button, Outgoing
+from bot.options import leafing
 
 LONGEST_TEXT = 2000
 MOST_BUTTONS = 5
+PAGE = MOST_BUTTONS - 1
+"""Answers that have buttons beside the one that leafs on."""
 LONGEST_TITLE = 35
 """Characters that phones show of a title; Zalo takes 100."""
 
@@ -28,7 +32,7 @@ def messages(outgoing: Outgoing, chat: str, seal: Seal, *, names_template: bool 
     names_template  whether buttons name their kind of template (`zalo_settings`)
     """
     choices, others = sorted_choices(outgoing.buttons)
-    shown = _shown(choices, others)
+    shown = _shown(choices, others, outgoing)
     text = "\n\n".join(
         filter(None, (outgoing.text.strip(), in_words(choices, others, [each for _, each in shown], outgoing.language)))
     )
@@ -59,12 +63,14 @@ def _with_buttons(text: str, buttons: list[dict[str, str]], *, names_template: b
     return {"text": text, "attachment": {"type": "template", "payload": {"buttons": buttons}}}
 
 
-def _shown(choices: Sequence[Choice], others: Sequence[Button]) -> list[tuple[str, Button]]:
-    """Return the buttons there is room for, with their titles: all answers or none, for half of them would mislead."""
-    answers = [(each.line.removeprefix("• "), each.button) for each in choices]
-    steering = [(each.label, each) for each in others]
-    first = answers if len(answers) <= MOST_BUTTONS else []
-    return [*first, *steering][:MOST_BUTTONS]
+def _shown(choices: Sequence[Choice], others: Sequence[Button], outgoing: Outgoing) -> list[tuple[str, Button]]:
+    """Return the buttons there is room for, with their titles: the answers of the page, then what steers."""
+    first = outgoing.page * PAGE if outgoing.page * PAGE < len(choices) > MOST_BUTTONS else 0
+    answers = [(each.line.removeprefix("• "), each.button) for each in choices[first:]]
+    if len(answers) > MOST_BUTTONS:
+        more = Button(leafing_label(outgoing.language), leafing(choices[0].button.data, first // PAGE + 1))
+        answers = [*answers[:PAGE], (more.label, more)]
+    return [*answers, *((each.label, each) for each in others)][:MOST_BUTTONS]
 
 
 def _shortened(title: str) -> str:

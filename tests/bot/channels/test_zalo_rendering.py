@@ -1,5 +1,6 @@
 """What is said in Zalo: numbers in the text always, five buttons at most, 2,000 characters a part, nothing lost."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.splitting import units
-from bot.channels.zalo.rendering import LONGEST_TEXT, LONGEST_TITLE, messages, without_buttons
+from bot.channels.zalo.rendering import LONGEST_TEXT, LONGEST_TITLE, MOST_BUTTONS, messages, without_buttons
 from bot.channels.zalo.seal import Seal
 from bot.effects import Named, Option
 from bot.messages import Button, Outgoing
+from bot.options import leafing, page_of, read_button
 from bot.words import Words, load_texts
 from petitions.clock import NEXT_STEPS
 from petitions.handling import ANSWER_STEPS
@@ -63,10 +65,32 @@ def test_what_has_no_button_is_written_as_words() -> None:
     assert text.endswith("If need be, type: “Hủy”.")
 
 
-def test_of_more_than_five_answers_none_is_a_button() -> None:
-    text, titles = said(Outgoing("Đơn vị nào?", (*answers(*"ABCDEF"), *CONTROLS)))
-    assert text.endswith("5. E\n6. F\n\nÔng/Bà trả lời bằng số, ví dụ: 1.")
-    assert titles == ["Bỏ qua", "Quay lại", "Hủy"]
+def test_of_more_than_five_answers_four_are_buttons_and_a_fifth_leafs_on() -> None:
+    question = Outgoing("Đơn vị nào?", (*answers(*"ABCDEF"), *CONTROLS))
+    text, titles = said(question)
+    assert text.endswith("5. E\n6. F\n\nÔng/Bà bấm nút, hoặc gõ số, ví dụ: 5. Cần thì gõ: “Bỏ qua”, “Quay lại”, “Hủy”.")
+    assert titles == ["1. A", "2. B", "3. C", "4. D", "Lựa chọn khác…"]
+    text, titles = said(replace(question, page=1))
+    assert text.endswith("1. A\n2. B\n3. C\n4. D\n5. E\n6. F\n\nÔng/Bà bấm nút, hoặc gõ số, ví dụ: 1.")
+    assert titles == ["5. E", "6. F", "Bỏ qua", "Quay lại", "Hủy"]
+
+
+@given(number=st.integers(1, 40), page=st.integers(0, 99))
+@settings(max_examples=50, deadline=None)
+def test_whoever_leafs_on_finds_each_answer_under_one_button(number: int, page: int) -> None:
+    question = Outgoing("?", (*answers(*(f"Lựa chọn {place}" for place in range(number))), *CONTROLS))
+    found: list[str] = []
+    leafs: list[int | None] = [0]
+    while (at := leafs.pop()) is not None:
+        [message] = messages(replace(question, page=at), CHAT, SEAL)
+        meant = [read_button(SEAL.opened(CHAT, each["payload"]) or "") for each in buttons_of(message)]
+        assert len(meant) <= MOST_BUTTONS
+        assert {(conversation, step) for conversation, step, _ in meant} == {(1, 2)}
+        found += [option for _, _, option in meant if not option.startswith("-")]
+        leafs.append(next((after for *_, option in meant if (after := page_of(option)) is not None), None))
+    assert found == [f"o{place}" for place in range(number)]
+    [forged] = messages(replace(question, page=page), CHAT, SEAL)
+    assert read_button(SEAL.opened(CHAT, buttons_of(forged)[0]["payload"]) or "")[2] in found
 
 
 def test_what_begins_something_else_goes_before_what_steers() -> None:
@@ -116,7 +140,8 @@ def test_a_long_text_goes_in_parts_with_the_buttons_under_the_last(text: str, ti
     assert not any(map(buttons_of, earlier))
     for button in buttons_of(last):
         assert len(button["title"]) <= LONGEST_TITLE
-        assert SEAL.opened(CHAT, button["payload"]) in {each.data for each in outgoing.buttons}
+        data = SEAL.opened(CHAT, button["payload"])
+        assert data in {each.data for each in outgoing.buttons} | {leafing("c1.2.o0", 1)}
 
 
 def test_the_template_is_named_where_the_account_wants_it() -> None:
