@@ -182,6 +182,7 @@ class SendResult:
     message_ref  the channel's id of the new message
     retry_after  seconds to wait for this chat
     moved_to     the chat's new id (a group that became a supergroup)
+    is_begun     whether a part of it is out although the whole is not sent: what that costs is owed
     """
 
     outcome: SendOutcome
@@ -189,6 +190,7 @@ class SendResult:
     retry_after: float | None = None
     moved_to: str | None = None
     reason: str = ""
+    is_begun: bool = False
 
 
 class FileGone(Exception):  # noqa: N818 - an answer about one file, not a fault

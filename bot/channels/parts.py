@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.messages import SendOutcome, SendResult
@@ -11,6 +12,8 @@ Part = TypeVar("Part")
 # Once the first part of a long text is out, the others are worth some waiting here.
 _ATTEMPTS = 4
 LONGEST_WAIT = 10.0
+_CLEAN = frozenset({SendOutcome.RETRY, SendOutcome.PARKED, SendOutcome.CHANNEL_DOWN})
+"""What promises that nothing is out, so that the whole is sent again later."""
 
 
 async def send_parts(
@@ -20,14 +23,14 @@ async def send_parts(
 
     longest_wait  seconds between two tries of a part
 
-    RETRY is said only while nothing is out yet; after a first part, what cannot be completed within some waiting
-    is UNKNOWN.
+    RETRY, PARKED and CHANNEL_DOWN are said only while nothing is out yet; after a first part, what cannot be
+    completed within some waiting is UNKNOWN.
     """
     result = await send(parts[0])
     for part in parts[1:]:
         if result.outcome is not SendOutcome.SENT:
             return result
-        result = await _insist(part, send, longest_wait)
+        result = _of_the_whole(await _insist(part, send, longest_wait))
     return result
 
 
@@ -39,6 +42,11 @@ async def _insist(part: Part, send: Callable[[Part], Awaitable[SendResult]], lon
         wait = 2.0**attempt if result.retry_after is None else result.retry_after
         await asyncio.sleep(min(wait, longest_wait))
         result = await send(part)
-    if result.outcome is SendOutcome.RETRY:
-        return SendResult(SendOutcome.UNKNOWN, reason=f"only a part was sent: {result.reason}")
     return result
+
+
+def _of_the_whole(result: SendResult) -> SendResult:
+    """Say what a later part's answer means for the whole text, whose beginning is out."""
+    if result.outcome in _CLEAN:
+        return SendResult(SendOutcome.UNKNOWN, reason=f"only a part was sent: {result.reason}", is_begun=True)
+    return result if result.outcome is SendOutcome.SENT else replace(result, is_begun=True)

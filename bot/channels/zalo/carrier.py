@@ -121,8 +121,9 @@ class ZaloCarrier:
             result = await self.spoken.send(chat.external_chat, outgoing)
         else:
             result = await self._send_template(chat.external_chat, template, data)
+        ended = "unknown" if result.is_begun else _ENDS.get(result.outcome, "refused")
         end = partial(
-            zalo_attempts.end, number=number, outcome=_ENDS.get(result.outcome, "refused"),
+            zalo_attempts.end, number=number, outcome=ended,
             message_id=result.message_ref, error=result.reason,
         )  # fmt: skip
         await self.database.write(end)

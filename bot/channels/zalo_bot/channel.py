@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.channels.numbered import in_numbers
+from bot.channels.parts import send_parts
 from bot.channels.splitting import split_text
 from bot.channels.untrusted_json import encodable, words
 from bot.channels.zalo.http import ANSWER_SECONDS, Http, NoAnswer, NotSent
@@ -54,18 +55,10 @@ class ZaloBotChannel:
         await self._polling.close()
 
     async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
-        """Send a message as text with numbers, in parts where it is long. Never raises.
-
-        After a first part, what cannot be completed is UNKNOWN: repeating it would say the beginning again.
-        """
-        result = SendResult(SendOutcome.REFUSED)
-        for number, part in enumerate(split_text(in_numbers(outgoing), LONGEST_TEXT)):
-            result = await self._send_part(chat, part)
-            if result.outcome is SendOutcome.RETRY and number:
-                return SendResult(SendOutcome.UNKNOWN, reason=f"only a part was sent: {result.reason}")
-            if result.outcome is not SendOutcome.SENT:
-                break
-        return result
+        """Send a message as text with numbers, in parts where it is long. Never raises."""
+        return await send_parts(
+            split_text(in_numbers(outgoing), LONGEST_TEXT), lambda part: self._send_part(chat, part)
+        )
 
     async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:  # noqa: ARG002 - as delivery calls it
         """There are no buttons to take away."""

@@ -65,7 +65,7 @@ async def test_a_long_text_goes_in_parts(fake: FakeZaloBot, bot: ZaloBotChannel)
     assert (await bot.send(phone.id, Outgoing(text))).outcome is SendOutcome.SENT
     assert "\n\n".join(phone.hears()) == text
     fake.next_answer("sendMessage")
-    fake.next_answer("sendMessage", error=500)
+    fake.next_answer("sendMessage", error=401)
     assert (await bot.send(phone.id, Outgoing(text))).outcome is SendOutcome.UNKNOWN
 
 

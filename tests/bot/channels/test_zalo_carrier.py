@@ -273,6 +273,21 @@ async def test_after_a_doubt_nothing_is_paid_twice(world: World) -> None:
     assert len(world.fake.world.charged) == 1
 
 
+@pytest.mark.parametrize(("code", "state"), [(-230, "held"), (-211, "held"), (-201, "refused")])
+async def test_of_a_long_message_its_beginning_is_paid_for_and_sent_once(world: World, code: int, state: str) -> None:
+    later(world, days=3)
+    await world.tells(text="x " * 1500)
+    world.fake.next_answer(CS)
+    world.fake.next_answer(CS, error=code)
+    sender = world.sender()
+    for _ in range(4):
+        await sender.round()
+        world.office.passes(minutes=15)
+    assert await world.states() == [state]
+    assert [price for _, price in world.fake.world.charged] == [55]
+    assert await world.attempts() == [("billed", "unknown", 110)]
+
+
 @pytest.mark.parametrize(
     ("code", "waits", "alarm"),
     [
