@@ -1,11 +1,13 @@
 """Ratings held against the list of finished dossiers: how many of each stratum answered, and what they say together.
 
-The cohort are the dossiers whose result was ready in the period, whenever their citizens answered. A dossier counts
+The cohort are the dossiers whose result was ready in the period, whenever their citizens answered: codes live for days,
+so answers come while the period is being closed, and after it. What is to hold still names a moment. A dossier counts
 once, by its first rating of the questionnaire that was proved by a token and that the citizen filled in himself.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -28,6 +30,7 @@ class Asked:
     questionnaire, items   the codes; several items make an index, pooled
     period                 in which the dossiers were finished
     units, fields          codes of the dossiers'; units None and no fields = all
+    answered_before        aware; answers from this moment on do not count; None = every answer does
     """
 
     questionnaire: str
@@ -35,6 +38,7 @@ class Asked:
     period: Period
     units: frozenset[str] | None = None
     fields: tuple[str, ...] = ()
+    answered_before: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -114,4 +118,6 @@ def _cohort(asked: Asked) -> list[ColumnElement[Any]]:
         conditions.append(dossier.c.unit.in_(asked.units))
     if asked.fields:
         conditions.append(dossier.c.field.in_(asked.fields))
+    if asked.answered_before is not None:
+        conditions.append(answer.c.answered_at < asked.answered_before)
     return conditions

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -30,18 +31,21 @@ def list_report(connection: Connection, plan_code: str, measuring: Measuring) ->
     return estimates(connection, plan_report(connection, plan_code, measuring), measuring)
 
 
-def estimates(connection: Connection, rows: Iterable[TargetRow], measuring: Measuring) -> list[ListRow]:
-    """Estimate those of the rows that are about ratings of procedures."""
-    return [_row(connection, row, measuring) for row in rows if _is_about_dossiers(row.target)]
+def estimates(
+    connection: Connection, rows: Iterable[TargetRow], measuring: Measuring, answered_before: datetime | None = None
+) -> list[ListRow]:
+    """Estimate those of the rows that are about ratings of procedures, from the answers before a moment or from all."""
+    return [_row(connection, row, measuring, answered_before) for row in rows if _is_about_dossiers(row.target)]
 
 
 def _is_about_dossiers(target: Target) -> bool:
     return target.metric.series is Series.RATINGS and Service.TTHC in target.metric.services
 
 
-def _row(connection: Connection, row: TargetRow, measuring: Measuring) -> ListRow:
+def _row(connection: Connection, row: TargetRow, measuring: Measuring, answered_before: datetime | None) -> ListRow:
     items, fields = _items(connection, row), with_parts(row.target.fields)
-    asked = Asked(str(row.target.metric.questionnaire), items, measuring.period, measuring.units, fields)
+    questionnaire = str(row.target.metric.questionnaire)
+    asked = Asked(questionnaire, items, measuring.period, measuring.units, fields, answered_before)
     found = list_figures(connection, asked)
     measurement = measured_list(found.estimate)
     return ListRow(row, found, measurement, compare(row.target, measurement))

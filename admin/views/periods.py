@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any, ClassVar
 
@@ -79,8 +79,9 @@ class Revision:
 class PeriodPage(Page):
     """One report: its frozen figures, or those that would be frozen now.
 
-    seen    SHA-256 of the figures that are shown: what is confirmed is what was seen
-    is_new  whether there is anything to freeze
+    answered_before  answers from this moment on are not in the estimates; None where nothing is estimated
+    seen             SHA-256 of the figures that are shown: what is confirmed is what was seen
+    is_new           whether there is anything to freeze
     """
 
     plan: Plan
@@ -88,6 +89,7 @@ class PeriodPage(Page):
     standing: Standing
     revisions: Sequence[Revision]
     targets: Sequence[Frozen]
+    answered_before: datetime | None
     would_change: Sequence[tuple[str, str, str, str]]
     seen: str
     is_new: bool
@@ -200,17 +202,20 @@ async def _page(call: Call, typed: Form, problem: str = "") -> PeriodPage:
     own = [each for each in every if (each.report, each.year) == (report.id, report.year)]
     [standing] = [each.standing for each in calendar(plan, report.year, call.today, own) if each.report.id == report.id]
     measured: Targets = []
+    wish = Closing(plan, report, call.now, call.actor)
     if report.period.end < call.today:
-        measured = await _measured(call, Closing(plan, report, call.now, call.actor))
+        measured = await _measured(call, wish)
     last = own[-1] if own and own[-1].is_whole else None
     frozen = json.loads(last.document)["targets"] if last else measured
     changed = changes(frozen, measured) if last else []
+    targets = [_frozen(call, each) for each in frozen]
     return PeriodPage(
         plan=plan,
         report=report,
         standing=standing,
         revisions=await _revisions(call, own),
-        targets=[_frozen(call, each) for each in frozen],
+        targets=targets,
+        answered_before=closing.answered_before(wish, last) if any(each.listed for each in targets) else None,
         would_change=[_change(call, each) for each in changed],
         seen=_digest(measured),
         is_new=bool(changed) if own else standing is Standing.OVER,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,7 +13,7 @@ from offices.words import clean
 from offices.worktime import LOCAL
 from storage import audit
 from storage.closed_periods import records
-from storage.closed_periods.document import canonical, changes, digest, estimated, frozen, head
+from storage.closed_periods.document import canonical, changes, digest, estimated, frozen, head, moment
 from storage.closed_periods.records import CLOSE, REVISE, ClosedPeriod
 from storage.list_report import estimates
 from storage.plan_report import Measuring, PetitionTimeliness, plan_report
@@ -55,8 +55,19 @@ def measured(connection: Connection, closing: Closing, timeliness: PetitionTimel
         raise DomainError("period_not_over", period=closing.report.id, year=str(closing.report.year), end=window.end)
     measuring = Measuring(window, closing.now, timeliness)
     rows = plan_report(connection, closing.plan.code, measuring)
-    by_list = {row.row.target.id: estimated(row) for row in estimates(connection, rows, measuring)}
+    last = records.latest(connection, closing.plan.code, closing.report.id, closing.report.year)
+    listed = estimates(connection, rows, measuring, answered_before(closing, last))
+    by_list = {row.row.target.id: estimated(row) for row in listed}
     return [{**frozen(row), **by_list.get(row.target.id, {})} for row in rows]
+
+
+def answered_before(closing: Closing, last: ClosedPeriod | None) -> datetime:
+    """Tell which answers the estimates hold: those before the day, in Vietnam, on which the period is first closed.
+
+    People go on answering for weeks about dossiers of the window. Without a bound the figures would move between
+    looking and closing, and each later answer would ask for a revision; a revision keeps the bound of the `last` one.
+    """
+    return last.answered_before if last else datetime.combine(closing.now.astimezone(LOCAL).date(), time(), LOCAL)
 
 
 def freeze(connection: Connection, closing: Closing, targets: Targets) -> ClosedPeriod:
@@ -101,6 +112,7 @@ def _next(closing: Closing, targets: Targets, last: ClosedPeriod | None, reason:
     written = canonical(
         {
             **head(closing.plan, report, closing.now, as_of),
+            "answered_before": moment(answered_before(closing, last)),
             "closed_by": closing.actor,
             "revision": revision,
             "reason": reason or None,

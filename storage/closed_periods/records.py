@@ -44,6 +44,12 @@ class ClosedPeriod:
         return said == [self.plan, self.report, self.year, self.revision, self.closed_by, moment(self.closed_at)]
 
     @property
+    def answered_before(self) -> datetime:
+        """Tell until when answers are in its estimates: what it says itself, else the moment of closing."""
+        told = json.loads(self.document).get("answered_before") if self.is_whole else None
+        return datetime.fromisoformat(told) if told else self.closed_at
+
+    @property
     def subject(self) -> str:
         """What the audit trail calls the period."""
         return f"period:{self.report}/{self.year}"

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
@@ -135,17 +135,30 @@ async def test_altered_figures_are_told_and_never_handed_out(office: Office) -> 
     assert "không còn như lúc chốt" in page
 
 
-async def test_the_estimate_from_the_list_is_shown_and_frozen(office: Office) -> None:
-    def listed(connection: Connection) -> None:
-        codes = [f"LAND-{number}" for number in range(40)]
-        day = date(2026, 3, 10)
-        days = {"received_on": day, "due_on": day, "returned_on": day}
-        made = [a_dossier(code=code, unit=COUNTER.unit, field="land", **days) for code in codes]
-        dossiers.upsert(connection, made, noon(day))
-        for code in codes[:20]:
-            rate(connection, visit=replace(COUNTER, dossier=code), answers={"overall": 5}, at=noon(day))
+CODES = [f"LAND-{number}" for number in range(40)]
+ON_TIME = date(2026, 3, 10)
 
-    await office.database.write(listed)
+
+async def listed(office: Office) -> None:
+    """Put forty dossiers of March on the list, the first twenty of them rated."""
+
+    def job(connection: Connection) -> None:
+        days = {"received_on": ON_TIME, "due_on": ON_TIME, "returned_on": ON_TIME}
+        made = [a_dossier(code=code, unit=COUNTER.unit, field="land", **days) for code in CODES]
+        dossiers.upsert(connection, made, noon(ON_TIME))
+
+    await office.database.write(job)
+    for code in CODES[:20]:
+        await rated_dossier(office, code, 5, noon(ON_TIME))
+
+
+async def rated_dossier(office: Office, code: str, score: int, at: datetime) -> None:
+    visit = replace(COUNTER, dossier=code)
+    await office.database.write(lambda connection: rate(connection, visit=visit, answers={"overall": score}, at=at))
+
+
+async def test_the_estimate_from_the_list_is_shown_and_frozen(office: Office) -> None:
+    await listed(office)
     visitor = await office.visitor().signs_in("thuongtruc")
     for _ in range(2):  # as it would be frozen, and frozen
         page = await visitor.get(MARCH)
@@ -154,6 +167,26 @@ async def test_the_estimate_from_the_list_is_shown_and_frozen(office: Office) ->
         assert "20 người trả lời trên 40 hồ sơ" in row
         if "Số liệu sẽ được chốt" in page:
             await confirm(visitor)
+
+
+async def test_people_who_answer_while_a_period_is_closed_and_after_neither_stop_nor_revise_it(office: Office) -> None:
+    await listed(office)
+    visitor = await office.visitor().signs_in("thuongtruc")
+    page = await visitor.get(MARCH)
+    assert "tính các câu trả lời trước 00:00 ngày" in page
+    assert "Câu trả lời đến sau" not in page
+    await rated_dossier(office, CODES[20], 1, office.watch.now)
+    await confirm(visitor)
+    assert visitor.status == 303
+    office.watch.passes(timedelta(days=2))
+    await rated_dossier(office, CODES[21], 1, office.watch.now)
+    visitor = await office.visitor().signs_in("thuongtruc")
+    page = await visitor.get(MARCH)
+    assert "20 người trả lời trên 40 hồ sơ" in page
+    assert "Lưu lần điều chỉnh" not in page
+    assert "Câu trả lời đến sau không đổi số liệu đã chốt" in page
+    [now] = re.findall(r'href="(/admin/estimate\?[^"]*)"', page)
+    assert "22 người trả lời trên 40 hồ sơ" in await visitor.get(now.replace("&amp;", "&"))
 
 
 async def test_without_a_choice_the_calendar_is_of_a_plan_that_names_reports(office: Office) -> None:

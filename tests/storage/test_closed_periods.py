@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, func, select, update
 
 from offices.errors import DomainError
+from offices.worktime import LOCAL
 from storage import audit, dossiers
 from storage.closed_periods import files, records
 from storage.closed_periods.closing import Closing, freeze, measured
@@ -32,6 +33,7 @@ from tests.offices.builders import a_dossier
 from tests.storage.ratings_world import noon, rate
 
 IN_Q1 = date(2026, 3, 14)
+NOON_IN_Q1 = noon(IN_Q1)
 DAY_AFTER = noon(date(2026, 3, 15))
 VISIT = Visit("VP", "land", Service.TTHC, verified=True)
 [Q1] = [report for report in plan("UH24").reports(2026) if report.id == "UH24-Q1"]
@@ -287,7 +289,9 @@ def test_every_figure_of_the_table_is_near_the_exact_one_and_the_interval_never_
     assert (row["target"], row["stretch_target"]) == ("90.000000", "")
 
 
-async def listed(database: Database, numbers: int, scores: list[int], field: str = "land") -> None:
+async def listed(
+    database: Database, numbers: int, scores: list[int], field: str = "land", at: datetime = NOON_IN_Q1
+) -> None:
     """Put dossiers finished in March on the list, and rate the first of them with these scores."""
 
     def job(connection: Connection) -> None:
@@ -299,7 +303,7 @@ async def listed(database: Database, numbers: int, scores: list[int], field: str
         dossiers.upsert(connection, made, noon(IN_Q1))
         for code, score in zip(codes, scores, strict=False):
             visit = Visit("VP", field, Service.TTHC, code, verified=True)
-            rate(connection, visit=visit, answers={"overall": score}, at=noon(IN_Q1))
+            rate(connection, visit=visit, answers={"overall": score}, at=at)
 
     await database.write(job)
 
@@ -339,6 +343,40 @@ async def test_dossiers_that_come_late_are_a_revision_of_the_estimate_alone(data
     assert changed["list_strata"] == (
         ["VP/land/commune: 20 of 40, 20"], ["VP/land/commune: 20 of 60, 20"],
     )  # fmt: skip
+
+
+MIDNIGHT = datetime(2026, 4, 1, tzinfo=LOCAL)
+
+
+async def test_answers_of_the_day_of_closing_and_later_are_not_in_the_estimate(database: Database) -> None:
+    await listed(database, 40, [5] * 20)
+    await listed(database, 40, [5], "justice", MIDNIGHT - timedelta(seconds=1))
+    await listed(database, 40, [1] * 12, "culture", MIDNIGHT)
+    closed = await close(database)
+    assert (closed.answered_before, target(closed, "YT24-SAT-TTHC")["list_n"]) == (MIDNIGHT, 21)
+    later = replace(CLOSING, now=noon(date(2026, 4, 9)), reason="Có thêm phiếu")
+    assert await refusal(database, later) == "period_unchanged"
+    await listed(database, 50, [], "justice")
+    again = await close(database, later)
+    assert (again.answered_before, target(again, "YT24-SAT-TTHC")["list_n"]) == (MIDNIGHT, 21)
+
+
+async def test_a_period_closed_before_answers_had_a_bound_keeps_those_until_its_closing(database: Database) -> None:
+    await listed(database, 40, [5] * 20)
+    await listed(database, 40, [1] * 12, "culture", CLOSING.now - timedelta(hours=1))
+    await listed(database, 40, [], "construction")
+    wish = replace(CLOSING, now=CLOSING.now + timedelta(days=1))  # such a day would have given these figures
+    targets = await database.read(lambda connection: measured(connection, wish, timeliness))
+
+    def as_before(connection: Connection) -> None:
+        made = freeze(connection, CLOSING, targets)
+        told = {name: value for name, value in json.loads(made.document).items() if name != "answered_before"}
+        document = canonical(told)
+        connection.execute(update(closed_period).values(document=document, sha256=digest(document)))
+
+    await database.write(as_before)
+    await listed(database, 40, [1] * 12, "construction", CLOSING.now + timedelta(hours=1))
+    assert await refusal(database, replace(wish, reason="Có thêm phiếu")) == "period_unchanged"
 
 
 async def test_a_period_closed_before_there_were_estimates_stays_as_it_is(database: Database) -> None:
