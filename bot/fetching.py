@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from bot.loops import keep_going, resting
 from bot.messages import Clock, FileGone
 from petitions.model import File
 from storage import kept_files, schedule
-from storage.database import Database
+from storage.database import Database, StoreUnavailable
 from storage.files import FileRefused, FileStore, StoredFile
 from storage.kept_files import KEEP
 from storage.petition_files import FETCH, attach_fetched, tell_lost
@@ -58,23 +59,27 @@ class Fetcher:
         return sum([await self._fetch(work) for work in waiting])
 
     async def _fetch(self, work: DueWork) -> bool:
-        if work.kind == FETCH and (kept := await self._kept_before(work)):
-            return await self.database.write(lambda connection: self._attach(connection, work, kept))
         try:
+            if await self._attached_before(work):
+                return True
             content = await self._source(work).fetch_file(work.payload["ref"], LARGEST_FILE)
             stored = await self.files.keep(_pieces(content), largest=LARGEST_FILE)
+            return await self.database.write(lambda connection: self._settle(connection, work, stored))
+        except StoreUnavailable:
+            raise
         except (FileGone, FileRefused) as error:
             await self._give_up(work, error)
-            return False
-        except Exception as error:  # noqa: BLE001 - whatever a channel raises is noted, and the file tried again
+        except Exception as error:  # noqa: BLE001 - whatever a channel or a row raises is noted, and the file tried again
             await self._try_later(work, error)
-            return False
-        return await self.database.write(lambda connection: self._settle(connection, work, stored))
+        return False
 
-    async def _kept_before(self, work: DueWork) -> StoredFile | None:
-        """Return a file that was fetched when it was attached."""
+    async def _attached_before(self, work: DueWork) -> bool:
+        """Attach a file that was fetched when it was sent; False where none was, or another petition has taken it."""
         channel, ref = work.payload["channel"], work.payload["ref"]
-        return await self.database.read(lambda connection: kept_files.find(connection, channel, ref))
+        find = partial(kept_files.find, channel=channel, ref=ref)
+        if work.kind != FETCH or await self.database.read(find) is None:
+            return False
+        return await self.database.write(lambda connection: self._attach_kept(connection, work))
 
     def _source(self, work: DueWork) -> FileSource:
         source = self.sources.get(work.payload["channel"])
@@ -111,6 +116,10 @@ class Fetcher:
             return self._attach(connection, work, stored)
         kept_files.note(connection, work.payload["channel"], work.payload["ref"], stored, self.clock())
         return schedule.take(connection, work)
+
+    def _attach_kept(self, connection: Connection, work: DueWork) -> bool:
+        kept = kept_files.take(connection, work.payload["channel"], work.payload["ref"])
+        return kept is not None and self._attach(connection, work, kept)
 
     def _attach(self, connection: Connection, work: DueWork, stored: StoredFile) -> bool:
         if not schedule.take(connection, work):

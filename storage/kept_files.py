@@ -21,9 +21,12 @@ KEEP = "keep_file"
 
 
 def plan(connection: Connection, channel: str, account: str, ref: str, now: datetime) -> None:
-    """Have a file fetched at once, whatever becomes of the conversation; each once."""
-    payload = {"channel": channel, "account": account, "ref": ref}
-    schedule.plan(connection, unique_key=f"keep:{_digest(channel, ref)}", due_at=now, kind=KEEP, payload=payload)
+    """Have a file fetched at once, whatever becomes of the conversation.
+
+    Anew each time that it is sent: a petition may have taken what was fetched before.
+    """
+    payload, key = {"channel": channel, "account": account, "ref": ref}, f"{_digest(channel, ref)}:{now.isoformat()}"
+    schedule.plan(connection, unique_key=f"keep:{key}", due_at=now, kind=KEEP, payload=payload)
 
 
 def note(connection: Connection, channel: str, ref: str, kept: StoredFile, now: datetime) -> None:
@@ -37,6 +40,13 @@ def find(connection: Connection, channel: str, ref: str) -> StoredFile | None:
     """Return the kept file, None where it has not been fetched."""
     query = select(table.c.ref, table.c.mime, table.c.size)
     row = connection.execute(query.where(table.c.channel == channel, table.c.digest == _digest(channel, ref))).first()
+    return StoredFile(*row) if row else None
+
+
+def take(connection: Connection, channel: str, ref: str) -> StoredFile | None:
+    """Hand a kept file over for good, for it belongs to one petition; None where there is none (any more)."""
+    of_file = delete(table).where(table.c.channel == channel, table.c.digest == _digest(channel, ref))
+    row = connection.execute(of_file.returning(table.c.ref, table.c.mime, table.c.size)).first()
     return StoredFile(*row) if row else None
 
 

@@ -47,6 +47,18 @@ class FullStore(FolderStore):
         raise StorageFull
 
 
+class ForgetfulStore(FolderStore):
+    """A store that calls its first two files by one name, which the database refuses."""
+
+    first: StoredFile | None = None
+    kept = 0
+
+    async def keep(self, content: AsyncIterable[bytes], *, largest: int) -> StoredFile:
+        new = await super().keep(content, largest=largest)
+        self.first, self.kept = self.first or new, self.kept + 1
+        return self.first if self.kept <= 2 else new
+
+
 class Sent:
     """A file as the channel told of it."""
 
@@ -91,6 +103,16 @@ async def test_a_file_is_fetched_and_attached_once(office: Office, files: Folder
     assert len(await office.reads(lambda c: c.execute(select(attachment.c.ref)).all())) == 1
     assert await notices(office) == []
     assert await lost(office, code) == 0
+
+
+async def test_a_file_that_cannot_be_attached_holds_up_no_other(office: Office, tmp_path: Path) -> None:
+    codes = [await petition_with_file(office) for _ in range(3)]
+    store = ForgetfulStore(tmp_path / "files")
+    fetcher = Fetcher(office.database, store, {FAR: Source(pictures.jpeg())}, office.clock)
+    assert await fetcher.round() == 2
+    office.passes(minutes=1)
+    assert await fetcher.round() == 1
+    assert len(await office.reads(lambda c: c.execute(select(attachment.c.petition_id).distinct()).all())) == len(codes)
 
 
 @pytest.mark.parametrize("failure", [ConnectionError("the network"), StorageFull()], ids=["network", "disk"])

@@ -66,6 +66,28 @@ async def test_a_petition_sent_at_once_fetches_its_file_itself(office: Office, f
     assert len(await attached(office)) == 1
 
 
+async def test_the_same_file_in_two_petitions_comes_with_both(office: Office, files: FolderStore) -> None:
+    fetcher = Fetcher(office.database, files, {"zalo": Source(pictures.jpeg())}, office.clock)
+    for _ in range(2):
+        await attaches(office, URL)
+        assert await fetcher.round() == 1
+        await does(office, "Xong", "Bỏ qua", "2", "Gửi")
+        assert await fetcher.round() == 1
+        office.passes(minutes=1)
+    assert len(set(await attached(office))) == 2
+    assert not [row for row in await office.letters() if row["body"].get("notice", "").startswith("file_lost")]
+
+
+async def test_the_same_file_sent_twice_in_one_petition_comes_twice(office: Office, files: FolderStore) -> None:
+    await attaches(office, URL, URL)
+    fetcher = Fetcher(office.database, files, {"zalo": Source(pictures.jpeg())}, office.clock)
+    await fetcher.round()
+    await does(office, "Xong", "Bỏ qua", "2", "Gửi")
+    for _ in range(3):
+        await fetcher.round()
+    assert len(set(await attached(office))) == 2
+
+
 async def test_what_cannot_be_kept_is_told_when_the_petition_wants_it(office: Office, files: FolderStore) -> None:
     await attaches(office, URL)
     fetcher = Fetcher(office.database, files, {"zalo": Source(FileGone("not ours to fetch"))}, office.clock)
