@@ -52,6 +52,7 @@ from langnghe.config import Config
 from langnghe.exporting import Exporter
 from langnghe.health import Health
 from langnghe.late_pages import LatePages
+from langnghe.loading import quick_turns
 from langnghe.one_server import only_server
 from langnghe.stopping import told_to_stop
 from langnghe.telegram import TelegramWork, Webhook
@@ -206,9 +207,10 @@ class Service:
 
     async def load_late(self, pages: LatePages) -> None:
         """Load what no event waits for, one after the other: what answers people first, then the pages."""
-        if self.telegram:
-            await self.telegram.load()
-        pages.begin()
+        with quick_turns():
+            if self.telegram:
+                await self.telegram.load()
+            await asyncio.wait([pages.begin()])
 
     def _load_pages(self) -> Iterable[web.RouteDef]:
         from langnghe.pages import page_routes  # noqa: PLC0415 - a fifth of a start, for which no event waits

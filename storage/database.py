@@ -6,52 +6,22 @@ PostgreSQL the same jobs run over a pool. A job's result is handed back only aft
 run more than once.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from offices.errors import DataError
-from storage.faults import is_store_away, sqlstate
-from storage.json_text import compact_json
-from storage.sqlite_writer import SqliteWriter, prepare_reader
+from storage.faults import is_store_away
+from storage.sqlite_store import SqliteStore
 
 T = TypeVar("T")
 Job = Callable[[Connection], T]
-
-POOL_SIZE = 10
-PAUSED_SECONDS = 10
-"""How long a transaction may stand still between two statements before PostgreSQL ends it.
-
-Ours never wait between two. A process that is paused or cut off in the middle would hold its locks, and with them a
-chat or a lease, for as long as that lasts.
-"""
-LOCK_SECONDS = 3
-"""How long a statement waits for a lock of another transaction: whoever waits holds a connection that others need."""
-_SESSION_SETTINGS = " ".join(
-    (
-        f"-c idle_in_transaction_session_timeout={PAUSED_SECONDS}s",
-        f"-c lock_timeout={LOCK_SECONDS}s",
-        "-c synchronous_commit=on",  # whatever the server is set to for others: an acknowledgement promises a flush
-    )
-)
-CONNECT_SECONDS = 5
-_GONE = {
-    "connect_timeout": CONNECT_SECONDS,
-    "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
-}  # fmt: skip
-"""A server whose machine has gone says nothing; without these its connections would hang for a quarter of an hour."""
-WAIT_FOR_CONNECTION = 10.0
-"""Seconds for which a job waits for one of our connections."""
-RETRIED_STATES = frozenset({"40001", "40P01"})
-"""SQLSTATE of a serialisation failure and of a deadlock: the transaction did nothing and may run again."""
 
 _TROUBLE = (DBAPIError, OSError, NoConnectionFree)
 
@@ -75,27 +45,55 @@ class StoreUnavailable(Exception):  # noqa: N818 - a state of the store, said as
     """The store cannot take or give anything now; nothing was changed. Try again later."""
 
 
+class Store(Protocol):
+    """What runs jobs. Raises SQLAlchemy's errors, OSError where it cannot take any, and what the job raises.
+
+    dialect  `sqlite` or `postgresql`
+    commits  made so far; None where each write has one of its own
+    """
+
+    @property
+    def dialect(self) -> str:
+        """Its name in SQLAlchemy."""
+        ...
+
+    @property
+    def commits(self) -> int | None:
+        """How many there were."""
+        ...
+
+    async def read(self, job: Job[T]) -> T:
+        """Run `job` on a snapshot."""
+        ...
+
+    async def write(self, job: Job[T]) -> T:
+        """Run `job` in a transaction of its own; return when it is durable."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what waits and let go of every connection."""
+        ...
+
+
 class Database:
     """An open database; made by `Database.open`, ended by `close`."""
 
-    def __init__(self, readers: AsyncEngine, writer: SqliteWriter | None) -> None:
-        """Keep the engines; `writer` is None on PostgreSQL, where the pool writes too."""
-        self._readers = readers
-        self._writer = writer
+    def __init__(self, store: Store) -> None:
+        """Keep what runs the jobs."""
+        self._store = store
         self._listeners: list[Callable[[], None]] = []
-        self._slots = asyncio.Semaphore(POOL_SIZE)
         self._pulse = Pulse()
 
     @property
     def pulse(self) -> "Pulse":
         """What this process wrote so far, and whether the store took the last of it."""
-        commits = self._writer.commits if self._writer else self._pulse.jobs
-        return replace(self._pulse, commits=commits)
+        commits = self._store.commits
+        return replace(self._pulse, commits=self._pulse.jobs if commits is None else commits)
 
     @property
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
-        return self._readers.dialect.name
+        return self._store.dialect
 
     @classmethod
     async def open(cls, address: str) -> "Database":
@@ -106,20 +104,10 @@ class Database:
         url = _checked(address)
         if url.get_backend_name() == "sqlite":
             Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-            return cls(_sqlite_readers(url), SqliteWriter(url, compact_json))
-        # Settings in the address go before ours; a pooler in front of the server may want `?options=`.
-        ours = {"options": _SESSION_SETTINGS, **_GONE}
-        arguments = {name: value for name, value in ours.items() if name not in url.query}
-        engine = create_async_engine(
-            url.set(drivername="postgresql+psycopg"),
-            pool_size=POOL_SIZE,
-            max_overflow=POOL_SIZE,
-            pool_timeout=WAIT_FOR_CONNECTION,
-            json_serializer=compact_json,
-            hide_parameters=True,
-            connect_args=arguments,
-        )
-        return cls(engine, None)
+            return cls(SqliteStore(url))
+        from storage.postgresql_pool import PostgresqlPool  # noqa: PLC0415 - its libraries are a tenth of a start
+
+        return cls(PostgresqlPool(url))
 
     async def write(self, job: Job[T]) -> T:
         """Run `job` in a transaction of its own and return its result once that is durable.
@@ -130,10 +118,11 @@ class Database:
         pulse = self._pulse
         pulse.waiting += 1
         try:
-            result = await self._write_sqlite(job) if self._writer else await self._write_pooled(job)
-        except StoreUnavailable:
-            pulse.refuses = True
-            raise
+            result = await self._store.write(job)
+        except _TROUBLE as error:
+            told = _store_error(error)
+            pulse.refuses = pulse.refuses or isinstance(told, StoreUnavailable)
+            raise told from error
         finally:
             pulse.waiting -= 1
         pulse.refuses = False
@@ -145,24 +134,12 @@ class Database:
     async def read(self, job: Job[T]) -> T:
         """Run `job` on one snapshot of the data; writing inside it is refused by the database.
 
-        It runs once more where its connection had ended: after a restart of PostgreSQL the pool is full of such.
         Raises StoreUnavailable.
         """
         try:
-            try:
-                return await self._read(job)
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                return await self._read(job)
+            return await self._store.read(job)
         except _TROUBLE as error:
             raise _store_error(error) from error
-
-    async def _read(self, job: Job[T]) -> T:
-        async with self._readers.connect() as connection:
-            if self.dialect == "postgresql":
-                await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            return await connection.run_sync(job)
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Have `listener` called in the event loop after every commit of this process."""
@@ -170,26 +147,7 @@ class Database:
 
     async def close(self) -> None:
         """Finish what waits and let go of every connection."""
-        if self._writer:
-            await asyncio.to_thread(self._writer.close)
-        await self._readers.dispose()
-
-    async def _write_sqlite(self, job: Job[T]) -> T:
-        assert self._writer is not None  # noqa: S101 - chosen by write()
-        try:
-            return await self._writer.run(job)
-        except _TROUBLE as error:
-            raise _store_error(error) from error
-
-    async def _write_pooled(self, job: Job[T], attempts: int = 5) -> T:
-        for attempt in range(1, attempts + 1):
-            try:
-                async with self._slots, self._readers.begin() as connection:
-                    return await connection.run_sync(job)
-            except _TROUBLE as error:
-                if attempt == attempts or sqlstate(error) not in RETRIED_STATES:
-                    raise _store_error(error) from error
-        raise StoreUnavailable("the store kept refusing the transaction")
+        await self._store.close()
 
 
 def _checked(address: str) -> URL:
@@ -201,13 +159,6 @@ def _checked(address: str) -> URL:
     if backend not in ("sqlite", "postgresql") or (backend == "sqlite" and not url.database):
         raise DataError("settings", "DATABASE_URL", backend, "write sqlite:///path/file.db or postgresql://…")
     return url
-
-
-def _sqlite_readers(url: URL) -> AsyncEngine:
-    address = url.set(drivername="sqlite+aiosqlite")
-    engine = create_async_engine(address, json_serializer=compact_json, hide_parameters=True)
-    prepare_reader(engine.sync_engine)
-    return engine
 
 
 def _store_error(error: DBAPIError | OSError | NoConnectionFree) -> Exception:

@@ -4,12 +4,9 @@ import asyncio
 
 import click
 
-from langnghe.config import load_config
-from langnghe.early_look import looking_through
-from langnghe.logs import log_as_json
+from langnghe.loading import loading_beside
 from langnghe.parts import make
 from langnghe.words import Words
-from storage.schema import sqlite_path
 
 ROLES = ("all", "web", "worker")
 
@@ -22,11 +19,18 @@ def command(words: Words) -> click.Command:
 
 def run(words: Words, *, role: str) -> None:
     """Bring the tables up to date and serve."""
-    config = load_config()
+    # The order of a start: a tenth of it is reading the certificate authorities, for which aiohttp does not ask, and as
+    # long as loading the rest takes, the other processor has nothing to do but to look through the file.
+    with loading_beside("aiohttp"):
+        from langnghe.config import load_config  # noqa: PLC0415
+        from langnghe.early_look import looking_through  # noqa: PLC0415
+        from langnghe.logs import log_as_json  # noqa: PLC0415
+        from storage.schema import sqlite_path  # noqa: PLC0415
+
+        config = load_config()
     log_as_json()
     if role != "worker":
         click.echo(words("run.address", address=config.public_url), err=True)
     with looking_through(sqlite_path(config.database_url)):
-        # Loading it takes a second, and most of that the other processor has nothing to do.
         from langnghe.app import serve  # noqa: PLC0415
     asyncio.run(serve(config, role, looked=True))

@@ -20,7 +20,8 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.delivery import Sender
 from bot.words import Words, load_texts
 from storage import outbox
-from storage.database import LOCK_SECONDS, Database, StoreUnavailable
+from storage.database import Database, StoreUnavailable
+from storage.postgresql_pool import LOCK_SECONDS
 from storage.reference import ReferenceHolder
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone
 from tests.faults.crashing import CrashingServer, crashing_server

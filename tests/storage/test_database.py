@@ -10,8 +10,9 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from offices.errors import DataError
-from storage.database import LOCK_SECONDS, Database, StoreUnavailable
+from storage.database import Database, StoreUnavailable
 from storage.faults import fault_of
+from storage.postgresql_pool import LOCK_SECONDS
 
 
 def _count(connection: Connection) -> int:
@@ -175,7 +176,7 @@ async def test_a_transaction_that_stands_still_lets_go_of_its_locks(
     """Its process was paused between two statements; what it began is undone and can be done again."""
     if not database_url.startswith("postgresql"):
         return
-    monkeypatch.setattr("storage.database._SESSION_SETTINGS", "-c idle_in_transaction_session_timeout=200ms")
+    monkeypatch.setattr("storage.postgresql_pool._SESSION_SETTINGS", "-c idle_in_transaction_session_timeout=200ms")
     database = await Database.open(database_url)
     await database.write(lambda connection: connection.execute(text("CREATE TABLE paused (id INTEGER)")))
 
