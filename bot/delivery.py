@@ -155,8 +155,9 @@ class Sender:
         bulk = sum(letter.urgency is Urgency.BROADCAST for letter in self.under_way.values())
         if not bulk or not free:
             return free
-        now, turns = self.clock(), self.turns
-        urgent = await self.database.read(lambda connection: claims.more_urgent(connection, now, free, turns))
+        now = self.clock()
+        on, closed = self._usable(now, self.turns)
+        urgent = await self.database.read(lambda connection: claims.more_urgent(connection, now, free, on, closed))
         return min(free, max(urgent, BROADCASTS_AT_ONCE - bulk))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -176,11 +177,8 @@ class Sender:
         """Take letters under a lease, of the accounts whose turn it is; a turn that was lost ends."""
         token, now, latest = secrets.token_hex(16), self.clock(), self.steady() + LATEST_START.total_seconds()
         letters: list[Letter] = []
-        closed, doubtful = self.trouble.closed(now), frozenset(self.doubtful)
-        on = None
-        if turns is not None:
-            on = {account: turn for account, turn in turns.items() if turn.is_on and account not in closed}
-            closed = []
+        doubtful = frozenset(self.doubtful)
+        on, closed = self._usable(now, turns)
 
         def take(connection: Connection) -> list[Letter]:
             claims.let_go(connection, doubtful, now)
@@ -197,6 +195,15 @@ class Sender:
                 self.doubtful.add(token)
                 raise
         return Claim(token, letters, latest, latest + (LEASE - LATEST_START).total_seconds(), on or {}, self.own)
+
+    def _usable(
+        self, now: datetime, turns: Mapping[Account, Turn] | None
+    ) -> tuple[dict[Account, Turn] | None, list[Account]]:
+        """Name the accounts that can be sent for now, None for all, and those of all that cannot."""
+        closed = self.trouble.closed(now)
+        if turns is None:
+            return None, closed
+        return {account: turn for account, turn in turns.items() if turn.is_on and account not in closed}, []
 
     async def _has_work(self, now: datetime, accounts: Collection[Account] | None, but: Collection[Account]) -> bool:
         begun = self.steady()

@@ -59,11 +59,9 @@ def _park(connection: Connection, letter: Letter, token: str, result: SendResult
     """Put a letter aside until its time or until the person writes; a broadcast is not worth that."""
     if letter.urgency is Urgency.BROADCAST:
         outcomes.finish(connection, letter, token, state="expired", now=now, error=result.reason)
-    elif result.retry_after is None:
-        outcomes.finish(connection, letter, token, state="held", now=now, error=result.reason)
-    else:
-        # Not an attempt that failed: those are told of as late.
-        outcomes.put_back(connection, letter, token, now + timedelta(seconds=result.retry_after))
+        return
+    until = None if result.retry_after is None else now + timedelta(seconds=result.retry_after)
+    outcomes.put_aside(connection, letter, token, until, now, result.reason)
 
 
 def _again(

@@ -18,7 +18,7 @@ LOOKED_AT_EVERY = timedelta(seconds=20)
 """Short enough for everybody to be answered within a minute of the recovery (security R3)."""
 RISKED_EVERY = timedelta(minutes=10)
 """How often a letter that may come only once is tried when there is no other to look with."""
-_ANSWERS = frozenset({SendOutcome.SENT, SendOutcome.REFUSED, SendOutcome.UNREACHABLE, SendOutcome.PARKED})
+_ANSWERS = frozenset({SendOutcome.SENT, SendOutcome.REFUSED, SendOutcome.UNREACHABLE})
 _NOW = timedelta(0)
 
 
@@ -61,7 +61,9 @@ class Trouble:
         return _NOW
 
     def told(self, letter: Letter, result: SendResult, now: datetime) -> None:
-        """Remember how a letter went."""
+        """Remember how a letter went; what was parked tells nothing: its channel may not have been asked at all."""
+        if result.outcome is SendOutcome.PARKED:
+            return
         state = self._of(letter)
         if result.outcome in _ANSWERS or result.moved_to:
             state.failures, state.looked_at, state.risked_at = 0, None, None

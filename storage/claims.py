@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal,
@@ -79,6 +80,7 @@ def claim(
     waits, so that an answer comes before the news it caused and is not held up by what may go only tomorrow.
     A letter whose lease ran out is taken again if it may come twice, else marked `unknown` (R5).
     """
+    _WAKE.run(connection, {"now": now})
     _EXPIRE.run(connection, {"now": now})
     _STOP_LOST.run(connection, {"now": now})
     found: list[Any] = []
@@ -91,10 +93,16 @@ def claim(
     return [_letter(row) for row in first]
 
 
-def more_urgent(connection: Connection, now: datetime, most: int, accounts: Collection[Account] | None = None) -> int:
-    """Count what waits for these accounts that goes before any broadcast, and whose time has come; `most` at most."""
+def more_urgent(
+    connection: Connection,
+    now: datetime,
+    most: int,
+    accounts: Collection[Account] | None = None,
+    but: Collection[Account] = (),
+) -> int:
+    """Count what `claim` could take now that goes before any broadcast; `most` at most."""
     found = 0
-    for line in _lines(connection, accounts, ()):
+    for line in _lines(connection, accounts, but):
         statement = _URGENT_OF_ACCOUNT if "account" in line else _URGENT_OF_CHANNEL
         found += statement.first(connection, {**line, "now": now, "most": most}).number
     return min(found, most)
@@ -118,7 +126,8 @@ def let_go(connection: Connection, tokens: Collection[str], now: datetime) -> No
     """
     if not tokens:
         return
-    values = {"state": "queued", "not_before": now, "lease_token": None, "attempts": outbox.c.attempts - 1}
+    fewer = case((outbox.c.attempts > 0, outbox.c.attempts - 1), else_=0)
+    values = {"state": "queued", "not_before": now, "lease_token": None, "attempts": fewer}
     connection.execute(update(outbox).where(_SENDING, outbox.c.lease_token.in_(tokens)).values(**values))
 
 
@@ -141,9 +150,9 @@ _SENDING = text("outbox.state = 'sending'")
 
 @cache
 def _any_work(kinds: tuple[bool, ...]) -> Select[int]:
-    """Select one letter that may go or is too late; for each line of letters: whether its account is named."""
+    """Select a letter that may go, is too late, or whose hour has come; `kinds`: whether a line names its account."""
     ready = [_ready(f"_{place}", of_account=named).exists() for place, named in enumerate(kinds)]
-    return select(literal(1)).where(or_(_EXPIRED.exists(), *ready))
+    return select(literal(1)).where(or_(_EXPIRED.exists(), _AWAKE.exists(), *ready))
 
 
 def _ready(suffix: str = "", *, of_account: bool) -> Select[int]:
@@ -193,6 +202,8 @@ _OF_ACCOUNT, _OF_CHANNEL = _takeable(of_account=True), _takeable(of_account=Fals
 _URGENT_OF_ACCOUNT, _URGENT_OF_CHANNEL = _urgent(of_account=True), _urgent(of_account=False)
 _OPEN_ACCOUNTS = Prepared(select(outbox.c.channel, outbox.c.account).where(is_in("queued", "sending")).distinct())
 _EXPIRED = select(outbox.c.id).where(text("state = 'queued' AND expires_at IS NOT NULL"), outbox.c.expires_at <= _NOW)
+_AWAKE = select(outbox.c.id).where(text("state = 'held' AND broadcast_id IS NULL"), outbox.c.not_before <= _NOW)
+_WAKE = Prepared(update(outbox).where(outbox.c.id.in_(_AWAKE)).values(state="queued"))
 _EXPIRE = Prepared(update(outbox).where(outbox.c.id.in_(_EXPIRED)).values(state="expired"))
 # What was being sent when its sender died and must not come twice.
 _STOP_LOST = Prepared(

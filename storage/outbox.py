@@ -147,20 +147,25 @@ def drop_queued(connection: Connection, chat_id: int, reason: str) -> None:
 
 
 def release(connection: Connection, chat_id: int, now: datetime) -> int:
-    """Queue what was put aside until the person writes, in its order and not as a flood; return how much it was.
+    """Queue what was put aside, for its person writes: in its order and not as a flood; return how much it was.
 
-    What a paused broadcast holds back stays there.
+    A notice has its whole time again: the person has waited for it. What is on its way just now, and put aside only
+    after this, is seen by the count of its attempts, which begins anew. What a paused broadcast holds back stays there.
     """
-    aside = and_(outbox.c.chat_id == chat_id, outbox.c.state == "held", outbox.c.broadcast_id.is_(None))
-    waiting = connection.scalars(select(outbox.c.id).where(aside).order_by(outbox.c.id)).all()
-    for place, number in enumerate(waiting):
-        values = {"state": "queued", "not_before": now + place * RELEASE_GAP, "attempts": 0, "lease_token": None}
-        connection.execute(update(outbox).where(outbox.c.id == number, outbox.c.state == "held").values(**values))
+    of_chat = and_(outbox.c.chat_id == chat_id, outbox.c.broadcast_id.is_(None))
+    aside = and_(of_chat, outbox.c.state == "held")
+    connection.execute(update(outbox).where(of_chat, outbox.c.state == "sending").values(attempts=0))
+    waiting = connection.execute(select(outbox.c.id, outbox.c.urgency).where(aside).order_by(outbox.c.id)).all()
+    for place, row in enumerate(waiting):
+        values: dict[str, Any] = {"state": "queued", "not_before": now + place * RELEASE_GAP, "attempts": 0}
+        if row.urgency == Urgency.NOTICE:
+            values["expires_at"] = now + EXPIRES_AFTER[Urgency.NOTICE]
+        connection.execute(update(outbox).where(outbox.c.id == row.id, outbox.c.state == "held").values(**values))
     return len(waiting)
 
 
 def count_held(connection: Connection) -> int:
-    """Return how many letters wait until their person writes."""
+    """Return how many letters wait for their hour or until their person writes."""
     aside = (outbox.c.state == "held", outbox.c.broadcast_id.is_(None))
     return connection.execute(select(func.count()).select_from(outbox).where(*aside)).scalar_one()
 

@@ -1,10 +1,11 @@
 """What became of a letter that was taken: closed, or put back. Whoever lost its lease meanwhile changes nothing."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import Connection, and_, bindparam, update
+from sqlalchemy import Connection, and_, bindparam, case, func, literal, update
 
 from storage.claims import Letter
+from storage.outbox import Urgency
 from storage.prepared import Prepared
 from storage.tables.base import Utc
 from storage.tables.delivery import outbox
@@ -20,10 +21,7 @@ def finish(
     ref: str | None = None,
     error: str = "",
 ) -> bool:
-    """Close a letter as `sent`, `unknown`, `refused`, `unreachable` or `expired`, or put it aside as `held`.
-
-    False when the lease was lost meanwhile.
-    """
+    """Close a letter as `sent`, `unknown`, `refused`, `unreachable` or `expired`; False when its lease was lost."""
     values = {
         "letter": letter.id, "token": token, "now_state": state, "at": now if state == "sent" else None, "ref": ref,
         "told": error or None,
@@ -34,6 +32,24 @@ def finish(
 def put_back(connection: Connection, letter: Letter, token: str, until: datetime) -> None:
     """Put a letter back that was not even tried: it counts as no attempt."""
     _PUT_BACK.run(connection, {"letter": letter.id, "token": token, "until": until})
+
+
+def put_aside(
+    connection: Connection, letter: Letter, token: str, until: datetime | None, now: datetime, why: str
+) -> None:
+    """Hold a letter that its channel does not let through now; what else the chat gets does not wait for it.
+
+    until  when it is tried again; None: when the person writes (`outbox.release`). A notice waits for that without
+           end; any other lapses when it would have been too late anyhow.
+
+    It counts as no attempt. Where the person wrote while it was being tried, it is tried again at once.
+    """
+    values = {"letter": letter.id, "token": token, "seen": letter.attempts, "told": why}
+    aside = (
+        _ASIDE.run(connection, values) if until is None else _ASIDE_UNTIL.run(connection, {**values, "until": until})
+    )
+    if aside == 0:
+        put_back(connection, letter, token, now)
 
 
 def postpone(connection: Connection, letter: Letter, token: str, *, until: datetime, error: str) -> bool:
@@ -58,5 +74,16 @@ _FINISH = Prepared(
 _QUEUED_AGAIN = (
     update(outbox).where(_HELD).values(state="queued", not_before=bindparam("until", type_=Utc), lease_token=None)
 )
-_PUT_BACK = Prepared(_QUEUED_AGAIN.values(attempts=outbox.c.attempts - 1))
+_ONE_LESS = case((outbox.c.attempts > 0, outbox.c.attempts - 1), else_=0)
+_PUT_BACK = Prepared(_QUEUED_AGAIN.values(attempts=_ONE_LESS))
+_NEVER = literal(datetime(9000, 1, 1, tzinfo=UTC), Utc)
+_LAPSES = case((outbox.c.urgency == int(Urgency.NOTICE), _NEVER), else_=func.coalesce(outbox.c.expires_at, _NEVER))
+_SET_ASIDE = (
+    update(outbox)
+    # As many attempts as when it was taken: `release` begins to count anew.
+    .where(_HELD, outbox.c.attempts == bindparam("seen"))
+    .values(state="held", lease_token=None, attempts=_ONE_LESS, error=bindparam("told"))
+)
+_ASIDE = Prepared(_SET_ASIDE.values(not_before=_LAPSES))
+_ASIDE_UNTIL = Prepared(_SET_ASIDE.values(not_before=bindparam("until", type_=Utc)))
 _POSTPONE = Prepared(_QUEUED_AGAIN.values(error=bindparam("told")))

@@ -54,7 +54,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    waiting, computing = [], []
+    waiting: list[Path] = []
+    computing: list[Path] = []
     for path in sorted(files, key=lambda path: (-len(files[path]), path)):
         (waiting if path.parent.name in WAITING else computing).append(path)
     order = (path for pair in itertools.zip_longest(computing, waiting) for path in pair if path is not None)

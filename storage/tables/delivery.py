@@ -61,6 +61,7 @@ outbox = Table(
     _partial("ix_outbox_failed", "id", where=_FAILED),
     _partial("ix_outbox_stale_at", "stale_at", where="state = 'queued' AND stale_at IS NOT NULL"),
     _partial("ix_outbox_expires_at", "expires_at", where="state = 'queued' AND expires_at IS NOT NULL"),
+    _partial("ix_outbox_held", "not_before", where="state = 'held' AND broadcast_id IS NULL"),
     _partial("ix_outbox_broadcast_id", "broadcast_id", "state", "sent_at", where="broadcast_id IS NOT NULL"),
     comment="Every outgoing message; one sender takes rows under a lease, in order per chat.",
 )

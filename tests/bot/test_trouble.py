@@ -26,6 +26,7 @@ from tests.fakes.telegram import FakeTelegram
 HERE = ("telegram", ACCOUNT)
 GONE = SendResult(SendOutcome.UNKNOWN)
 SENT = SendResult(SendOutcome.SENT)
+PARKED = SendResult(SendOutcome.PARKED, retry_after=60.0)
 LONG = bool(os.environ.get("FAULTS_LONG"))
 MANY = 100_000 if LONG else 2_000
 HOURS = 6
@@ -49,6 +50,14 @@ def test_one_failure_is_a_letters_several_in_a_row_are_the_accounts() -> None:
     trouble.told(letter(), SENT, START)
     assert not trouble.closed(START)
     assert trouble.wait(letter(), START) == timedelta(0)
+
+
+def test_what_was_parked_without_asking_the_channel_hides_no_outage() -> None:
+    trouble = Trouble()
+    for _ in range(IN_A_ROW):
+        trouble.told(letter(), GONE, START)
+        trouble.told(letter(), PARKED, START)
+    assert trouble.closed(START) == [HERE]
 
 
 def test_an_account_in_trouble_is_looked_at_with_one_letter_that_may_come_twice() -> None:

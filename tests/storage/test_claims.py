@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from storage import chats, claims, outbox
+from storage import chats, claims, outbox, outcomes
 from storage.chats import Caller
 from storage.claims import Account
 from storage.database import Database
@@ -103,6 +103,8 @@ async def test_of_all_accounts_but_one(database: Database) -> None:
         rest = claims.claim(connection, now=NOW, lease=LEASE, token="u", limit=1)
         return sorted(letter.channel for letter in kept), [letter.channel for letter in rest]
 
+    assert await database.read(lambda c: claims.more_urgent(c, NOW, 9)) == 5
+    assert await database.read(lambda c: claims.more_urgent(c, NOW, 9, but=[AWAY])) == 3
     assert await database.write(look) == (["web", "zalo", "zalo"], ["telegram"])
 
 
@@ -122,6 +124,24 @@ async def test_letters_of_several_accounts_go_by_urgency_then_age(database: Data
     assert await database.write(take) == [("zalo", 0, 1), ("telegram", 0, 1), ("telegram", 1, 1)]
     assert await database.read(lambda c: claims.more_urgent(c, NOW, 5, [AWAY])) == 1
     assert await database.read(lambda c: claims.more_urgent(c, NOW, 5, [])) == 1
+
+
+async def test_a_letter_put_aside_is_tried_at_its_hour_and_is_in_nobodys_way(database: Database) -> None:
+    await database.write(lambda c: put(c, OPEN, 0, 1))
+
+    def tell(connection: Connection) -> None:
+        (first,) = claims.claim(connection, now=NOW, lease=LEASE, token="t", limit=5)
+        outcomes.put_aside(connection, first, "t", NOW + LEASE, NOW, "not at this hour")
+        assert not claims.has_work(connection, NOW)
+        outbox.put_each(connection, [outbox.row_of(first.chat_id, {"text": "y"}, Urgency.REMINDER, "later", NOW)])
+        (second,) = claims.claim(connection, now=NOW, lease=LEASE, token="u", limit=5)
+        assert second.body == {"text": "y"}
+        outcomes.finish(connection, second, "u", state="sent", now=NOW)
+        assert claims.has_work(connection, NOW + LEASE)
+        (again,) = claims.claim(connection, now=NOW + LEASE, lease=LEASE, token="v", limit=5)
+        assert (again.id, again.attempts) == (first.id, 1)
+
+    await database.write(tell)
 
 
 async def test_no_letters_are_put_without_asking_the_store(database: Database) -> None:

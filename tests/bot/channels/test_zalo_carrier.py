@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot import outcomes
 from bot.channels.zalo.carrier import ZaloCarrier, kind_of
 from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.client import Addresses, ZaloClient
@@ -17,9 +18,10 @@ from bot.channels.zalo.listing import TemplateList
 from bot.channels.zalo.routes import Policy
 from bot.channels.zalo.seal import Seal
 from bot.delivery import Sender
-from bot.messages import IncomingKind
+from bot.letters import in_words
+from bot.messages import IncomingKind, SendOutcome
 from bot.words import Words, load_texts
-from storage import channel_states, chats, outbox, watched, windows, zalo_attempts, zalo_templates
+from storage import channel_states, chats, claims, outbox, watched, windows, zalo_attempts, zalo_templates
 from storage.chats import Caller
 from storage.database import Database
 from storage.facts import Param, Ref
@@ -71,7 +73,9 @@ class World:
         self.chat = (await self.office.database.write(lambda c: chats.welcome(c, caller, self.office.at))).id
         await self.tells(number=number)
 
-    async def tells(self, key: str = "petition_answered", number: int = 1, **facts: str) -> None:
+    async def tells(
+        self, key: str = "petition_answered", number: int = 1, urgency: Urgency = Urgency.NOTICE, **facts: str
+    ) -> None:
         """Put news of a petition into the outbox."""
         params: dict[str, Param] = {
             "code": CODE,
@@ -82,7 +86,7 @@ class World:
         }
         await self.office.database.write(
             lambda c: outbox.put(
-                c, chat_id=self.chat, key=key, params=params, unique_key=f"{key}:{number}", urgency=Urgency.NOTICE,
+                c, chat_id=self.chat, key=key, params=params, unique_key=f"{key}:{number}", urgency=urgency,
                 now=self.office.at,
             )
         )  # fmt: skip
@@ -210,7 +214,7 @@ async def test_at_night_a_template_waits_for_the_morning_and_holds_up_no_reply(w
     await world.tells()
     sender = world.sender()
     await sender.round()
-    assert await world.states() == ["queued"]
+    assert await world.states() == ["held"]
     assert await world.attempts() == []
     later(world, hours=1)
     now = world.office.at
@@ -218,13 +222,75 @@ async def test_at_night_a_template_waits_for_the_morning_and_holds_up_no_reply(w
     backlog = await world.office.database.read(lambda c: channel_states.find(c, *channel_states.OUTBOX))
     assert backlog is not None
     assert backlog.problem is None  # it waits as it should: nobody need look after it
-    await world.writes()
-    await sender.round()
-    assert len(world.heard()) == 1
     later(world, hours=10, minutes=1)
+    await sender.round()
+    assert await world.states() == ["sent"]
+    assert await world.attempts() == [("template", "sent", 200)]
+
+
+async def test_who_writes_at_night_is_answered_and_told_what_waits_for_the_morning(world: World) -> None:
+    later(world, days=9)
+    await world.lists()
+    later(world, hours=10)  # 21:00 in Vietnam
+    await world.tells()
+    sender = world.sender()
+    await sender.round()
+    later(world, hours=1)
+    await world.tells(number=2, text="tin thứ hai")  # does not wait behind the first
+    await world.writes()
     for _ in range(4):
         await sender.round()
+        later(world, seconds=6)
+    assert await world.states() == ["sent", "sent"]
+    assert len(world.heard()) == 3
+    assert await world.attempts() == []
+
+
+async def test_news_that_waited_a_whole_season_is_told_when_the_person_writes(world: World) -> None:
+    later(world, days=9)
+    await world.tells()
+    sender = world.sender()
+    await sender.round()
+    later(world, days=100)
+    await sender.round()
+    assert await world.states() == ["held"]
+    await world.writes()
+    for _ in range(3):
+        await sender.round()
+        later(world, seconds=6)
     assert await world.states() == ["sent"]
+
+
+async def test_a_reminder_that_waits_lapses_in_its_day(world: World) -> None:
+    later(world, days=9)
+    database = world.office.database
+    await world.tells("petition_moved", urgency=Urgency.REMINDER)
+    sender = world.sender()
+    await sender.round()
+    assert await database.read(outbox.count_held) == 1
+    later(world, hours=25)
+    await sender.round()
+    assert await world.states() == ["expired"]
+    assert await database.read(outbox.count_held) == 0
+
+
+async def test_who_writes_while_a_letter_is_being_refused_gets_it_at_once(world: World) -> None:
+    world.phone.person.last = world.office.at - timedelta(days=30)  # as Zalo sees it: no window, so it refuses
+    await world.tells()
+    sender = world.sender(Policy(may_cost=False, cap=0))
+    claim = await sender.database.write(
+        lambda c: claims.claim(c, now=world.office.at, lease=timedelta(seconds=90), token="t" * 32, limit=1)
+    )
+    refused = await sender.channels["zalo"].send(world.phone.person.id, in_words(claim[0], sender.words))
+    assert refused.outcome is SendOutcome.PARKED
+    await world.writes()
+    now = world.office.at
+    await sender.database.write(lambda c: outcomes.write(c, claim[0], "t" * 32, refused, sender.trouble, now))
+    assert (await world.states())[0] == "queued"
+    for _ in range(3):
+        await sender.round()
+        later(world, seconds=6)
+    assert (await world.states())[0] == "sent"
 
 
 async def test_the_money_of_a_month_is_never_more_than_the_cap(world: World) -> None:
@@ -305,7 +371,7 @@ async def test_what_is_no_fault_of_the_letter_parks_it_until_it_may_go(
     world.fake.next_answer(BY_UID, error=code)
     sender = world.sender()
     await sender.round()
-    assert await world.states() == ["queued"]
+    assert await world.states() == ["held"]
     assert await world.attempts() == [("template", "refused", 0)]
     place = ("zalo", f"{world.channel.account}:templates")
     found = await world.office.database.read(lambda c: channel_states.find(c, *place))
