@@ -15,7 +15,6 @@ from storage.list_report import ListRow
 from storage.plan_report import TargetRow
 from surveys.periods import Report
 from surveys.plan import Plan
-from surveys.scoring import MINIMUM_N
 from surveys.strata import Stratum
 from surveys.visits import Access
 
@@ -96,8 +95,8 @@ def frozen(row: TargetRow) -> dict[str, Any]:
 def estimated(row: ListRow) -> dict[str, Any]:
     """Tell the estimate from the list of dossiers of the same target; every name begins with `list_`.
 
-    A stratum is "unit/field/level: respondents of dossiers, satisfied"; of fewer than MINIMUM_N respondents it is not
-    told how many of them were satisfied. An index has a fraction of them.
+    A stratum is "unit/field/level: respondents of dossiers". How many of them were satisfied is not told of any: what
+    is left out of one follows from the exact total and the others, and two revisions would tell one person's answer.
     """
     found, estimate, judgement = row.measurement, row.found.estimate, row.judgement
     told = {
@@ -119,8 +118,7 @@ def estimated(row: ListRow) -> dict[str, Any]:
 
 
 def _stratum(each: Stratum) -> str:
-    satisfied = str(Fraction(each.satisfied)) if each.n >= MINIMUM_N else "-"
-    return f"{each.unit}/{each.field}/{each.level}: {each.n} of {each.population}, {satisfied}"
+    return f"{each.unit}/{each.field}/{each.level}: {each.n} of {each.population}"
 
 
 def _exact(value: Fraction | None) -> str | None:
@@ -131,22 +129,15 @@ def changes(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, An
     """List what differs between two lists of frozen targets: target, what, from, to.
 
     A target that only one of them has differs in everything it says; None stands for what is not there. What the
-    earlier did not tell of any target yet is no change of figures.
+    earlier did not tell of any target yet is no change of figures. Strata are not compared: what they make is.
     """
     earlier, later = ({each["id"]: each for each in targets} for targets in (before, after))
     found: list[dict[str, Any]] = []
     for name in dict.fromkeys([*earlier, *later]):
         old, new = earlier.get(name, {}), later.get(name, {})
         found += [
-            {"target": name, "what": what, **_between(what, old.get(what), new.get(what))}
-            for what in sorted({*old, *new})
+            {"target": name, "what": what, "from": old.get(what), "to": new.get(what)}
+            for what in sorted({*old, *new} - {STRATA})
             if old.get(what) != new.get(what) and not (old and what not in old)
         ]
     return found
-
-
-def _between(what: str, old: Any, new: Any) -> dict[str, Any]:
-    """Say what became what; of hundreds of strata those that differ."""
-    if what == STRATA and old and new:
-        return {"from": [each for each in old if each not in new], "to": [each for each in new if each not in old]}
-    return {"from": old, "to": new}
