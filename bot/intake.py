@@ -15,10 +15,10 @@ from bot.conversations import Conversations
 from bot.denunciations import is_denunciation
 from bot.effects import Next, Reply, Text
 from bot.event_json import as_json
-from bot.letters import told_in
 from bot.messages import Clock, Incoming, IncomingKind, Outgoing
 from bot.posting import LATE_AFTER
 from bot.posting import Reply as Answer
+from bot.shown import BEGINS, begun_by, label_of
 from bot.starts import ASKS_CODE, about_news, code_given, link_given, spoken, start_of
 from bot.tally import Tally
 from offices import entry_codes
@@ -28,6 +28,7 @@ from storage import chats, conversations, kept_files, outbox, web_messages, wind
 from storage import entry_codes as stored_codes
 from storage.chats import Caller
 from storage.contacts import phone_digest
+from storage.conversations import Conversation
 from storage.database import Database, StoreUnavailable
 from storage.dead_letters import WITHHELD
 from storage.desks import Desks, RandomBits
@@ -40,6 +41,8 @@ LONGEST_TEXT = 10_000
 """Characters of one message that are looked at: more than any channel lets a person send."""
 LONGEST_DATA = 128
 """Characters of a button's payload that are looked at: twice as much as a button of ours can hold."""
+_SHOWS_NO_PRESS = web_messages.DIRECT_CHANNELS | windows.WINDOWED_CHANNELS
+"""Channels that do not show by themselves what was pressed."""
 _OF_A_DENOUNCER = frozenset({"text", "name", "username", "phone"})
 """What is not kept of a denunciation that could not be handled: its words, and who sent it (domain 7.3)."""
 
@@ -173,31 +176,17 @@ class Intake:
 
     def _press(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         data = clean(incoming.data[:LONGEST_DATA])
-        label = self._label_of(desks, data)
+        label = label_of(desks, self.talk.words, data) if desks.chat.channel in _SHOWS_NO_PRESS else ""
         _echo(desks, label)
         if label and desks.chat.channel in windows.WINDOWED_CHANNELS:
             answer.chosen = self.talk.words.text("engine.chosen", desks.chat.language, {"label": label})
-        if data.startswith("s:"):
-            started = start_of(data[2:], "") or Next("menu", {"unknown": True})
+        if data.startswith(BEGINS):
+            started = start_of(data.removeprefix(BEGINS), "") or Next("menu", {"unknown": True})
             self.talk.start(desks, answer, started.script, started.args)
         else:
             self.talk.press(desks, answer, data)
         if incoming.message_ref:
             answer.clear_buttons(incoming.message_ref)
-
-    def _label_of(self, desks: Desks, data: str) -> str:
-        """Find the label of a pressed button; empty on channels that show by themselves what was pressed."""
-        connection, chat = desks.connection, desks.chat
-        if chat.channel in web_messages.DIRECT_CHANNELS:
-            bodies = [line.body for line in reversed(web_messages.lines(connection, chat.id, latest=20))]
-        elif chat.channel in windows.WINDOWED_CHANNELS:
-            words = self.talk.words
-            sent = (told_in(chat.language, body, words) for body in outbox.latest_bodies(connection, chat.id, 5))
-            return next((each.label for one in sent for each in one.buttons if each.data == data), "")
-        else:
-            return ""
-        buttons = (button for body in bodies for button in body.get("buttons", ()))
-        return next((str(button["label"]) for button in buttons if button["data"] == data), "")
 
     def _start(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         started = start_of("start", clean(incoming.data)) or Next("menu", {"unknown": True})
@@ -222,6 +211,7 @@ class Intake:
         at_once = None if reply.file else _entered(desks, reply.text, is_open=current is not None)
         if at_once is None and not reply.file:
             at_once = _at_once(reply.text, current.asked if current else None)
+            at_once = at_once or self._offered(desks, reply.text, current)
         if at_once is not None:
             self.talk.start(desks, answer, at_once.script, at_once.args)
         elif current is not None:
@@ -229,6 +219,11 @@ class Intake:
         else:
             begun = spoken(reply.text) or Next("menu", {"text": reply.text} if reply.text else {})
             self.talk.start(desks, answer, begun.script, begun.args)
+
+    def _offered(self, desks: Desks, text: str, current: Conversation | None) -> Next | None:
+        """Return what a button begins whose words are typed."""
+        begins = begun_by(desks, self.talk.words, text, current)
+        return start_of(begins, "") if begins else None
 
     def _edit(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         self.talk.edit(desks, answer, incoming.message_ref or "", clean(incoming.text[:LONGEST_TEXT]))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -26,12 +26,18 @@ def load_texts() -> Catalogue:
     return Catalogue.load(files("bot") / "texts", files("wording") / "errors")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     """The words of the bot: a catalogue, and the names of what messages refer to."""
 
     catalogue: Catalogue
     name_of: Callable[[Ref, str], str]
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """Every text of the catalogue that has no placeholder, folded: what a button of ours may be called."""
+        every = (text for texts in self.catalogue.texts.values() for text in texts.values())
+        return frozenset(fold(text) for text in every if "{" not in text)
 
     def label(self, label: Label, language: str) -> str:
         """Put a label into words."""

@@ -1,7 +1,8 @@
 """Choices as numbered text, for channels with few buttons or none.
 
 What is typed is understood by the conversation itself (`bot.words.Words.match`): an option's own number, else its place
-among the options, else its words. So the numbers are only shown here, by the same rule.
+among the options, else its words. So the numbers are only shown here, by the same rule. What begins something else is
+understood by its words (`bot.shown`).
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -32,13 +33,9 @@ class Choice:
 
 
 def in_numbers(outgoing: Outgoing) -> str:
-    """Return a message for a channel without buttons: its text, the numbered answers, the words that steer.
-
-    What begins another conversation is left out: nothing that is typed would do the same.
-    """
+    """Return a message for a channel without buttons: its text, the numbered answers, the words of all else."""
     choices, others = sorted_choices(outgoing.buttons)
-    steering = [each for each in others if read_button(each.data)[2] in CONTROLS]
-    return "\n\n".join(filter(None, (outgoing.text.strip(), in_words(choices, steering, (), outgoing.language))))
+    return "\n\n".join(filter(None, (outgoing.text.strip(), in_words(choices, others, (), outgoing.language))))
 
 
 def sorted_choices(buttons: Sequence[Button]) -> tuple[list[Choice], list[Button]]:

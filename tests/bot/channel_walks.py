@@ -2,9 +2,10 @@
 
 import json
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -14,7 +15,7 @@ from bot.channels.zalo.rendering import messages
 from bot.channels.zalo.seal import Seal
 from bot.letters import told_in
 from bot.messages import FileRef, Incoming, IncomingKind, Outgoing, Place
-from bot.options import read_button
+from bot.options import CONTROLS, page_of, read_button
 from storage import chats, conversations, outbox, web_messages
 from storage.tables.conversations import conversation
 from storage.tables.petitions import petition
@@ -22,7 +23,9 @@ from storage.tables.ratings import answer, rating
 from tests.bot.office import Office
 from tests.bot.test_random_walks import LINES
 from tests.fakes.telegram import TOKEN, FakeTelegram
+from tests.fakes.telegram import Phone as TelegramPhone
 from tests.fakes.zalo import FakeZalo
+from tests.fakes.zalo import Phone as ZaloPhone
 
 PLACE = (21.0, 105.8)
 TYPED = tuple(line for line in LINES if line)
@@ -59,8 +62,63 @@ class Way(Protocol):
         """Return what the channel's own event says when somebody does this."""
 
 
+class Phone(Protocol):
+    """A phone of a fake."""
+
+    async def types(self, text: str) -> object:
+        """Send a text."""
+
+    async def sends_location(self, latitude: float, longitude: float) -> object:
+        """Send a position."""
+
+    async def sends_sticker(self) -> object:
+        """Send a sticker."""
+
+
+AnyPhone = TypeVar("AnyPhone", bound=Phone)
+
+
+class OnAPhone(ABC, Generic[AnyPhone]):
+    """A channel with a phone of its fake, whose events are taken out where they wait to be delivered."""
+
+    phone: AnyPhone
+
+    async def events(self, what: str, detail: Any, shown: Outgoing | None) -> Sequence[Incoming]:
+        match what:
+            case "presses":
+                assert shown is not None
+                await self.presses(detail, shown)
+            case "opens":
+                await self.opens(detail)
+            case "file":
+                await self.sends_picture()
+            case "place":
+                await self.phone.sends_location(*PLACE)
+            case "sticker":
+                await self.phone.sends_sticker()
+            case _:
+                await self.phone.types(detail)
+        return self.arrived()
+
+    @abstractmethod
+    async def presses(self, data: str, shown: Outgoing) -> None:
+        """Press a button of what is shown."""
+
+    @abstractmethod
+    async def opens(self, start: str) -> None:
+        """Come by a link."""
+
+    @abstractmethod
+    async def sends_picture(self) -> None:
+        """Send a picture."""
+
+    @abstractmethod
+    def arrived(self) -> Sequence[Incoming]:
+        """Take out what waits, read by the channel's parser."""
+
+
 @dataclass
-class OnTelegram:
+class OnTelegram(OnAPhone[TelegramPhone]):
     """A phone of the fake; its updates are taken out of the mailbox."""
 
     office: Office
@@ -72,27 +130,23 @@ class OnTelegram:
         self.phone = self.fake.person(2**51, "")  # a name would be kept, and my_data tells of it
         self.chat = str(self.phone.person.id)
 
-    async def events(self, what: str, detail: Any, shown: Outgoing | None) -> Sequence[Incoming]:  # noqa: ARG002
-        match what:
-            case "presses":
-                await self.phone.presses_data(detail, on=1, inaccessible=True)
-            case "opens":
-                await self.phone.starts(detail)
-            case "file":
-                await self.phone.sends_photo()
-            case "place":
-                await self.phone.sends_location(*PLACE)
-            case "sticker":
-                await self.phone.sends_sticker()
-            case _:
-                await self.phone.types(detail)
+    async def presses(self, data: str, shown: Outgoing) -> None:  # noqa: ARG002
+        await self.phone.presses_data(data, on=1, inaccessible=True)
+
+    async def opens(self, start: str) -> None:
+        await self.phone.starts(start)
+
+    async def sends_picture(self) -> None:
+        await self.phone.sends_photo()
+
+    def arrived(self) -> Sequence[Incoming]:
         updates = [waiting.update for waiting in self.fake.world.mailbox.waiting()]
         self.fake.world.mailbox.clear()
         return [each for raw in updates for each in events_of(raw, Telegram(self.account), self.office.at)]
 
 
 @dataclass
-class OnZalo:
+class OnZalo(OnAPhone[ZaloPhone]):
     """A phone of the fake without a webhook: its events are found among the lost ones."""
 
     office: Office
@@ -105,35 +159,36 @@ class OnZalo:
         self.chat = self.phone.person.id
         self.zalo = ZaloAccount(self.fake.console.app_id, self.account, Seal("a sample key", self.account))
 
-    async def events(self, what: str, detail: Any, shown: Outgoing | None) -> Sequence[Incoming]:
-        match what:
-            case "presses":
-                await self.phone.presses_payload(self._typed_for(detail, shown))
-            case "opens":
-                await self.phone.types(f"/start {detail}")
-            case "file":
-                await self.phone.sends_image()
-            case "place":
-                await self.phone.sends_location(*PLACE)
-            case "sticker":
-                await self.phone.sends_sticker()
-            case _:
-                await self.phone.types(detail)
+    async def presses(self, data: str, shown: Outgoing) -> None:
+        """Press the button, if need be after leafing on to it; type the words of what steers and has none."""
+        page: int | None = 0
+        while page is not None:
+            sends = self._buttons(replace(shown, page=page))
+            if data in sends:
+                await self.phone.presses_payload(sends[data])
+                return
+            more = next((each for each in sends if page_of(read_button(each)[2]) is not None), None)
+            if more:
+                await self.phone.presses_payload(sends[more])
+            page = page_of(read_button(more)[2]) if more else None
+        await self.phone.types(next(button.label for button in shown.buttons if button.data == data))
+
+    def _buttons(self, shown: Outgoing) -> dict[str, str]:
+        """Return what each button means, with what it sends."""
+        last = messages(shown, self.chat, self.zalo.seal)[-1]
+        payloads = [each["payload"] for each in last.get("attachment", {}).get("payload", {}).get("buttons", ())]
+        return {self.zalo.seal.opened(self.chat, payload) or "": payload for payload in payloads}
+
+    async def opens(self, start: str) -> None:
+        await self.phone.types(f"/start {start}")
+
+    async def sends_picture(self) -> None:
+        await self.phone.sends_image()
+
+    def arrived(self) -> Sequence[Incoming]:
         raw = [event.raw for event in self.fake.world.courier.lost]
         self.fake.world.courier.lost.clear()
         return [each for body in raw for each in parse_event(json.loads(body), self.zalo, self.office.at)]
-
-    def _typed_for(self, data: str, shown: Outgoing | None) -> str:
-        """Return what a press sends: the payload of its button, else the number or the words that the text shows."""
-        assert shown is not None
-        last = messages(shown, self.chat, self.zalo.seal)[-1]
-        payload = self.zalo.seal.payload(self.chat, data)
-        buttons = last.get("attachment", {}).get("payload", {}).get("buttons", ())
-        if any(button["payload"] == payload for button in buttons):
-            return payload
-        label = next(button.label for button in shown.buttons if button.data == data)
-        numbers = [line.split(". ", 1) for line in last["text"].split("\n") if ". " in line]
-        return next((number for number, words in numbers if words == label and number.isdecimal()), label)
 
 
 @dataclass
@@ -189,17 +244,18 @@ async def _next(office: Office, way: Way, what: str, detail: Any) -> Sequence[In
     shown = await office.reads(lambda connection: _newest_choice(connection, office, way))
     if what == "presses":
         data = shown.buttons[detail % len(shown.buttons)].data if shown else ""
-        # An old choice that Zalo shows as a number only cannot be pressed there: typed, it answers what is open now.
-        if not await office.reads(lambda connection: _is_of_open_question(connection, way, data)):
+        if not data or await office.reads(lambda connection: _steers_no_more(connection, way, data)):
             return await way.events("types", "xin chào", None)
         return await way.events("presses", data, shown)
     return await way.events(detail if what == "sends" else what, detail, shown)
 
 
-def _is_of_open_question(connection: Connection, way: Way, data: str) -> bool:
+def _steers_no_more(connection: Connection, way: Way, data: str) -> bool:
+    """Say whether a button steers in a question of old: where Zalo has words for it, they steer what is open now."""
     found = chats.find(connection, way.channel, way.account, way.chat)
     current = conversations.open_in(connection, found.id) if found else None
-    return current is not None and read_button(data)[:2] == (current.id, current.step)
+    number, step, option = read_button(data)
+    return option in CONTROLS and (current is None or (number, step) != (current.id, current.step))
 
 
 def _newest_choice(connection: Connection, office: Office, way: Way) -> Outgoing | None:

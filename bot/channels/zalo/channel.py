@@ -2,7 +2,7 @@
 
 from bot.channels.zalo.client import ZaloClient
 from bot.channels.zalo.files import FileHosts, fetch
-from bot.channels.zalo.rendering import LONGEST_TEXT, MOST_BUTTONS, messages
+from bot.channels.zalo.rendering import LONGEST_TEXT, MOST_BUTTONS, messages, without_buttons
 from bot.channels.zalo.seal import Seal
 from bot.channels.zalo.sending import send_consultation
 from bot.messages import Capabilities, Outgoing, SendOutcome, SendResult
@@ -42,7 +42,7 @@ class ZaloChannel:
     async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
         """Send a message in as many parts as it needs. Never raises."""
         parts = messages(outgoing, chat, self._seal, names_template=self._names_template)
-        result = await send_consultation(self.client, chat, parts)
+        result = await send_consultation(self.client, chat, parts, without_buttons(outgoing, len(parts) - 1))
         self.problem = result.reason if result.outcome is SendOutcome.CHANNEL_DOWN else ""
         return result
 

@@ -8,7 +8,7 @@ of more than five answers four and one that leafs on to the next ones, whoever i
 from collections.abc import Sequence
 from typing import Any
 
-from bot.channels.numbered import Choice, in_words, leafing_label, sorted_choices
+from bot.channels.numbered import Choice, in_numbers, in_words, leafing_label, sorted_choices
 from bot.channels.splitting import split_text
 from bot.channels.untrusted_json import encodable
 from bot.channels.zalo.seal import Seal
@@ -48,10 +48,12 @@ def messages(outgoing: Outgoing, chat: str, seal: Seal, *, names_template: bool 
     return [*({"text": part} for part in earlier), _with_buttons(last, buttons, names_template=names_template)]
 
 
-def without_buttons(message: Message) -> Message:
-    """Return a message's words alone: its choices stand in them."""
-    payload = message.get("attachment", {}).get("payload", {})
-    return {"text": message.get("text") or payload.get("text", "")}
+def without_buttons(outgoing: Outgoing, last: int) -> list[Message]:
+    """Return what is sent in the place of the message number `last` of `messages`: every choice stands in its words.
+
+    Both are cut from the front, so what comes before is the same.
+    """
+    return [{"text": part} for part in split_text(in_numbers(outgoing), LONGEST_TEXT)[last:]]
 
 
 def _with_buttons(text: str, buttons: list[dict[str, str]], *, names_template: bool) -> Message:

@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from bot.channels.parts import send_parts
 from bot.channels.zalo.client import Family, NoToken, ZaloClient
 from bot.channels.zalo.errors import result_of, result_without_answer
 from bot.channels.zalo.http import NoAnswer, NotSent
-from bot.channels.zalo.rendering import Message, without_buttons
+from bot.channels.zalo.rendering import Message
 from bot.messages import SendOutcome, SendResult
 from storage.database import StoreUnavailable
 
@@ -16,17 +17,19 @@ log = logging.getLogger(__name__)
 PATH = "/v3.0/oa/message/cs"
 
 
-async def send_consultation(client: ZaloClient, chat: str, messages: Sequence[Message]) -> SendResult:
+async def send_consultation(
+    client: ZaloClient, chat: str, messages: Sequence[Message], without_buttons: Sequence[Message]
+) -> SendResult:
     """Send what `zalo_rendering.messages` made to a user; return the last message's reference. Never raises.
 
-    Buttons that Zalo refuses are left out: the choices stand in the text (zalo.md A5).
+    without_buttons  what goes in the place of the last one if Zalo refuses its buttons (zalo.md A5)
     """
 
     async def send(message: Message) -> SendResult:
         result = await _send_once(client, chat, message)
         if result.outcome is SendOutcome.REFUSED and "attachment" in message:
             log.error("Zalo refuses the buttons of a message: %s", result.reason)
-            return await _send_once(client, chat, without_buttons(message))
+            return await send_parts(without_buttons, partial(_send_once, client, chat))
         return result
 
     return await send_parts(messages, send)

@@ -148,4 +148,14 @@ def test_the_template_is_named_where_the_account_wants_it() -> None:
     [message] = messages(Outgoing("Tiếp?", answers("Có")), CHAT, SEAL, names_template=True)
     payload = message["attachment"]["payload"]
     assert (payload["template_type"], payload["text"], len(payload["buttons"])) == ("button", "Tiếp?\n\n1. Có", 1)
-    assert without_buttons(message) == {"text": "Tiếp?\n\n1. Có"}
+
+
+def test_without_its_buttons_a_message_has_words_for_all_that_they_do() -> None:
+    begins = (Button("Nhận xử lý", "s:case:PA-7K3M-9QXT-2HBN:accept"), Button("Việc khác", "s:menu"))
+    assert without_buttons(Outgoing("Việc mới.", begins), 0) == [
+        {"text": "Việc mới.\n\nCần thì gõ: “Nhận xử lý”, “Việc khác”."}
+    ]
+    long = Outgoing("Xin " * 1500, (*answers("Có"), *CONTROLS))
+    *earlier, _ = messages(long, CHAT, SEAL)
+    [last] = without_buttons(long, len(earlier))
+    assert last["text"].endswith("1. Có\n\nÔng/Bà trả lời bằng số, ví dụ: 1. Cần thì gõ: “Bỏ qua”, “Quay lại”, “Hủy”.")

@@ -82,7 +82,8 @@ async def test_a_long_message_arrives_in_order(phone: Phone, channel: ZaloChanne
 async def test_buttons_that_zalo_refuses_are_left_out(fake: FakeZalo, phone: Phone, channel: ZaloChannel) -> None:
     fake.world.buttons_form = "template_type"
     assert (await channel.send(phone.person.id, ASKED)).outcome is SendOutcome.SENT
-    assert (phone.sees()[-1].text, phone.sees()[-1].buttons) == ("Tiếp tục?\n\n1. Có\n2. Không", ())
+    text = "Tiếp tục?\n\n1. Có\n2. Không\n\nÔng/Bà trả lời bằng số, ví dụ: 1."
+    assert (phone.sees()[-1].text, phone.sees()[-1].buttons) == (text, ())
     other = channel_of(fake, names_template=True)
     assert (await other.send(phone.person.id, ASKED)).outcome is SendOutcome.SENT
     assert phone.sees()[-1].buttons == ("1. Có", "2. Không")
