@@ -58,6 +58,8 @@ def _note(words: Words, row: TargetRow, fields: Fields) -> str:
     lines.append(words("targets.method", method=row.method[words.language]))
     if measured.by_successor:
         lines.append(words("targets.by_successor"))
+    if measured.undated:
+        lines.append(words("targets.undated", number=formats.count(measured.undated, words.language)))
     if measured.questionnaire:
         versions = ", ".join(map(str, measured.versions)) or "–"
         lines.append(
@@ -119,6 +121,7 @@ def as_json(row: TargetRow) -> dict[str, object]:
         "questionnaire": measured.questionnaire,
         "versions": list(measured.versions),
         "population": found.population,
+        "undated": measured.undated,
         "formula_id": found.formula_id,
         "interval_id": found.interval_id,
         "baseline_year": target.baseline_year,

@@ -10,12 +10,16 @@ from sqlalchemy import Connection, func, select
 
 from offices.dossiers import Dossier, StratumKey
 from offices.units import Tier
+from storage import dossier_tallies
+from storage.dossier_tallies import Sums
 from storage.tables.dossiers import dossier
 from storage.upsert import insert_for
 from surveys.periods import Period
 
 CHUNK = 500
 """Dossiers looked up and written at once; SQLite takes some thousand parameters in one statement."""
+MOST_ROWS = 50_000
+"""So many rows of counts are gathered before they are written: some dozen megabytes."""
 
 _FACTS = ("code", "procedure", "unit", "field", "level", "received_on", "due_on", "returned_on")
 _COLUMNS = tuple(dossier.c[name] for name in _FACTS)
@@ -34,10 +38,14 @@ class Changes:
 
 
 def upsert(connection: Connection, dossiers: Iterable[Dossier], now: datetime) -> Changes:
-    """Take over dossiers, of one code the last; those that stand there just so are left alone."""
-    listed, changes = iter(dossiers), Changes()
+    """Take over dossiers and count them, of one code the last; those that stand there just so are left alone."""
+    dossier_tallies.alone(connection)
+    listed, changes, sums = iter(dossiers), Changes(), Sums()
     while chunk := list(islice(listed, CHUNK)):
-        changes += _upsert_some(connection, chunk, now)
+        changes += _upsert_some(connection, chunk, now, sums)
+        if len(sums) > MOST_ROWS:
+            sums.write(connection)
+    sums.write(connection)
     return changes
 
 
@@ -85,11 +93,14 @@ def finished_by_stratum(
     return {StratumKey(unit, field, Tier(level)): number for unit, field, level, number in rows}
 
 
-def _upsert_some(connection: Connection, chunk: Sequence[Dossier], now: datetime) -> Changes:
+def _upsert_some(connection: Connection, chunk: Sequence[Dossier], now: datetime, sums: Sums) -> Changes:
     newest = {each.code: each for each in chunk}
     stored = of_codes(connection, list(newest))
     changes = compared(newest.values(), stored)
-    rows = [_row(each, now) for each in newest.values() if stored.get(each.code) != each]
+    differing = [each for each in newest.values() if stored.get(each.code) != each]
+    for each in differing:
+        sums.replace(stored.get(each.code), each)
+    rows = [_row(each, now) for each in differing]
     if rows:
         new = insert_for(connection, dossier)
         replaced = {name: new.excluded[name] for name in (*_FACTS[1:], "changed_at")}

@@ -10,17 +10,20 @@ from sqlalchemy import Connection
 
 from offices.datafiles import Label
 from offices.units import Directory, Unit
+from offices.worktime import LOCAL
 from storage import questionnaires
+from storage.dossier_figures import Dossiers, backlog, promptness
 from storage.figures import Headlines, Scope, figures, headlines
 from surveys.measurement import (
     Measurement,
     measured_count,
     measured_difference,
+    measured_number,
     measured_share,
     no_difference,
     not_collected,
 )
-from surveys.metrics import Metric, Series, with_parts
+from surveys.metrics import Counted, Metric, Series, with_parts
 from surveys.periods import Period, ending_in
 from surveys.plan import Target
 from surveys.revision import breaks
@@ -67,6 +70,8 @@ class Measured:
     versions     of the questionnaire; empty when none was answered or none is used
     apart        of the n respondents, how many answered each way; empty when no questionnaire is used
     by_successor whether it counts ratings of other units that these took over: a change between two years does
+    undated      dossiers received in the period without a day they were due on, which are not in the figure; None where
+                 it is not about dossiers due in the period
     """
 
     measurement: Measurement
@@ -74,6 +79,7 @@ class Measured:
     versions: tuple[int, ...] = ()
     apart: Mapping[Access, int] = field(default_factory=dict)
     by_successor: bool = False
+    undated: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ class Measuring:
     """How the targets of one report are measured.
 
     period       the days counted
-    now          aware; the moment at which open petitions are late or not
+    now          aware; the moment at which open petitions and dossiers are late or not
     timeliness   `storage.petition_figures.timeliness`
     units        None = the whole authority
     access       None = ratings of every way together
@@ -178,6 +184,17 @@ def _measure_petitions(connection: Connection, target: Target, measuring: Measur
     return Measured(measured_count(counted.on_time, counted.due))
 
 
+def _measure_dossiers(connection: Connection, target: Target, measuring: Measuring) -> Measured:
+    of = Dossiers(measuring.units, with_parts(target.fields))
+    today = measuring.now.astimezone(LOCAL).date()
+    if target.metric.counts is Counted.BACKLOG:
+        left = backlog(connection, of, min(measuring.period.end, today))
+        return Measured(measured_number(left.waiting, left.past_due))
+    found = promptness(connection, of, measuring.period, today)
+    good = found.early if target.metric.counts is Counted.EARLY else found.on_time
+    return Measured(measured_count(good, found.due), undated=found.undated)
+
+
 def _measure_nothing(_connection: Connection, _target: Target, _measuring: Measuring) -> Measured:
     return Measured(not_collected())
 
@@ -186,6 +203,7 @@ _MEASURES: dict[Series, Callable[[Connection, Target, Measuring], Measured]] = {
     Series.RATINGS: _measure_ratings,
     Series.DIFFERENCE: _measure_change,
     Series.PETITIONS: _measure_petitions,
+    Series.DOSSIERS: _measure_dossiers,
     Series.NONE: _measure_nothing,
 }
 

@@ -119,6 +119,13 @@ def measured_count(good: int, total: int) -> Measurement:
     )
 
 
+def measured_number(number: int, total: int) -> Measurement:
+    """Measure how many of `total` cases it is, in cases: a full count; none is a figure where there were cases."""
+    if total == 0:
+        return Measurement(0, None, missing="nothing_counted", formula_id=CENSUS)
+    return Measurement(total, Fraction(number), formula_id=CENSUS, answers=total, population=total, interval_id=CENSUS)
+
+
 def _percent(interval: Interval | None) -> tuple[Fraction | None, Fraction | None]:
     if interval is None:
         return None, None

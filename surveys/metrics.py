@@ -17,8 +17,17 @@ class Series(StrEnum):
 
     RATINGS = "ratings"
     PETITIONS = "petitions"
+    DOSSIERS = "dossiers"
     DIFFERENCE = "difference"
     NONE = "none"
+
+
+class Counted(StrEnum):
+    """What of the dossiers a metric counts."""
+
+    ON_TIME = "on_time"
+    EARLY = "early"
+    BACKLOG = "backlog"
 
 
 class Unit(StrEnum):
@@ -37,6 +46,7 @@ class Metric:
     questionnaire   code, for a series of ratings
     item            the scale item that is scored; None = the questionnaire's whole index, pooled
     services        ratings of these services only; empty = of any
+    counts          for a series of dossiers
     """
 
     code: str
@@ -47,6 +57,7 @@ class Metric:
     questionnaire: str | None
     item: str | None
     services: tuple[Service, ...]
+    counts: Counted | None
     source: Label
     method: Label
 
@@ -64,6 +75,7 @@ def _read_metric(table: Table) -> Metric:
         questionnaire=questionnaire,
         item=_read_item(table, questionnaire) if questionnaire else None,
         services=table.choices("services", Service) if is_rated else (),
+        counts=table.choice("counts", Counted) if series is Series.DOSSIERS else None,
         source=table.label("source"),
         method=table.label("method"),
     )

@@ -1,10 +1,12 @@
-"""`langnghe recompute-stats`: prove the kept counts equal to a recount of all ratings, or put them right.
+"""`langnghe recompute-stats`: prove the kept counts equal to a recount of all ratings and dossiers, or put them right.
 
 The comparison sees one snapshot, whatever is written meanwhile. A rebuild takes a month of a questionnaire after the
 other, each in a transaction that no rating can get into, so that it goes beside a running service and may be
-interrupted: what was put right stays right.
+interrupted: what was put right stays right. Of dossiers, which come by lists, it takes one grain after the other.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,7 +18,7 @@ from langnghe.clock import utc_now
 from langnghe.failures import FAILED
 from langnghe.parts import json_option, make, show_json
 from langnghe.words import Words
-from storage import audit, recount
+from storage import audit, dossier_recount, dossier_tallies, recount
 from storage.database import Database
 from storage.tally_rows import TALLY_KEY, Grain
 
@@ -29,15 +31,33 @@ def command(words: Words) -> click.Command:
     return make(words, "recompute-stats", run, rebuild, json_option(words))
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a recount of the ratings and one of the dossiers found, of one snapshot."""
+
+    ratings: recount.Comparison
+    dossiers: dossier_recount.Comparison
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether all counts are proved."""
+        return self.ratings.is_equal and self.dossiers.is_equal
+
+
 def run(words: Words, *, rebuild: bool, as_json: bool) -> int:
     """Compare; the exit code is 1 when counts are wrong and stay so."""
-    found = store.read(recount.compare)
-    rebuilt = store.work(_rebuild) if rebuild and not found.is_equal else 0
+    found = store.read(_compare)
+    rebuilt = store.work(_rebuild) if rebuild and not found.ratings.is_equal else 0
+    of_dossiers = store.work(_rebuild_dossiers) if rebuild and not found.dossiers.is_equal else 0
     if as_json:
-        show_json(_as_json(found, rebuilt))
+        show_json(_as_json(found, rebuilt, of_dossiers))
     else:
-        click.echo(_in_words(words, found, rebuilt))
+        click.echo(_in_words(words, found, is_rebuilt=bool(rebuilt or of_dossiers)))
     return 0 if found.is_equal or rebuild else FAILED
+
+
+def _compare(connection: Connection) -> Found:
+    return Found(recount.compare(connection), dossier_recount.compare(connection))
 
 
 async def _rebuild(database: Database) -> int:
@@ -47,36 +67,68 @@ async def _rebuild(database: Database) -> int:
 
 def _put_right(connection: Connection, piece: recount.Piece) -> int:
     wrong = recount.rebuild(connection, piece)
-    if wrong:
-        subject = f"tally:{piece.questionnaire}:{piece.grain}:{piece.since}"
-        details = {"rows": wrong}
-        audit.record(connection, at=utc_now(), actor="system", action="stats.rebuild", subject=subject, details=details)
+    _tell(connection, f"tally:{piece.questionnaire}:{piece.grain}:{piece.since}", wrong)
     return wrong
 
 
-def _as_json(found: recount.Comparison, rebuilt: int) -> dict[str, Any]:
+async def _rebuild_dossiers(database: Database) -> int:
+    return sum([await database.write(partial(_put_dossiers_right, grain=grain)) for grain in Grain])
+
+
+def _put_dossiers_right(connection: Connection, grain: Grain) -> int:
+    wrong = dossier_recount.rebuild(connection, grain)
+    _tell(connection, f"dossier_tally:{grain}", wrong)
+    return wrong
+
+
+def _tell(connection: Connection, subject: str, wrong: int) -> None:
+    if wrong:
+        details = {"rows": wrong}
+        audit.record(connection, at=utc_now(), actor="system", action="stats.rebuild", subject=subject, details=details)
+
+
+def _as_json(found: Found, rebuilt: int, of_dossiers: int) -> dict[str, Any]:
+    ratings, dossiers = found.ratings, found.dossiers
     return {
         "equal": found.is_equal,
-        "rows_compared": {grain.value: found.compared[grain] for grain in Grain},
-        "rows_differing": {grain.value: found.differing[grain] for grain in Grain},
+        "rows_compared": {grain.value: ratings.compared[grain] for grain in Grain},
+        "rows_differing": {grain.value: ratings.differing[grain] for grain in Grain},
         "rows_rebuilt": rebuilt,
-        "differing": [{**_key(each.row), "kept": each.kept, "counted": each.counted} for each in found.examples],
+        "differing": [_told(TALLY_KEY, each) for each in ratings.examples],
+        "dossiers": {
+            "rows_compared": dossiers.compared,
+            "rows_differing": dossiers.differing,
+            "rows_rebuilt": of_dossiers,
+            "differing": [_told(dossier_tallies.KEY, each) for each in dossiers.examples],
+        },
     }
 
 
-def _in_words(words: Words, found: recount.Comparison, rebuilt: int) -> str:
-    rows = found.compared.total()
+Difference = recount.Difference | dossier_recount.Difference
+
+
+def _told(key: Iterable[str], each: Difference) -> dict[str, Any]:
+    return {**_key(key, each.row), "kept": each.kept, "counted": each.counted}
+
+
+def _in_words(words: Words, found: Found, *, is_rebuilt: bool) -> str:
+    ratings, dossiers = found.ratings, found.dossiers
+    rows = ratings.compared.total() + sum(dossiers.compared.values())
     if found.is_equal:
         return words("recount.equal", rows=rows)
-    lines = [words("recount.rebuilt" if rebuilt else "recount.differs", rows=rows, wrong=found.differing.total())]
-    for each in found.examples[:SHOWN]:
-        place = " ".join(f"{name}={value}" for name, value in _key(each.row).items())
-        lines += [
-            words("recount.cell", place=place, name=name, kept=number, counted=each.counted[name])
-            for name, number in each.kept.items()
-        ]
+    wrong = ratings.differing.total() + sum(dossiers.differing.values())
+    lines = [words("recount.rebuilt" if is_rebuilt else "recount.differs", rows=rows, wrong=wrong)]
+    lines += _lines(words, TALLY_KEY, ratings.examples[:SHOWN])
+    lines += _lines(words, dossier_tallies.KEY, dossiers.examples[:SHOWN])
     return "\n".join(lines)
 
 
-def _key(row: recount.Row) -> dict[str, str]:
-    return {name: str(value) for name, value in zip(TALLY_KEY, row, strict=True)}
+def _lines(words: Words, key: Iterable[str], differing: Iterable[Difference]) -> Iterator[str]:
+    for each in differing:
+        place = " ".join(f"{name}={value}" for name, value in _key(key, each.row).items())
+        for name, number in each.kept.items():
+            yield words("recount.cell", place=place, name=name, kept=number, counted=each.counted[name])
+
+
+def _key(key: Iterable[str], row: Iterable[Any]) -> Mapping[str, str]:
+    return {name: str(value) for name, value in zip(key, row, strict=True)}

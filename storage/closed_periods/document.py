@@ -22,6 +22,8 @@ FORMAT = "closed-period/1"
 OF_LIST = "list_"
 """Begins the names of what is told of the estimate from the list of dossiers; periods closed early tell none of it."""
 STRATA = f"{OF_LIST}strata"
+UNDATED = "undated"
+"""Told of dossiers due in the period: how many were received in it without a day they were due on."""
 
 
 def canonical(document: Mapping[str, Any]) -> str:
@@ -89,6 +91,7 @@ def frozen(row: TargetRow) -> dict[str, Any]:
         "verdict": str(judgement.verdict),
         "reason": judgement.reason,
         "is_stretch_reached": judgement.is_stretch_reached,
+        **({} if measured.undated is None else {UNDATED: measured.undated}),
     }
 
 

@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localc
 from fractions import Fraction
 from typing import Any
 
-from storage.closed_periods.document import OF_LIST
+from storage.closed_periods.document import OF_LIST, UNDATED
 from storage.closed_periods.records import ClosedPeriod
 
 _DECIMALS = Decimal("0.000001")
@@ -40,16 +40,18 @@ def as_csv(closed: ClosedPeriod) -> bytes:
     document = json.loads(closed.document)
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator="\r\n")
-    # A period that was closed before there were estimates is written as it was then, byte for byte.
+    # A period that was closed before there were estimates or figures of dossiers is written as it was, byte for byte.
     has_estimates = any(LISTED[0] in target for target in document["targets"])
     estimate = (*(f"{OF_LIST}{name}" for name in _FIGURE), *LISTED) if has_estimates else ()
-    writer.writerow([*HEAD, *TARGET, *_FIGURE, *BASIS, *estimate, "sha256"])
+    more = (*estimate, *((UNDATED,) if any(UNDATED in target for target in document["targets"]) else ()))
+    writer.writerow([*HEAD, *TARGET, *_FIGURE, *BASIS, *more, "sha256"])
     head = [document[name] for name in HEAD]
     for target in document["targets"]:
         cells = [_cell(name, target.get(name)) for name in TARGET]  # periods closed early tell less
         basis = [_cell(name, target[name]) for name in BASIS]
-        by_list = [*_figure(target, OF_LIST), *(_cell(name, target.get(name)) for name in LISTED)]
-        writer.writerow([*head, *cells, *_figure(target), *basis, *(by_list if estimate else ()), closed.sha256])
+        by_list = [*_figure(target, OF_LIST), *(_cell(name, target.get(name)) for name in LISTED)] if estimate else []
+        rest = [*by_list, *(_cell(name, target.get(name)) for name in more[len(estimate) :])]
+        writer.writerow([*head, *cells, *_figure(target), *basis, *rest, closed.sha256])
     return written.getvalue().encode("utf-8-sig")
 
 

@@ -1,6 +1,6 @@
-"""Dossiers as the authority's own system lists them, and what their applicants are recognised by."""
+"""Dossiers as the authority's own system lists them, what their applicants are recognised by, and their counts."""
 
-from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Index, String, Table
+from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Index, Integer, String, Table
 
 from storage.tables.base import Utc, metadata
 
@@ -31,5 +31,28 @@ dossier_contact = Table(
     Column("dossier", String(64), ForeignKey("dossier.code", ondelete="CASCADE"), primary_key=True),
     Column("phone_digest", String(64), nullable=False, index=True, comment="Keyed SHA-256 of the number, in hex"),
     comment="By what the applicant of a dossier is recognised in a chat. The number itself is not kept.",
+    sqlite_with_rowid=False,
+)
+
+dossier_tally = Table(
+    "dossier_tally",
+    metadata,
+    # The order of the key is the order of reading, as in `tally`.
+    Column("grain", String(12), primary_key=True),
+    Column("since", Date, primary_key=True, comment="First day of the year or month, or the day"),
+    Column("field", String(64), primary_key=True, comment="Empty where fields are together"),
+    Column("unit", String(64), primary_key=True),
+    Column("early", Integer, nullable=False, comment="These four by the day they were due on"),
+    Column("on_day", Integer, nullable=False),
+    Column("late", Integer, nullable=False),
+    Column("open", Integer, nullable=False),
+    Column("caught_up", Integer, nullable=False, comment="Late ones again, by the day they were returned on"),
+    Column("undated", Integer, nullable=False, comment="Without a due day, by the day they were received"),
+    CheckConstraint("grain IN ('year', 'month', 'month-field', 'day-field')", name="grain"),
+    CheckConstraint(
+        "early >= 0 AND on_day >= 0 AND late >= 0 AND open >= 0 AND caught_up >= 0 AND undated >= 0", name="numbers"
+    ),
+    comment="Dossiers counted in the transaction that takes them over; the marks are told in offices.promptness, the "
+    "grains in storage.tally_rows.",
     sqlite_with_rowid=False,
 )

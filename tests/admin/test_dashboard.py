@@ -3,9 +3,11 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from storage import dossiers
 from surveys.targets import load_plans
 from surveys.visits import Service, Visit
 from tests.admin.office import Office, submit
+from tests.offices.builders import a_dossier
 from tests.storage.ratings_world import rate
 
 COUNTER = Visit("xa-mau.trung-tam", "land", Service.TTHC)
@@ -56,6 +58,25 @@ async def test_the_rates_of_decision_766_stand_apart_with_their_counts_and_point
     assert "0 trên 1" in page
     assert "0,00 / 6" in page
     assert "qd766-pakn-timely/1" in page
+
+
+async def test_dossiers_in_time_stand_with_their_count_and_those_without_a_day(office: Office) -> None:
+    def job(connection: Connection) -> None:
+        today, unit = office.watch.now.date(), "xa-mau.trung-tam"
+        days = {"received_on": today, "unit": unit}
+        done = [a_dossier(code=f"H-{number}", due_on=today, returned_on=today, **days) for number in range(40)]
+        undated = [a_dossier(code=f"U-{number}", due_on=None, returned_on=None, **days) for number in range(3)]
+        dossiers.upsert(connection, [*done, *undated], office.watch.now)
+
+    await office.database.write(job)
+    visitor = await office.visitor().signs_in("phantich")
+    page = (await visitor.get("/admin?plan=TP24")).partition('id="targets"')[2].partition("</section>")[0]
+    assert "100,00%" in page
+    assert "n = 40 · tính trên toàn bộ" in page
+    assert "ngoài ra 3 hồ sơ tiếp nhận trong kỳ không ghi ngày hẹn trả" in page
+    assert "census/1" in page
+    elsewhere = (await visitor.get("/admin?plan=TP24&unit=xa-mau.kinh-te")).partition('id="targets"')[2]
+    assert "n = 40" not in elsewhere.partition("</section>")[0]
 
 
 async def test_each_plan_and_each_of_its_periods_opens(office: Office) -> None:

@@ -11,11 +11,14 @@ from langnghe import store
 from langnghe.cli import COMMANDS
 from langnghe.failures import failure
 from langnghe.words import Words, load_texts
-from storage import schema
+from storage import dossiers, schema
 from storage.tables.audit import audit
+from storage.tables.dossiers import dossier_tally
 from storage.tables.ratings import tally
 from surveys.targets import load_plans
 from tests.langnghe.office import PASSWORD, SET_UP, UNIT, add_ratings, as_json, call, done, refused, write
+from tests.offices.builders import a_dossier
+from tests.storage.ratings_world import NOON
 from wording.catalogue import differences
 
 ROOT = Path(__file__).parents[2]
@@ -327,6 +330,21 @@ def test_counts_are_proved_and_repaired() -> None:
     )  # fmt: skip
     assert (told["differing"][0]["kept"], told["differing"][0]["counted"]) == ({"answers": 4}, {"answers": 3})
     assert done("recompute-stats").startswith("Khớp")
+    assert as_json("verify-audit")["entries"] == 3
+
+
+@pytest.mark.usefixtures("office")
+def test_counts_of_dossiers_are_proved_and_repaired_too() -> None:
+    store.write(lambda connection: dossiers.upsert(connection, [a_dossier()], NOON))
+    assert as_json("recompute-stats")["dossiers"]["rows_compared"]["day-field"] == 1
+    spoil = update(dossier_tally).where(dossier_tally.c.grain == "year").values(late=7)
+    store.write(lambda connection: connection.execute(spoil).rowcount)
+    result = call("recompute-stats")
+    assert result.exit_code == 1
+    assert "late đang lưu 7, đếm lại 0" in result.stdout
+    told = as_json("recompute-stats", "--rebuild")["dossiers"]
+    assert (told["rows_differing"]["year"], told["rows_rebuilt"]) == (1, 1)
+    assert as_json("recompute-stats")["equal"] is True
     assert as_json("verify-audit")["entries"] == 3
 
 

@@ -235,7 +235,7 @@ async def test_the_table_shows_the_exact_value_and_rounds_the_interval_outwards(
     assert (row["period"], row["from"], row["as_of"]) == ("YT24-MONTHLY-03", "2026-03-01", "2026-04-01")
     assert {row["sha256"] for row in rows} == {closed.sha256}
     missing = next(each for each in rows if each["id"] == "YT24-BACKLOG")
-    assert (missing["value"], missing["low"], missing["reason"]) == ("", "", "not_collected")
+    assert (missing["value"], missing["low"], missing["reason"]) == ("", "", "nothing_counted")
     joint = next(each for each in rows if each["id"] == "YT24-SAT-TTHC-LCI")
     assert joint["fields"] == "land construction investment"
     assert Decimal(joint["target"]) == 90
@@ -388,6 +388,28 @@ async def test_a_period_closed_before_answers_had_a_bound_keeps_those_until_its_
     await database.write(as_before)
     await listed(database, 40, [1] * 12, "construction", CLOSING.now + timedelta(hours=1))
     assert await refusal(database, replace(wish, reason="Có thêm phiếu")) == "period_unchanged"
+
+
+async def test_dossiers_in_time_are_frozen_with_those_that_cannot_be_judged(database: Database) -> None:
+    await listed(database, 39, [])
+    undated = a_dossier(code="H-1", received_on=IN_Q1, due_on=None, returned_on=None)
+    late = a_dossier(code="H-2", received_on=IN_Q1, due_on=IN_Q1, returned_on=date(2026, 4, 1))
+    await database.write(lambda connection: dossiers.upsert(connection, [undated, late], noon(IN_Q1)))
+    closed = await close(database)
+    figure = target(closed, "YT24-ONTIME")
+    assert (figure["value"], figure["n"], figure["undated"], figure["verdict"]) == ("195/2", 40, 1, "met")
+    assert (target(closed, "YT24-BACKLOG")["value"], target(closed, "YT24-BACKLOG")["n"]) == ("1", 40)
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(files.as_csv(closed).decode("utf-8-sig")))}
+    assert (rows["YT24-ONTIME"]["undated"], rows["YT24-BACKLOG"]["undated"]) == ("1", "")
+    assert rows["YT24-ONTIME"]["sha256"] == closed.sha256
+
+
+async def test_a_period_closed_before_dossiers_were_counted_stays_as_it_is(database: Database) -> None:
+    now = await database.read(lambda connection: measured(connection, CLOSING, timeliness))
+    early = [{name: told for name, told in each.items() if name != "undated"} for each in now]
+    closed = await database.write(lambda connection: freeze(connection, CLOSING, early))
+    assert b"undated" not in files.as_csv(closed)
+    assert await refusal(database, replace(CLOSING, reason="Có danh sách")) == "period_unchanged"
 
 
 async def test_a_period_closed_before_there_were_estimates_stays_as_it_is(database: Database) -> None:

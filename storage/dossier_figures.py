@@ -1,0 +1,64 @@
+"""Figures of dossiers read from their counts: in time or not, and the backlog. Costs do not grow with the dossiers."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from offices.datafiles import Label
+from offices.dossiers import FIRST_DAY
+from offices.promptness import Backlog, Mark, Promptness
+from storage.stretches import stretches
+from storage.tables.dossiers import dossier_tally
+from surveys.periods import Period
+
+
+@dataclass(frozen=True)
+class Dossiers:
+    """Which dossiers are counted; units are those of the time of a dossier.
+
+    units    codes; None = all, an empty collection = none
+    fields   codes; none = all of them
+    """
+
+    units: Collection[str] | None = None
+    fields: Collection[str] = ()
+
+
+def promptness(connection: Connection, of: Dossiers, period: Period, today: date) -> Promptness:
+    """Count the dossiers due in a period as they are known on `today`, the local day; see offices.promptness."""
+    ready = (Mark.EARLY, Mark.ON_DAY, Mark.LATE, Mark.UNDATED)
+    early, on_day, late, undated = _sums(connection, of, period.start, period.end, ready)
+    (overdue,) = _sums(connection, of, period.start, min(period.end, today - _DAY), (Mark.OPEN,))
+    return Promptness(early, on_day, late, overdue, undated)
+
+
+def backlog(connection: Connection, of: Dossiers, day: date) -> Backlog:
+    """Count the dossiers that were due before a day, and those of them not ready at its end; it is not ahead of us."""
+    due = (Mark.EARLY, Mark.ON_DAY, Mark.LATE, Mark.OPEN)
+    early, on_day, late, still = _sums(connection, of, FIRST_DAY, day - _DAY, due)
+    (caught_up,) = _sums(connection, of, FIRST_DAY, day, (Mark.CAUGHT_UP,))
+    return Backlog(early + on_day + late + still, late + still - caught_up)
+
+
+def _sums(connection: Connection, of: Dossiers, start: date, end: date, counted: Sequence[Mark]) -> list[int]:
+    """Add up what is counted of the days from `start` to `end`; of none of them when it ends before it starts."""
+    tally, sums = dossier_tally.c, [0] * len(counted)
+    if end < start:
+        return sums
+    query = select(*(func.coalesce(func.sum(tally[mark.value]), 0) for mark in counted))
+    if of.fields:
+        query = query.where(tally.field.in_(of.fields))
+    if of.units is not None:
+        query = query.where(tally.unit.in_(sorted(of.units)))
+    for stretch in stretches(Period(start, end, _UNNAMED), by_field=bool(of.fields)):
+        limits = [tally.grain == stretch.grain.value, tally.since.in_(stretch.since)]
+        if not stretch.grain.is_by_field:
+            limits.append(tally.field == "")  # so that the key is known as far as the unit
+        row = connection.execute(query.where(*limits)).one()
+        sums = [so_far + int(more) for so_far, more in zip(sums, row, strict=True)]
+    return sums
+
+
+_DAY, _UNNAMED = timedelta(days=1), Label("", "")

@@ -1,0 +1,84 @@
+"""Keeping the counts of dossiers: what a list adds, and what it corrects, in the transaction that takes it over."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, text, update
+
+from offices.dossiers import Dossier
+from offices.promptness import Mark, marks
+from storage.tables.dossiers import dossier_tally
+from storage.tally_rows import Grain
+from storage.upsert import insert_for
+
+NUMBERS = tuple(mark.value for mark in Mark)
+"""The counting columns of a row."""
+KEY = tuple(column.name for column in dossier_tally.primary_key.columns)
+ALONE = "LOCK TABLE dossier_tally IN SHARE ROW EXCLUSIVE MODE"
+"""What a dossier was is taken off, so nobody may change it between our look and our count; readers go on."""
+
+Row = tuple[str, date, str, str]
+"""The key of a row, its columns in the order of KEY."""
+
+
+def alone(connection: Connection) -> None:
+    """Keep everybody else who takes over dossiers waiting until this transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(ALONE))
+
+
+class Sums:
+    """What the dossiers of a list change in the counts, by row."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._rows: defaultdict[Row, Counter[str]] = defaultdict(Counter)
+
+    def __len__(self) -> int:
+        """Count the rows that something was noted for."""
+        return len(self._rows)
+
+    def replace(self, before: Dossier | None, after: Dossier) -> None:
+        """Note that a dossier is there, in the place of what it was; None when it is new."""
+        if before is not None:
+            self._add(before, -1)
+        self._add(after, 1)
+
+    def _add(self, dossier: Dossier, by: int) -> None:
+        for mark, day in marks(dossier):
+            for row in _rows_of(dossier, day):
+                self._rows[row][mark.value] += by
+
+    def write(self, connection: Connection) -> None:
+        """Write it all, and begin again with nothing."""
+        changed = {row: numbers for row, numbers in self._rows.items() if any(numbers.values())}
+        self._rows.clear()
+        # What falls was counted before, so its row is there; a row proposed with less than nothing would be refused.
+        falling = [_values(row, changed[row]) for row in sorted(changed) if min(changed[row].values()) < 0]
+        rising = [_values(row, changed[row]) for row in sorted(changed) if min(changed[row].values()) >= 0]
+        if falling:
+            connection.execute(_FALL, falling)
+        if rising:
+            new = insert_for(connection, dossier_tally)
+            added = {name: dossier_tally.c[name] + new.excluded[name] for name in NUMBERS}
+            found: dict[str, Any] = {name: bindparam(f"new_{name}") for name in (*KEY, *NUMBERS)}
+            connection.execute(new.values(found).on_conflict_do_update(index_elements=KEY, set_=added), rising)
+
+
+_FALL = (
+    update(dossier_tally)
+    .where(*(dossier_tally.c[name] == bindparam(f"new_{name}") for name in KEY))
+    .values({name: dossier_tally.c[name] + bindparam(f"new_{name}") for name in NUMBERS})
+)
+
+
+def _rows_of(dossier: Dossier, day: date) -> Iterator[Row]:
+    for grain in Grain:
+        yield grain.value, grain.since(day), dossier.field if grain.is_by_field else "", dossier.unit
+
+
+def _values(row: Row, numbers: Mapping[str, int]) -> dict[str, Any]:
+    told = {**dict(zip(KEY, row, strict=True)), **{name: numbers.get(name, 0) for name in NUMBERS}}
+    return {f"new_{name}": value for name, value in told.items()}

@@ -1,0 +1,254 @@
+"""Dossiers in time or not: the counts kept with each list against a plain look at every dossier, in both databases."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from functools import partial
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, create_engine, delete, insert, update
+
+from offices.datafiles import Label
+from offices.dossiers import Dossier
+from offices.promptness import Backlog, Promptness
+from storage import dossier_recount, dossiers, schema
+from storage.database import Database
+from storage.dossier_figures import Dossiers, backlog, promptness
+from storage.petition_figures import timeliness
+from storage.plan_report import Measuring, TargetRow, plan_report
+from storage.tables import metadata
+from storage.tables.dossiers import dossier, dossier_tally
+from storage.tally_rows import Grain
+from surveys.periods import Period
+from surveys.targets import Verdict
+from tests.offices.builders import a_dossier
+
+NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 21)
+DAYS = st.dates(date(2025, 11, 20), date(2027, 1, 10))
+UNITS, FIELDS = ("vp", "tp"), ("land", "justice")
+
+
+@pytest.fixture(scope="module")
+def tables() -> Iterator[Engine]:
+    """One empty database for all examples, which keep nothing in it; a statement is compiled once."""
+    engine = create_engine("sqlite://")
+    metadata.create_all(engine, tables=[metadata.tables["dossier"], dossier_tally])
+    yield engine
+    engine.dispose()
+
+
+@st.composite
+def listed(draw: st.DrawFn) -> Dossier:
+    received = draw(DAYS)
+    later = st.none() | st.integers(0, 45).map(lambda days: received + timedelta(days=days))
+    return a_dossier(
+        code=f"H-{draw(st.integers(1, 6))}",
+        unit=draw(st.sampled_from(UNITS)),
+        field=draw(st.sampled_from(FIELDS)),
+        received_on=received,
+        due_on=draw(later),
+        returned_on=draw(later),
+    )
+
+
+def looked_at(every: Sequence[Dossier], period: Period, today: date) -> Promptness:
+    """Judge each dossier by itself."""
+    due = [each for each in every if each.due_on and period.holds(each.due_on)]
+    ready = [(each.returned_on, each.due_on) for each in due if each.returned_on and each.due_on]
+    return Promptness(
+        early=sum(on < by for on, by in ready),
+        on_day=sum(on == by for on, by in ready),
+        late=sum(on > by for on, by in ready),
+        overdue=sum(each.returned_on is None and each.due_on < today for each in due if each.due_on),
+        undated=sum(each.due_on is None and period.holds(each.received_on) for each in every),
+    )
+
+
+def left(every: Sequence[Dossier], day: date) -> Backlog:
+    past = [each for each in every if each.due_on and each.due_on < day]
+    return Backlog(len(past), sum(each.returned_on is None or each.returned_on > day for each in past))
+
+
+@settings(max_examples=25, deadline=None)
+@given(lists=st.lists(st.lists(listed(), max_size=8), max_size=4), start=DAYS, length=st.integers(0, 400), today=DAYS)
+def test_the_counts_tell_what_every_dossier_tells(
+    tables: Engine, lists: list[list[Dossier]], start: date, length: int, today: date
+) -> None:
+    with tables.connect() as connection:
+        last: dict[str, Dossier] = {}
+        for each in lists:
+            dossiers.upsert(connection, each, NOW)
+            last |= {one.code: one for one in each}
+        period = Period(start, start + timedelta(days=length), Label("", ""))
+        for units, fields in ((None, ()), ({"vp"}, ()), (UNITS, ("land",)), (set(), ())):
+            own = [
+                each for each in last.values()
+                if (units is None or each.unit in units) and (not fields or each.field in fields)
+            ]  # fmt: skip
+            of = Dossiers(units, fields)
+            assert promptness(connection, of, period, today) == looked_at(own, period, today)
+            assert backlog(connection, of, today) == left(own, today)
+        assert dossier_recount.compare(connection).is_equal
+
+
+YEAR = Period(date(2025, 12, 15), date(2026, 12, 14), Label("Năm", "Year"))
+
+
+def some(seed: int, number: int) -> list[Dossier]:
+    chance, made = Random(seed), []  # noqa: S311 - the same dossiers each time
+    for place in range(number):
+        received = date(2025, 12, 1) + timedelta(days=chance.randint(0, 350))
+        due, ready = (received + timedelta(days=chance.randint(0, 30)) for _ in range(2))
+        made.append(
+            a_dossier(
+                code=f"H-{place}", unit=chance.choice(UNITS), field=chance.choice(FIELDS), received_on=received,
+                due_on=chance.choice([due, due, due, None]), returned_on=chance.choice([ready, ready, None]),
+            )
+        )  # fmt: skip
+    return made
+
+
+async def test_lists_that_correct_one_another_are_counted_alike_by_both_databases(database: Database) -> None:
+    def job(connection: Connection) -> None:
+        first, second = some(1, 300), some(2, 400)
+        dossiers.upsert(connection, first, NOW)
+        dossiers.upsert(connection, second, NOW)
+        dossiers.upsert(connection, second, NOW)
+        assert promptness(connection, Dossiers(), YEAR, TODAY) == looked_at(second, YEAR, TODAY)
+        assert backlog(connection, Dossiers(), TODAY) == left(second, TODAY)
+        found = dossier_recount.compare(connection)
+        assert found.is_equal
+        assert min(found.compared[grain] for grain in Grain) > 1
+
+    await database.write(job)
+
+
+async def test_a_recount_finds_what_is_wrong_and_puts_it_right(database: Database) -> None:
+    def job(connection: Connection) -> None:
+        listed = some(3, 50)
+        dossiers.upsert(connection, listed, NOW)
+        years = dossier_tally.c.grain == Grain.YEAR.value
+        connection.execute(update(dossier_tally).where(years, dossier_tally.c.unit == "vp").values(late=999))
+        connection.execute(delete(dossier_tally).where(years, dossier_tally.c.unit == "tp"))
+        found = dossier_recount.compare(connection)
+        assert not found.is_equal
+        assert {grain for grain in Grain if found.differing[grain]} == {Grain.YEAR}
+        shown = next(each for each in found.examples if each.row[-1] == "vp")
+        assert shown.kept["late"] == 999
+        assert shown.counted["late"] < 50
+        assert dossier_recount.rebuild(connection, Grain.YEAR) == found.differing[Grain.YEAR]
+        assert dossier_recount.rebuild(connection, Grain.MONTH) == 0
+        assert dossier_recount.compare(connection).is_equal
+        assert promptness(connection, Dossiers(), YEAR, TODAY) == looked_at(listed, YEAR, TODAY)
+
+    await database.write(job)
+
+
+@pytest.mark.parametrize(
+    ("due", "ready", "told"),
+    [
+        (TODAY, None, Promptness()),
+        (TODAY - timedelta(days=1), None, Promptness(overdue=1)),
+        (TODAY, TODAY, Promptness(on_day=1)),
+        (TODAY + timedelta(days=1), TODAY, Promptness(early=1)),
+        (TODAY - timedelta(days=1), TODAY, Promptness(late=1)),
+        (None, TODAY, Promptness(undated=1)),
+    ],
+)
+def test_a_dossier_is_judged_by_its_day(tables: Engine, due: date | None, ready: date | None, told: Promptness) -> None:
+    one = a_dossier(received_on=date(2026, 11, 2), due_on=due, returned_on=ready)
+    with tables.connect() as connection:
+        dossiers.upsert(connection, [one], NOW)
+        assert promptness(connection, Dossiers(), YEAR, TODAY) == told
+
+
+MONTH = Period(date(2026, 11, 1), date(2026, 11, 30), Label("", ""))
+MEASURING = Measuring(MONTH, NOW, timeliness)
+
+
+async def report(database: Database, plan: str, measuring: Measuring = MEASURING) -> dict[str, TargetRow]:
+    rows = await database.read(lambda connection: plan_report(connection, plan, measuring))
+    return {row.target.id: row for row in rows}
+
+
+async def listed_in_november(database: Database) -> None:
+    """Two early, one on its day, one late, one waiting, one not due yet, two undated; three of them of another unit."""
+
+    def numbered(number: int, due: int | None, ready: int | None, **values: str) -> Dossier:
+        return a_dossier(
+            code=f"H-{number}",
+            due_on=due and date(2026, 11, due),
+            returned_on=ready and date(2026, 11, ready),
+            received_on=date(2026, 11, 2),
+            **values,
+        )
+
+    every = [
+        numbered(1, 10, 9, field="environment"),
+        numbered(2, 25, 9),
+        numbered(3, 10, 10),
+        numbered(4, 10, 12, unit="tp"),
+        numbered(5, 20, None, unit="tp"),
+        numbered(6, 21, None),
+        numbered(7, None, 9),
+        numbered(8, None, None, unit="tp"),
+    ]
+    await database.write(lambda connection: dossiers.upsert(connection, every, NOW))
+
+
+async def test_targets_of_dossiers_are_full_counts_and_say_what_is_left_out(database: Database) -> None:
+    assert (await report(database, "TP24"))["TP24-ONTIME"].judgement.reason == "nothing_counted"
+    assert (await report(database, "YT24"))["YT24-BACKLOG"].judgement.reason == "nothing_counted"
+    await listed_in_november(database)
+    rows = await report(database, "TP24")
+    on_time = rows["TP24-ONTIME"].measured
+    assert (on_time.measurement.n, on_time.measurement.value, on_time.undated) == (5, Fraction(60), 2)
+    assert (on_time.measurement.formula_id, on_time.measurement.population) == ("census/1", 5)
+    assert on_time.measurement.is_full_count
+    assert rows["TP24-ONTIME"].judgement.verdict is Verdict.NOT_MET
+    assert rows["TP24-EARLY"].measured.measurement.value == 40
+    assert rows["TP24-EARLY"].judgement.verdict is Verdict.PROGRESS_BELOW
+    backlog_row = (await report(database, "YT24"))["YT24-BACKLOG"]
+    assert (backlog_row.measured.measurement.value, backlog_row.measured.measurement.n) == (Fraction(1), 4)
+    assert (backlog_row.measured.undated, backlog_row.judgement.verdict) == (None, Verdict.NOT_MET)
+    own = (await report(database, "UH24"))["UH24-ONTIME-ENVPLAN"]
+    assert (own.measured.measurement.n, own.judgement.verdict) == (1, Verdict.MET)
+
+
+async def test_a_report_of_a_unit_counts_its_dossiers_and_by_succession_those_it_took_over(database: Database) -> None:
+    await listed_in_november(database)
+    own = (await report(database, "TP24", replace(MEASURING, units=frozenset({"vp"}))))["TP24-ONTIME"].measured
+    assert (own.measurement.value, own.measurement.n, own.undated) == (Fraction(100), 3, 1)
+    both = frozenset({"vp", "tp"})
+    whole = (await report(database, "TP24", replace(MEASURING, units=both)))["TP24-ONTIME"].measured
+    assert (whole.measurement.value, whole.measurement.n, whole.undated) == (Fraction(60), 5, 2)
+
+
+async def test_of_two_who_take_over_the_same_dossiers_at_once_none_counts_twice(database: Database) -> None:
+    first, second = some(4, 60), some(5, 60)
+    await asyncio.gather(
+        *(database.write(partial(dossiers.upsert, dossiers=each, now=NOW)) for each in (first, second, first, second))
+    )
+    assert (await database.read(dossier_recount.compare)).is_equal
+
+
+def test_the_dossiers_that_were_there_are_counted_by_the_upgrade(database_url: str) -> None:
+    with schema.exclusive(database_url) as connection:
+        schema.bring(connection, "0025")
+        rows = [vars_of(each) for each in some(6, 60)]
+        connection.execute(insert(dossier), rows)
+    with schema.exclusive(database_url) as connection:
+        schema.bring(connection, "0026")
+        found = dossier_recount.compare(connection)
+        assert found.is_equal
+        assert min(found.compared.values()) > 1
+
+
+def vars_of(each: Dossier) -> dict[str, object]:
+    return {field.name: getattr(each, field.name) for field in fields(each)} | {"changed_at": NOW}
