@@ -57,4 +57,4 @@ def _place_of(problem: str, usual: str) -> str:
     """Name the page where a problem is put right; what a damaged file needs is done at the machine, on no page."""
     if problem == "damaged":
         return ""
-    return ZALO_PATH if problem.startswith(("token_", "templates_")) else usual
+    return ZALO_PATH if problem.startswith(("token_", "templates_", "billed_")) else usual

@@ -182,6 +182,7 @@ class SendResult:
     message_ref  the channel's id of the new message
     retry_after  seconds to wait for this chat
     moved_to     the chat's new id (a group that became a supergroup)
+    code         the channel's own number of a refusal, 0 where it gave none
     is_begun     whether a part of it is out although the whole is not sent: what that costs is owed
     """
 
@@ -190,6 +191,7 @@ class SendResult:
     retry_after: float | None = None
     moved_to: str | None = None
     reason: str = ""
+    code: int = 0
     is_begun: bool = False
 
 

@@ -12,8 +12,8 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.carrying import Channel
-from bot.channels.zalo.client import Answer, Family, NoToken, ZaloClient
-from bot.channels.zalo.errors import ErrorClass, class_of, reason_of, result_of, result_without_answer
+from bot.channels.zalo.client import Family, NoToken, ZaloClient
+from bot.channels.zalo.errors import ErrorClass, class_of, result_of, result_without_answer
 from bot.channels.zalo.http import NoAnswer, NotSent
 from bot.channels.zalo.rendering import LONGEST_TEXT
 from bot.channels.zalo.routes import Facts, Policy, Way, is_free, price_of, route, until_day, until_next_day
@@ -35,6 +35,10 @@ CHANNEL = "zalo"
 _FACTS = {
     "code": "ma_ho_so", "unit": "don_vi", "due_on": "han_tra_loi", "returned_on": "ngay_tra_ket_qua", "until": "han",
 }  # fmt: skip
+_ALARMS = {Way.BILLED: ("billed", "billed_fails"), Way.TEMPLATE: ("templates", "templates_fail")}
+"""Where a way's alarm stands beside the account, and which it is: a key under `alarms`."""
+_BROKEN = frozenset({ErrorClass.MONEY, ErrorClass.SETUP})
+"""What an administrator has to see to."""
 _ENDS = {SendOutcome.SENT: "sent", SendOutcome.UNKNOWN: "unknown"}
 STATUS = "template_status."
 """Texts of a few words for what a notice tells; one for each notice to a citizen about his petition."""
@@ -118,15 +122,17 @@ class ZaloCarrier:
         if number is None:
             return SendResult(SendOutcome.PARKED, reason="cap")
         if template is None or data is None:
-            result = await self.spoken.send(chat.external_chat, outgoing)
+            answer = await self.spoken.send(chat.external_chat, outgoing)
         else:
-            result = await self._send_template(chat.external_chat, template, data)
+            answer = await self._send_template(chat.external_chat, template, data)
+        result = self._understood(answer)
         ended = "unknown" if result.is_begun else _ENDS.get(result.outcome, "refused")
         end = partial(
             zalo_attempts.end, number=number, outcome=ended,
             message_id=result.message_ref, error=result.reason,
         )  # fmt: skip
         await self.database.write(end)
+        await self._tell(way, answer)
         return result
 
     def _filled(self, template: Template, news: News | None, now: datetime) -> dict[str, str] | None:
@@ -145,29 +151,30 @@ class ZaloCarrier:
             answer = await self.client.post(PATH, body)
         except (NotSent, NoAnswer, NoToken) as error:
             return result_without_answer(error)
-        return await self._understood(answer)
+        return result_of(answer, Family.OPENAPI)
 
-    async def _understood(self, answer: Answer) -> SendResult:
-        """Say what an answer means for a template: most refusals are no fault of the channel, and park the letter."""
-        result, now = result_of(answer, Family.OPENAPI), self.clock()
-        if answer.is_good:
-            await self._tell(None, None, now)
-            return result
-        match class_of(answer.error, Family.OPENAPI):
+    def _understood(self, answer: SendResult) -> SendResult:
+        """Say what an answer means for what costs: most refusals are no fault of the channel, and park the letter."""
+        now = self.clock()
+        match class_of(answer.code, Family.OPENAPI):
             case ErrorClass.QUOTA:
                 wait = until_next_day(now)
             case ErrorClass.NIGHT:
                 wait = until_day(now) or BROKE_FOR
-            case ErrorClass.MONEY | ErrorClass.SETUP:
-                await self._tell("templates_fail", reason_of(answer), now)
+            case each if each in _BROKEN:
                 wait = BROKE_FOR
             case _:
-                return result
-        return SendResult(SendOutcome.PARKED, retry_after=wait.total_seconds(), reason=reason_of(answer))
+                return answer
+        return SendResult(SendOutcome.PARKED, retry_after=wait.total_seconds(), reason=answer.reason)
 
-    async def _tell(self, problem: str | None, reason: str | None, now: datetime) -> None:
-        """Raise or end the alarm about templates."""
-        place = (CHANNEL, f"{self.account}:templates")
+    async def _tell(self, way: Way, answer: SendResult) -> None:
+        """Raise or end the alarm about a way that costs, where an answer says that it works or what is missing."""
+        is_broken, now = class_of(answer.code, Family.OPENAPI) in _BROKEN, self.clock()
+        if not is_broken and answer.outcome is not SendOutcome.SENT:
+            return
+        name, fails = _ALARMS[way]
+        place, problem = (CHANNEL, f"{self.account}:{name}"), fails if is_broken else None
+        reason = answer.reason if is_broken else None
 
         def job(connection: Connection) -> None:
             channel_states.put(connection, place, problem=problem, reason=reason, now=now)

@@ -95,7 +95,8 @@ def result_of(answer: Answer, family: Family) -> SendResult:
         return SendResult(SendOutcome.SENT, message_ref=str(reference) if reference else None)
     each = class_of(answer.error, family)
     after = RATE_SECONDS if each is ErrorClass.RATE else None
-    return SendResult(_OUTCOME.get(each, SendOutcome.REFUSED), retry_after=after, reason=reason_of(answer))
+    outcome = _OUTCOME.get(each, SendOutcome.REFUSED)
+    return SendResult(outcome, retry_after=after, reason=reason_of(answer), code=answer.error)
 
 
 def result_without_answer(error: NotSent | NoAnswer | NoToken) -> SendResult:

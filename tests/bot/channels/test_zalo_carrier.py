@@ -29,7 +29,7 @@ from storage.outbox import Urgency
 from storage.tables.delivery import outbox as outbox_table
 from storage.tables.zalo import zalo_attempt
 from tests.bot.channels.test_zalo_sending import GoodToken
-from tests.bot.office import START, Office
+from tests.bot.office import Office
 from tests.fakes.zalo import FakeZalo, Phone, Template
 from tests.fakes.zalo import Param as TemplateParam
 
@@ -66,12 +66,21 @@ class World:
         carrier = ZaloCarrier(self.channel.account, self.channel, self.channel.client, database, words, policy, clock)
         return Sender(database, {"zalo": carrier}, words, clock)
 
-    async def also_tells(self, number: int) -> None:
-        """Put news into the outbox for a person of this number, whose window is over."""
-        account, person = self.channel.account, self.fake.person(number).person.id
-        caller = Caller("zalo", account, person, person, "vi")
+    async def also_tells(self, number: int, *, hours: float | None = None) -> None:
+        """Put news into the outbox for a person of this number, who wrote so many `hours` ago (below 0), or never."""
+        account, phone = self.channel.account, self.fake.person(number)
+        caller = Caller("zalo", account, phone.person.id, phone.person.id, "vi")
         self.chat = (await self.office.database.write(lambda c: chats.welcome(c, caller, self.office.at))).id
+        if hours is not None:
+            phone.person.last = wrote = self.office.at + timedelta(hours=hours)
+            await self.office.database.write(lambda c: windows.interacted(c, self.chat, wrote))
         await self.tells(number=number)
+
+    async def alarm(self, way: str) -> str | None:
+        """Return the problem told of a way that costs."""
+        place = ("zalo", f"{self.channel.account}:{'templates' if way == 'template' else way}")
+        found = await self.office.database.read(lambda c: channel_states.find(c, *place))
+        return found.problem if found else None
 
     async def tells(
         self, key: str = "petition_answered", number: int = 1, urgency: Urgency = Urgency.NOTICE, **facts: str
@@ -355,35 +364,51 @@ async def test_of_a_long_message_its_beginning_is_paid_for_and_sent_once(world: 
 
 
 @pytest.mark.parametrize(
-    ("code", "waits", "alarm"),
+    ("way", "code", "waits", "alarm"),
     [
-        (-211, timedelta(hours=13), None),
-        (-321, timedelta(hours=1), "templates_fail"),
-        (-249, timedelta(hours=1), "templates_fail"),
+        ("template", -211, timedelta(hours=13), None),
+        ("template", -321, timedelta(hours=1), "templates_fail"),
+        ("template", -249, timedelta(hours=1), "templates_fail"),
+        ("billed", -211, timedelta(hours=13), None),
+        ("billed", -321, timedelta(hours=1), "billed_fails"),
+        ("billed", -224, timedelta(hours=1), "billed_fails"),
     ],
 )
 async def test_what_is_no_fault_of_the_letter_parks_it_until_it_may_go(
-    world: World, code: int, waits: timedelta, alarm: str | None
+    world: World, way: str, code: int, waits: timedelta, alarm: str | None
 ) -> None:
-    later(world, days=9)
-    await world.lists()
+    if way == "template":
+        later(world, days=9)
+        await world.lists()
+    else:
+        later(world, days=3, hours=2)
     await world.tells()
-    world.fake.next_answer(BY_UID, error=code)
+    world.fake.next_answer(BY_UID if way == "template" else CS, error=code)
     sender = world.sender()
     await sender.round()
     assert await world.states() == ["held"]
-    assert await world.attempts() == [("template", "refused", 0)]
-    place = ("zalo", f"{world.channel.account}:templates")
-    found = await world.office.database.read(lambda c: channel_states.find(c, *place))
-    assert (found.problem if found else None) == alarm
+    assert await world.attempts() == [(way, "refused", 0)]
+    assert await world.alarm(way) == alarm
     later(world, seconds=waits.total_seconds() - 60)
     await sender.round()
     assert len(await world.attempts()) == 1
-    later(world, hours=(START + timedelta(days=11) - world.office.at) / timedelta(hours=1))  # the next day, at nine
+    at_nine = world.office.at.replace(hour=2, minute=1) + timedelta(days=1 if world.office.at.hour >= 2 else 0)
+    later(world, seconds=(at_nine - world.office.at).total_seconds())
     await sender.round()
     assert await world.states() == ["sent"]
-    found = await world.office.database.read(lambda c: channel_states.find(c, *place))
-    assert (found.problem if found else None) is None
+    assert await world.alarm(way) is None
+
+
+async def test_where_nothing_that_costs_is_taken_what_is_free_goes_on(world: World) -> None:
+    later(world, days=3)
+    for number in range(2, 6):
+        await world.also_tells(number, hours=-60)
+    world.fake.next_answer(CS, times=4, error=-321)
+    sender = world.sender()
+    await sender.round()
+    await world.also_tells(7, hours=-1)
+    await sender.round()
+    assert await world.states() == ["held"] * 4 + ["sent"]
 
 
 async def test_a_template_that_never_fits_is_refused_for_good(world: World) -> None:
