@@ -37,8 +37,6 @@ _FACTS = {
 }  # fmt: skip
 _ALARMS = {Way.BILLED: ("billed", "billed_fails"), Way.TEMPLATE: ("templates", "templates_fail")}
 """Where a way's alarm stands beside the account, and which it is: a key under `alarms`."""
-_BROKEN = frozenset({ErrorClass.MONEY, ErrorClass.SETUP})
-"""What an administrator has to see to."""
 _ENDS = {SendOutcome.SENT: "sent", SendOutcome.UNKNOWN: "unknown"}
 STATUS = "template_status."
 """Texts of a few words for what a notice tells; one for each notice to a citizen about his petition."""
@@ -125,7 +123,7 @@ class ZaloCarrier:
             answer = await self.spoken.send(chat.external_chat, outgoing)
         else:
             answer = await self._send_template(chat.external_chat, template, data)
-        result = self._understood(answer)
+        result = self._understood(way, answer)
         ended = "unknown" if result.is_begun else _ENDS.get(result.outcome, "refused")
         end = partial(
             zalo_attempts.end, number=number, outcome=ended,
@@ -153,7 +151,7 @@ class ZaloCarrier:
             return result_without_answer(error)
         return result_of(answer, Family.OPENAPI)
 
-    def _understood(self, answer: SendResult) -> SendResult:
+    def _understood(self, way: Way, answer: SendResult) -> SendResult:
         """Say what an answer means for what costs: most refusals are no fault of the channel, and park the letter."""
         now = self.clock()
         match class_of(answer.code, Family.OPENAPI):
@@ -161,15 +159,17 @@ class ZaloCarrier:
                 wait = until_next_day(now)
             case ErrorClass.NIGHT:
                 wait = until_day(now) or BROKE_FOR
-            case each if each in _BROKEN:
+            case ErrorClass.MONEY | ErrorClass.SETUP:
                 wait = BROKE_FOR
+            case _ if _is_broken(way, answer):
+                return SendResult(SendOutcome.PARKED, reason=answer.reason)
             case _:
                 return answer
         return SendResult(SendOutcome.PARKED, retry_after=wait.total_seconds(), reason=answer.reason)
 
     async def _tell(self, way: Way, answer: SendResult) -> None:
         """Raise or end the alarm about a way that costs, where an answer says that it works or what is missing."""
-        is_broken, now = class_of(answer.code, Family.OPENAPI) in _BROKEN, self.clock()
+        is_broken, now = _is_broken(way, answer), self.clock()
         if not is_broken and answer.outcome is not SendOutcome.SENT:
             return
         name, fails = _ALARMS[way]
@@ -184,6 +184,12 @@ class ZaloCarrier:
             await self.database.write(job)
             if problem:
                 log.error("ALARM zalo: %s: %s", problem, reason, extra={"alarm": f"zalo.{problem}"})
+
+
+def _is_broken(way: Way, answer: SendResult) -> bool:
+    """Say whether an administrator has to act: a template refused for whatever reason is no letter's fault."""
+    is_refused = way is Way.TEMPLATE and answer.outcome is SendOutcome.REFUSED
+    return is_refused or class_of(answer.code, Family.OPENAPI) in (ErrorClass.MONEY, ErrorClass.SETUP)
 
 
 def _finds_no_way(result: SendResult) -> bool:

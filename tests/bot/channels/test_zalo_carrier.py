@@ -411,14 +411,27 @@ async def test_where_nothing_that_costs_is_taken_what_is_free_goes_on(world: Wor
     assert await world.states() == ["held"] * 4 + ["sent"]
 
 
-async def test_a_template_that_never_fits_is_refused_for_good(world: World) -> None:
+@pytest.mark.parametrize("code", [-201, -9999])
+async def test_news_whose_template_is_refused_waits_for_the_person_and_every_page_tells(
+    world: World, code: int
+) -> None:
     later(world, days=9)
     await world.lists()
     await world.tells()
-    world.fake.next_answer(BY_UID, error=-201)
-    await world.sender().round()
-    assert await world.states() == ["refused"]
+    world.fake.next_answer(BY_UID, error=code)
+    sender = world.sender()
+    for _ in range(2):
+        await sender.round()
+        world.office.passes(hours=2)
+    assert await world.states() == ["held"]
     assert await world.attempts() == [("template", "refused", 0)]
+    assert await world.alarm("template") == "templates_fail"
+    await world.writes()
+    for _ in range(3):
+        await sender.round()
+        world.office.passes(seconds=6)
+    assert await world.states() == ["sent"]
+    assert "chuyện riêng" in "".join(world.heard())
 
 
 async def test_a_broadcast_waits_for_nobody(world: World) -> None:
