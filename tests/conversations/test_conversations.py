@@ -80,7 +80,7 @@ async def _face(name: str, world: World) -> AsyncIterator[tuple[Face, World]]:
     async with AsyncExitStack() as stack:
         match name:
             case "telegram":
-                fake = await stack.enter_async_context(FakeTelegram())
+                fake = await stack.enter_async_context(FakeTelegram(clock=world.watch))
                 yield TelegramFace(fake), replace(world, telegram=(TOKEN, fake.base))
             case "zalo":
                 zalo = ZaloFace(await stack.enter_async_context(FakeZalo(clock=world.watch)))
