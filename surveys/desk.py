@@ -165,15 +165,18 @@ class RatingDesk:
         if changes:
             self._store.count(rating, changes, headline(questionnaire, changes))
 
-    def finish(self, rating_id: int) -> None:
+    def finish(self, rating_id: int, asked: Collection[str] | None = None) -> None:
         """Close a rating whose every obligatory item is answered.
+
+        asked  codes of the items that were asked where the rating was given, as by a form with fewer of them: the
+               others are missing in it for good; None: all that the answers lead to
 
         Raises RatingIncompleteError, RatingClosedError, UnknownRatingError.
         """
         rating = self._open_rating(rating_id)
         questionnaire = self._questionnaires.load(rating.questionnaire, rating.version)
         for item in questionnaire.path(rating.answers):
-            if not item.optional:
+            if not item.optional and (asked is None or item.code in asked):
                 raise RatingIncompleteError("rating_incomplete", rating=rating_id, item=item.code)
         self._move(rating, RatingState.FINISHED)
 

@@ -164,6 +164,16 @@ def test_a_closed_rating_takes_nothing_more(desk: RatingDesk) -> None:
         desk.abandon(rating)
 
 
+def test_a_form_that_asks_less_finishes_a_rating_with_what_it_asks(desk: RatingDesk) -> None:
+    number = desk.begin(1, VISIT, "quick", "zalo")
+    with pytest.raises(RatingIncompleteError):
+        desk.finish(number, asked=("overall", "comment"))
+    desk.answer(number, "overall", 2)
+    desk.finish(number, asked=("overall", "comment"))
+    assert desk.rating(number).state is RatingState.FINISHED
+    assert desk.rating(number).answers == {"overall": 2}
+
+
 def test_an_optional_comment_may_stay_open_when_a_rating_is_finished(desk: RatingDesk) -> None:
     rating = desk.begin(1, VISIT, "quick", "telegram")
     desk.answer(rating, "overall", 4)

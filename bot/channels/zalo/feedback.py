@@ -31,7 +31,6 @@ from storage.database import Database
 from storage.desks import Desks
 from storage.invitations import OPENS
 from storage.reference import ReferenceSource
-from surveys.desk import RatingIncompleteError
 from surveys.items import LONGEST_TEXT
 from surveys.tokens import TokenKey
 
@@ -45,6 +44,8 @@ LOOK_SECONDS = 60.0
 PAGE = 100
 MOST = 10_000
 BEST = 5
+OVERALL, COMMENT = "overall", "comment"
+"""Items of the quick questionnaire that Zalo's form asks. What was least satisfying it does not ask of anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +98,11 @@ class Ratings:
     def _rate(self, desks: Desks, token: str, found: Feedback) -> None:
         visit = redeemed(desks, self.key, token)
         number = desks.ratings.begin(desks.chat.person_id, visit, QUICK, desks.chat.channel)
-        desks.ratings.answer(number, "overall", found.rate)
+        desks.ratings.answer(number, OVERALL, found.rate)
         note = clean(found.note)[:LONGEST_TEXT].strip()
         if note and not is_denunciation(note):
-            desks.ratings.answer(number, "comment", note)
-        try:
-            desks.ratings.finish(number)
-        except RatingIncompleteError:
-            # Zalo's form does not ask what was least satisfying; the code still leads to that question in the chat.
-            desks.ratings.abandon(number)
+            desks.ratings.answer(number, COMMENT, note)
+        desks.ratings.finish(number, asked=(OVERALL, COMMENT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from bot.channels.zalo.feedback import RatingList, Ratings, feedback_of
 from langnghe.config import Config
 from langnghe.zalo import WEBHOOK_PATH, webhook
-from storage import chats, invitations, outbox, visit_tokens
+from storage import chats, invitations, outbox, recount, visit_tokens
 from storage.desks import rating_desk
 from storage.facts import Param, Ref
 from storage.outbox import NoticeButton, Urgency
@@ -106,11 +106,13 @@ async def test_the_event_comes_by_the_signed_webhook_of_the_settings(world: Worl
     assert await kept(world) == [("H-1", True, "zalo", "finished")]
 
 
-async def test_a_low_rating_is_kept_with_what_it_says(world: World) -> None:
+async def test_a_low_rating_is_whole_with_what_its_form_asks(world: World) -> None:
     event = await world.phone.rates(await asked(world), 2, "Chờ lâu")
-    await ratings(world).heard(json.loads(event.raw))
-    assert await kept(world) == [("H-1", True, "zalo", "abandoned")]
-    assert (await answers(world))["overall"] == 2
+    for _ in range(2):
+        await ratings(world).heard(json.loads(event.raw))
+    assert await kept(world) == [("H-1", True, "zalo", "finished")]
+    assert await answers(world) == {"overall": 2, "comment": "Chờ lâu"}
+    assert await world.office.database.read(lambda c: list(recount.compare(c).examples)) == []
 
 
 async def test_the_list_brings_what_no_event_brought(world: World) -> None:
