@@ -1,7 +1,7 @@
 """The message templates of the Zalo Official Account as listed last, and which one tells what."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -85,9 +85,12 @@ def seen_at(connection: Connection) -> datetime | None:
     return connection.scalar(select(table.c.seen_at).order_by(table.c.seen_at.desc()).limit(1))
 
 
-def keep(connection: Connection, templates: Sequence[Template], now: datetime) -> None:
-    """Keep the list as Zalo told it now; one that is not on it any more stays, as gone, where it is chosen."""
-    known = {each.id for each in templates}
+def keep(connection: Connection, templates: Sequence[Template], now: datetime, *, untold: Collection[str] = ()) -> None:
+    """Keep the list as Zalo told it now; one that is not on it any more stays, as gone, where it is chosen.
+
+    untold  numbers of those on it of which nothing more could be had: they stay as they were
+    """
+    known = {each.id for each in templates} | set(untold)
     chosen = set(connection.scalars(select(choice.c.template_id)))
     for old in connection.scalars(select(table.c.id)).all():
         if old not in known | chosen:

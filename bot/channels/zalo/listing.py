@@ -32,19 +32,27 @@ class ListFails(Exception):  # noqa: N818 - what it says
     """Zalo does not give the list."""
 
 
-async def read_templates(client: ZaloClient) -> list[Template]:
-    """Return all templates of the account. Raises ListFails, NotSent, NoAnswer, NoToken."""
+async def read_templates(client: ZaloClient) -> tuple[list[Template], list[str]]:
+    """Return all templates of the account, and the numbers of those that Zalo lists but does not tell of now.
+
+    Raises ListFails, NotSent, NoAnswer, NoToken.
+    """
     found: list[Template] = []
+    untold: list[str] = []
     for offset in range(0, MOST, PAGE):
         query = {"offset": offset, "limit": PAGE, "status": 1, "filterPreset": 0}
         answer = await client.get("/template/all", query, business=True)
         if not answer.is_good:
             raise ListFails(reason_of(answer))
-        numbers = [str(row["templateId"]) for row in answer.rows if row.get("templateId")]
-        found += [each for number in numbers if (each := await _read_one(client, number)) is not None]
+        for number in [str(row["templateId"]) for row in answer.rows if row.get("templateId")]:
+            told = await _read_one(client, number)
+            if told is None:
+                untold.append(number)
+            else:
+                found.append(told)
         if len(answer.rows) < PAGE:
             break
-    return found
+    return found, untold
 
 
 async def _read_one(client: ZaloClient, number: str) -> Template | None:
@@ -98,9 +106,9 @@ class TemplateList:
             return 0
         if await self.database.write(lambda c: channel_states.take_turn(c, *place, now, READ_EVERY)):
             try:
-                found = await read_templates(self.client)
+                found, untold = await read_templates(self.client)
             except (ListFails, NotSent, NoAnswer, NoToken) as error:
                 log.warning("the list of templates could not be read: %s", error)
             else:
-                await self.database.write(partial(zalo_templates.keep, templates=found, now=now))
+                await self.database.write(partial(zalo_templates.keep, templates=found, untold=untold, now=now))
         return 0

@@ -459,6 +459,19 @@ async def test_the_list_of_templates_is_read_as_zalo_tells_it(world: World) -> N
     assert await database.read(lambda c: zalo_templates.chosen(c, "petition")) is None
 
 
+async def test_a_template_that_is_not_told_of_for_once_is_not_gone(world: World) -> None:
+    await world.lists()
+    world.fake.next_answer("/template/info/v2", error=-100)
+    later(world, hours=2)
+    database = world.office.database
+    added = Template("102", "Mẫu mới", UPDATE.params)
+    world.fake.template(added)
+    await TemplateList(world.channel.account, world.channel.client, database, world.office.clock).round()
+    chosen = await database.read(lambda c: zalo_templates.chosen(c, "petition"))
+    assert chosen is not None
+    assert [each.id for each in await database.read(zalo_templates.every)] == ["101", "102"]
+
+
 def test_every_notice_has_its_kind() -> None:
     words = Words(load_texts(), lambda ref, _: ref.code)
     assert kind_of("petition_answered", words) == "petition"
