@@ -240,11 +240,11 @@ async def test_of_two_who_take_over_the_same_dossiers_at_once_none_counts_twice(
 
 def test_the_dossiers_that_were_there_are_counted_by_the_upgrade(database_url: str) -> None:
     with schema.exclusive(database_url) as connection:
-        schema.bring(connection, "0025")
+        schema.bring(connection, "0026")
         rows = [vars_of(each) for each in some(6, 60)]
         connection.execute(insert(dossier), rows)
     with schema.exclusive(database_url) as connection:
-        schema.bring(connection, "0026")
+        schema.bring(connection, "0027")
         found = dossier_recount.compare(connection)
         assert found.is_equal
         assert min(found.compared.values()) > 1

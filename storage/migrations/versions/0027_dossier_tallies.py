@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 
 _GRAINS = ("year", "month", "month-field", "day-field")
 _KEY = ("grain", "since", "field", "unit")
