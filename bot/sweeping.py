@@ -1,19 +1,15 @@
-"""Files that nobody sent after all are removed: begun and never finished, refused, or left by a crash.
-
-So are large exports whose day is over, and what a killed writer of one has left.
-"""
+"""Files that nobody sent after all are removed: begun and never finished, refused, or left by a crash."""
 
 import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 from bot.loops import keep_going, resting
 from bot.messages import Clock
-from storage import file_orders, petition_files
+from storage import petition_files
 from storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -42,15 +38,11 @@ class SweptStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """The loop that removes files which neither a petition nor an unfinished conversation refers to.
-
-    exports  folder of the files that officials ordered
-    """
+    """The loop that removes files which neither a petition nor an unfinished conversation refers to."""
 
     database: Database
     files: SweptStore
     clock: Clock
-    exports: Path
 
     async def run(self) -> None:
         """Sweep until cancelled."""
@@ -64,22 +56,9 @@ class Sweeper:
         removed = 0
         for start in range(0, len(old), AT_ONCE):
             removed += await self._sweep(old[start : start + AT_ONCE])
-        removed += await self._sweep_exports()
         if removed:
             log.info("%d files that belonged to nothing were removed", removed)
         return removed
-
-    async def _sweep_exports(self) -> int:
-        """Remove exports that nobody can fetch any more and nobody writes, and the orders of long ago."""
-        now = self.clock()
-        # Looked at in this order, a file that is begun meanwhile is not among those found.
-        found = await asyncio.to_thread(lambda: list(self.exports.glob("*-*.*")))
-        kept = await self.database.read(lambda connection: file_orders.kept_names(connection, now))
-        old = [file for file in found if file.name not in kept]
-        for file in old:
-            await asyncio.to_thread(file.unlink, missing_ok=True)
-        await self.database.write(lambda connection: file_orders.forget(connection, now))
-        return len(old)
 
     async def _sweep(self, refs: list[str]) -> int:
         used = await self.database.read(lambda connection: petition_files.in_use(connection, refs))

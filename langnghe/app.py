@@ -144,7 +144,7 @@ class Service:
         loops = [self.sender.run(), self.schedule.run(), self.fetcher.run(), self.sweeper.run(), self.broadcaster.run()]
         loops += [self.catching_up.run(), self._retrier().run(), self._watcher().run()]
         loops.append(Checker(self.database, self.clock, LookBeside(self.config.database_url)).run())
-        loops.append(self._exporter().run())
+        loops += self._exporter().loops()
         if file := sqlite_path(self.config.database_url):
             loops.append(WholeFile(self.database, self.clock, file).look())
         if self.zalo_bot:
@@ -299,7 +299,7 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
         sender=Sender(database, senders, words, clock, tally=intake.tally),
         schedule=Schedule(database, talk, reference, Workers(reference, talk, config.token_key).by_kind(), clock),
         fetcher=Fetcher(database, files, channels, clock),
-        sweeper=Sweeper(database, files, clock, config.exports_folder),
+        sweeper=Sweeper(database, files, clock),
         broadcaster=Broadcaster(database, reference, clock), catching_up=CatchingUp(database, talk, reference, clock),
         leasing=leasing, beats={},
         zalo_tokens=keeper,

@@ -1,12 +1,17 @@
-"""Large files that were ordered on a page are written one after the other, each by a process of its own."""
+"""Large files that were ordered on a page are written one after the other, each by a process of its own.
+
+They go when their time is over, and so does what a killed writer of one has left.
+"""
 
 import asyncio
 import json
 import logging
 import secrets
 from asyncio.subprocess import Process
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.loops import keep_going, resting
 from bot.messages import Clock
@@ -19,6 +24,8 @@ from storage.files import FolderStore
 log = logging.getLogger(__name__)
 
 REST_SECONDS = 1.0
+SWEEP_SECONDS = 60.0
+"""A file that cannot be fetched any more is gone so soon."""
 BEAT_SECONDS = 1.0
 """How often the row is told how far its file is, and asked whether it is still wanted."""
 PROGRAM = "admin.reports.child"
@@ -41,7 +48,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """The loop that has ordered files written.
+    """The loops that have ordered files written, and remove them again.
 
     address  of the database, for the child
     files    the store whose disk the files share: it says when there is no room left
@@ -54,9 +61,12 @@ class Exporter:
     folder: Path
     clock: Clock
 
-    async def run(self) -> None:
-        """Write files until cancelled."""
-        await keep_going("writing exports", self.round, resting(REST_SECONDS))
+    def loops(self) -> list[Coroutine[Any, Any, None]]:
+        """Return what writes files until cancelled, and what removes them: also while a long one is written."""
+        return [
+            keep_going("writing exports", self.round, resting(REST_SECONDS)),
+            keep_going("removing exports", self.sweep, resting(SWEEP_SECONDS)),
+        ]
 
     async def round(self) -> int:
         """Write the file that waits longest; return how many were begun."""
@@ -75,6 +85,18 @@ class Exporter:
             log.exception("export %d cannot be written", taken.id)
             await self._fail(taken, Failure.ERROR)
         return 1
+
+    async def sweep(self) -> int:
+        """Remove files that nobody can fetch any more and nobody writes, and the orders of long ago."""
+        now = self.clock()
+        # Looked at in this order, a file that is begun meanwhile is not among those found.
+        found = await asyncio.to_thread(lambda: list(self.folder.glob("*-*.*")))
+        kept = await self.database.read(lambda connection: file_orders.kept_names(connection, now))
+        old = [file for file in found if file.name not in kept]
+        for file in old:
+            await asyncio.to_thread(file.unlink, missing_ok=True)
+        await self.database.write(lambda connection: file_orders.forget(connection, now))
+        return len(old)
 
     async def _write(self, taken: FileOrder) -> None:
         if not await asyncio.to_thread(self.files.has_room):

@@ -1,4 +1,4 @@
-"""Large files that officials order: one per person at a time, written by a child process, kept for a day.
+"""Large files that officials order: one per person at a time, written by a child process, kept for an hour.
 
 The row tells all: a process that is killed leaves one whose writer is not heard any more, and it says so then.
 """
@@ -16,7 +16,7 @@ from offices.staff import Staff
 from storage import audit
 from storage.tables.exports import file_order
 
-KEPT = timedelta(days=1)
+KEPT = timedelta(hours=1)
 """How long a file can be fetched after it was written."""
 REMEMBERED = timedelta(days=7)
 """How long its row is shown after that; the audit trail keeps what was taken for good."""

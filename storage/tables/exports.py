@@ -38,5 +38,5 @@ file_order = Table(
     CheckConstraint("(state IN ('waiting', 'running')) = (ended_at IS NULL)", name="ended_has_time"),
     Index("uq_file_order_under_way", "staff_id", unique=True, sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
     Index(None, "staff_id", "ordered_at"),
-    comment="A large file of ratings or petitions: ordered on a page, written beside the service, kept for a day.",
+    comment="A large file of ratings or petitions: ordered on a page, written beside the service, kept for an hour.",
 )

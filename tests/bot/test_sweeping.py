@@ -6,13 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
 
 from bot.messages import FileRef, IncomingKind
 from bot.sweeping import Sweeper
-from offices.staff import Role
-from storage import file_orders, staff
-from storage.file_orders import FileOrder, Wanted
 from storage.files import FolderStore, StoredFile
 from tests.bot.office import Office
 from tests.storage import pictures
@@ -31,8 +27,8 @@ def files(folder: Path) -> FolderStore:
 
 
 @pytest.fixture
-def sweeper(office: Office, files: FolderStore, tmp_path: Path) -> Sweeper:
-    return Sweeper(office.database, files, office.clock, tmp_path / "exports")
+def sweeper(office: Office, files: FolderStore) -> Sweeper:
+    return Sweeper(office.database, files, office.clock)
 
 
 async def picture() -> AsyncIterator[bytes]:
@@ -116,31 +112,3 @@ async def test_what_a_crash_left_on_its_way_is_removed(
     office.passes(days=2)
     await sweeper.round()
     assert not left.exists()
-
-
-async def test_an_export_goes_when_its_day_is_over_and_stays_while_it_is_written(
-    office: Office, sweeper: Sweeper
-) -> None:
-    def begin(connection: Connection) -> FileOrder:
-        official = staff.add(
-            connection, login="phantich", name="Cán bộ mẫu 01", unit="xa-mau.van-phong", roles=[Role.ANALYST],
-            password_hash="-", now=office.at, actor="system",
-        )  # fmt: skip
-        day = office.at.date()
-        file_orders.order(connection, Wanted("ratings", "csv", day, day, "vi"), official, office.at)
-        taken = file_orders.take(connection, "abcd", office.at)
-        assert taken is not None
-        return taken
-
-    taken = await office.database.write(begin)
-    sweeper.exports.mkdir()
-    mine, left = sweeper.exports / str(taken.file_name), sweeper.exports / "1-killed.csv"
-    mine.write_text("đang viết", encoding="utf-8")
-    left.write_text("bỏ dở", encoding="utf-8")
-    assert await sweeper.round() == 1
-    assert list(sweeper.exports.iterdir()) == [mine]
-    await office.database.write(lambda connection: file_orders.settle(connection, taken, 1, 9, office.at))
-    assert await sweeper.round() == 0
-    office.at += file_orders.KEPT
-    assert await sweeper.round() == 1
-    assert list(sweeper.exports.iterdir()) == []

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,30 @@ async def test_a_file_that_cannot_be_written_says_why(exporter: Exporter, analys
     await exporter.round()
     assert (await seen(database, number)).reason == Failure.RIGHTS
     assert list(exporter.folder.iterdir()) == []
+
+
+async def test_a_file_goes_when_its_hour_is_over_and_stays_while_it_is_written(
+    exporter: Exporter, analyst: Staff
+) -> None:
+    database = exporter.database
+    number = await order(database, analyst)
+    taken = await database.write(lambda connection: file_orders.take(connection, "abcd", NOW))
+    assert taken is not None
+    assert await exporter.sweep() == 0, "there is no folder yet"
+    exporter.folder.mkdir()
+    mine, left = exporter.folder / str(taken.file_name), exporter.folder / "1-killed.csv"
+    mine.write_text("đang viết", encoding="utf-8")
+    left.write_text("bỏ dở", encoding="utf-8")
+    assert await exporter.sweep() == 1
+    assert list(exporter.folder.iterdir()) == [mine]
+    await database.write(lambda connection: file_orders.settle(connection, taken, 1, 9, NOW))
+    kept = NOW + timedelta(hours=1)
+    assert await replace(exporter, clock=lambda: kept - timedelta(seconds=1)).sweep() == 0
+    assert await replace(exporter, clock=lambda: kept).sweep() == 1
+    assert list(exporter.folder.iterdir()) == []
+    assert (await seen(database, number)).state is State.READY
+    assert await replace(exporter, clock=lambda: kept + timedelta(days=7)).sweep() == 0
+    assert await database.read(lambda connection: file_orders.by_id(connection, number)) is None
 
 
 async def test_the_writer_does_not_outlive_the_service(exporter: Exporter, analyst: Staff, tmp_path: Path) -> None:
