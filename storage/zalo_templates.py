@@ -37,7 +37,7 @@ class TemplateParam:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template as Zalo told of it; `price` is VND for one to a user id."""
+    """A template as Zalo told of it; `price` is VND for one to a user id, 0 where none was told."""
 
     id: str
     name: str
@@ -53,9 +53,12 @@ class Template:
         return tuple(each.name for each in self.params if each.required and each.name not in KNOWN_PARAMS)
 
     def fits(self, news: str) -> bool:
-        """Say whether it can tell this kind of news: a rating template invites, and nothing else does."""
+        """Say whether it can tell this kind of news: a rating template invites, and nothing else does.
+
+        One without a price would go beyond any cap, so it is left.
+        """
         is_right = (self.kind == RATING) == (news == "invitation")
-        return self.status == ENABLED and is_right and not self.unknown_params
+        return self.status == ENABLED and is_right and self.price > 0 and not self.unknown_params
 
     def filled(self, values: Mapping[str, str]) -> dict[str, str] | None:
         """Return what is sent as its data; None where a value is missing or does not fit.

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -190,6 +191,17 @@ async def test_templates_are_chosen_for_what_they_can_tell(office: Office) -> No
     assert await office.database.read(zalo_templates.choices) == {"petition": "101"}
     actions = await office.database.read(lambda c: list(c.scalars(select(audit.c.action))))
     assert actions.count("zalo_template.choose") == 2
+
+
+async def test_a_template_without_a_told_price_cannot_be_chosen(office: Office) -> None:
+    free = replace(listed(), price=0)
+    await office.database.write(lambda c: zalo_templates.keep(c, [free], office.watch.now))
+    admin = await office.visitor().signs_in("quantri")
+    page = await admin.get(PATH)
+    assert "Zalo chưa báo giá" in page
+    assert "0 đ<" not in page
+    await admin.post(f"{PATH}/templates", {"petition": "101"})
+    assert admin.status == 422
 
 
 async def test_what_was_tried_this_month_stands_on_the_page(office: Office) -> None:

@@ -11,11 +11,10 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from bot.carrying import Channel
+from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.client import Family, NoToken, ZaloClient
 from bot.channels.zalo.errors import ErrorClass, class_of, result_of, result_without_answer
 from bot.channels.zalo.http import NoAnswer, NotSent
-from bot.channels.zalo.rendering import LONGEST_TEXT
 from bot.channels.zalo.routes import Facts, Policy, Way, is_free, price_of, route, until_day, until_next_day
 from bot.messages import Clock, News, Outgoing, SendOutcome, SendResult
 from bot.words import Words
@@ -56,7 +55,7 @@ class ZaloCarrier:
     """What delivery sends through for an Official Account; `spoken` sends messages in an open window."""
 
     account: str
-    spoken: Channel
+    spoken: ZaloChannel
     client: ZaloClient
     database: Database
     words: Words
@@ -75,7 +74,8 @@ class ZaloCarrier:
             result = await self.spoken.send(chat, outgoing)
             if not _finds_no_way(result):
                 return result
-        facts = await self.database.read(lambda connection: self._facts(connection, last, outgoing, now))
+        parts = self.spoken.parts(chat, outgoing)
+        facts = await self.database.read(lambda connection: self._facts(connection, last, outgoing, parts, now))
         found = route(facts, self.policy, now)
         why = found.why
         for way in found.ways:
@@ -91,13 +91,15 @@ class ZaloCarrier:
             raise LookupError("a letter to a chat that is not ours")
         return known, windows.last_interaction(connection, known.id)
 
-    def _facts(self, connection: Connection, last: datetime | None, outgoing: Outgoing, now: datetime) -> Facts:
+    def _facts(
+        self, connection: Connection, last: datetime | None, outgoing: Outgoing, parts: int, now: datetime
+    ) -> Facts:
         news = outgoing.news
         kind = kind_of(news.key, self.words) if news else None
         return Facts(
             last,
             is_news=news is not None,
-            parts=-(-len(outgoing.text) // LONGEST_TEXT) or 1,
+            parts=parts,
             template=zalo_templates.chosen(connection, kind) if kind else None,
             spent=zalo_attempts.spent(connection, now),
             is_in_doubt=news is not None and zalo_attempts.is_in_doubt(connection, news.letter),

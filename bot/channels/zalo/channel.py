@@ -46,6 +46,11 @@ class ZaloChannel:
         self.problem = result.reason if result.outcome is SendOutcome.CHANNEL_DOWN else ""
         return result
 
+    def parts(self, chat: str, outgoing: Outgoing) -> int:
+        """Count the messages that one goes in, also if Zalo refuses its buttons: each is billed."""
+        earlier = len(messages(outgoing, chat, self._seal, names_template=self._names_template)) - 1
+        return earlier + max(1, len(without_buttons(outgoing, earlier)))
+
     async def clear_buttons(self, _chat: str, message_ref: str) -> SendResult:
         """Leave the buttons of an old message where they are: Zalo cannot take them away, and says which was pressed.
 

@@ -171,6 +171,17 @@ async def test_between_two_and_seven_days_it_costs_and_is_written_down(world: Wo
     assert [price for _, price in world.fake.world.charged] == [55]
 
 
+@pytest.mark.parametrize("text", ["\n\n".join(["x" * 1100] * 4), "🏠" * 1500])
+async def test_of_a_message_in_parts_each_is_written_down(world: World, text: str) -> None:
+    later(world, days=3)
+    await world.tells(text=text)
+    await world.sender().round()
+    assert await world.states() == ["sent"]
+    paid = sum(price for _, price in world.fake.world.charged)
+    assert paid > 55
+    assert await world.attempts() == [("billed", "sent", paid)]
+
+
 async def test_where_nothing_may_cost_the_letter_waits_and_goes_when_the_person_writes(world: World) -> None:
     later(world, days=3)
     for number in range(3):

@@ -105,6 +105,7 @@ def test_a_template_must_be_approved_known_and_of_the_right_kind() -> None:
     assert rating.fits("invitation")
     assert not rating.fits("petition")
     assert not Template("3", "x", "REJECT", 1, 1, 1, ()).fits("petition")
+    assert not Template("5", "x", "ENABLE", 1, 1, 0, ()).fits("petition"), "nobody knows what it would cost"
     strange = Template("4", "x", "ENABLE", 1, 1, 1, (TemplateParam("ten_rieng", True, 0, 9),))
     assert strange.unknown_params == ("ten_rieng",)
     assert not strange.fits("petition")
