@@ -33,6 +33,12 @@ class LatePages(web.AbstractResource):
             self._loading = asyncio.create_task(self._loaded())
         return self._loading
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether its pages are there."""
+        loading = self._loading
+        return loading is not None and loading.done() and not loading.cancelled() and loading.exception() is None
+
     async def stop(self) -> None:
         """Wait for the thread, which nobody can end."""
         if self._loading is not None:

@@ -16,7 +16,6 @@ from bot.delivery import Sender
 from bot.leasing import Held, Leasing
 from bot.messages import SendOutcome
 from bot.watching import Deliveries
-from langnghe import collector
 from storage.claims import Account
 
 log = logging.getLogger(__name__)
@@ -65,8 +64,6 @@ class TelegramWork:
 
     async def receive(self) -> None:
         """Introduce the bot and take its updates; while Telegram refuses the token, ask now and then."""
-        await self.telegram.load()
-        collector.settle()
         await _once_accepted(self._begin)
         if self.webhook is None:
             await self.leasing.while_held(f"telegram-polling:{self.telegram.account}", self._poll)

@@ -11,9 +11,9 @@ from bot.by_hand import ASIDE, AsideTaker
 from bot.conversations import Conversations
 from bot.returning import Returner
 from bot.schedule import Worker
+from langnghe.housekeeping import HOUSEKEEPING, plan_housekeeping
 from offices.quiet_hours import QuietHours, load_quiet_hours
-from offices.worktime import LOCAL
-from storage import conversations, dead_letters, invitations, kept_files, schedule, sessions, staff, watched
+from storage import conversations, dead_letters, invitations, kept_files, sessions, staff, watched
 from storage.desks import petition_desk
 from storage.invitations import INVITING
 from storage.petitions import REMINDER
@@ -21,9 +21,6 @@ from storage.reference import ReferenceHolder
 from storage.results.planning import KIND as RETURNING
 from surveys.tokens import TokenKey
 
-HOUSEKEEPING = "housekeeping"
-HOUSEKEEPING_HOUR = 3
-"""Local hour at which what has served its time is cleared away."""
 EVENTS_KEPT = timedelta(days=8)
 """Longer than any channel repeats an event (security.md R2: at least seven days)."""
 ATTACHED_KEPT = timedelta(days=7)
@@ -74,12 +71,3 @@ class Workers:
         if dead_letters.forget(connection, settled_before=settled_before, waiting_before=waiting_before, now=now):
             watched.note_failures(connection, now)
         plan_housekeeping(connection, now)
-
-
-def plan_housekeeping(connection: Connection, now: datetime) -> None:
-    """Have the next round of housekeeping done in the coming night; planning it twice changes nothing."""
-    local = now.astimezone(LOCAL)
-    night = local.replace(hour=HOUSEKEEPING_HOUR, minute=0, second=0, microsecond=0)
-    at = night if local < night else night + timedelta(days=1)
-    key = f"housekeeping:{at.date().isoformat()}"
-    schedule.plan(connection, unique_key=key, due_at=at, kind=HOUSEKEEPING, payload={})

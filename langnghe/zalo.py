@@ -2,7 +2,6 @@
 
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -36,11 +35,6 @@ def account_of(config: Config) -> ZaloAccount:
     """Return the account of the settings."""
     seal = Seal(config.secret_key.get_secret_value(), config.zalo_oa_id)
     return ZaloAccount(config.zalo_app_id, config.zalo_oa_id, seal, shares_phone=config.zalo_shared_phone == "trust")
-
-
-def by_hand_for(config: Config) -> timedelta:
-    """Return how long the bot is silent after an official answered by hand."""
-    return timedelta(minutes=config.zalo_human_minutes)
 
 
 def ratings_of(config: Config, database: Database, reference: ReferenceSource, clock: Clock) -> Ratings:

@@ -14,8 +14,10 @@ from benchmarks.walks.walk import PATH, SECRET, TOKEN
 from bot.channels.receiving import nobody_waits
 from bot.channels.telegram.webhook import webhook_handler
 from langnghe import collector
-from langnghe.app import open_service
+from langnghe.app import Website
+from langnghe.channels import Channels
 from langnghe.config import Config
+from langnghe.service import open_service
 
 
 @asynccontextmanager
@@ -31,7 +33,7 @@ async def build(address: str) -> AsyncIterator[web.Application]:
     )
     async with open_service(config) as service:
         receiver = replace(service.receiver(), heard=nobody_waits)
-        app = replace(service, telegram=None).web_application()
+        app = Website.of(replace(service, channels=Channels())).application()
         app.router.add_post(PATH, webhook_handler(receiver, SECRET))
         collector.settle()  # as `langnghe run` does
         yield app

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from bot.channels.telegram.calls import CallFailed, WebhookHealth
 from bot.channels.telegram.channel import TelegramChannel
-from langnghe.app import WEBHOOK_PATH
 from langnghe.checks.finding import Finding, good, warning, wrong
 from langnghe.config import Config
+from langnghe.service import TELEGRAM_WEBHOOK
 
 MANY = 100
 """Updates that wait at Telegram and mean that we are not fetching them."""
@@ -28,7 +28,7 @@ async def telegram(config: Config) -> list[Finding]:
 
 
 def _webhook(config: Config, health: WebhookHealth) -> Iterator[Finding]:
-    ours = f"{config.public_url}{WEBHOOK_PATH}" if config.telegram_mode == "webhook" else ""
+    ours = f"{config.public_url}{TELEGRAM_WEBHOOK}" if config.telegram_mode == "webhook" else ""
     if health.url != ours:
         yield warning("webhook", "webhook_other" if health.url else "webhook_unset", found=health.url, wanted=ours)
     elif health.last_error or health.pending > MANY:

@@ -8,9 +8,9 @@ import sys
 import click
 
 from bot.channels.terminal import Terminal, converse, typed_lines
-from langnghe.app import open_service
 from langnghe.config import Config, load_config
 from langnghe.parts import make
+from langnghe.service import open_service
 from langnghe.words import Words
 
 INTERRUPTED = 128 + signal.SIGINT

@@ -18,7 +18,7 @@ from langnghe.demo.reporting import Reporting
 from langnghe.demo.stage import Plot, Progress, Stage
 from langnghe.demo.visits import Visits
 from langnghe.demo.wish import Wish
-from langnghe.workers import plan_housekeeping
+from langnghe.housekeeping import plan_housekeeping
 from offices.worktime import LOCAL
 from storage import schema
 from storage.passwords import hash_password

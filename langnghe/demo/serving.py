@@ -8,7 +8,7 @@ from datetime import datetime, time
 from sqlalchemy import Connection, select
 
 from bot.messages import Clock
-from langnghe.app import Service, open_service, run_until
+from langnghe.app import run_until
 from langnghe.clock import utc_now
 from langnghe.config import Config
 from langnghe.demo.chatter import LINKED_FIELD
@@ -17,6 +17,7 @@ from langnghe.demo.office import DEMO_PASSWORD
 from langnghe.demo.visits import TOKEN_LIFE
 from langnghe.demo.wish import Wish
 from langnghe.one_server import only_server
+from langnghe.service import Service, open_service
 from langnghe.setting_values import is_loopback, own_address
 from langnghe.stopping import told_to_stop
 from langnghe.words import Words

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from langnghe.app import Service
+from langnghe.service import Service
 from tests.conversations.script import Message
 
 POSITION = (21.02851, 105.85417)

@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
-from langnghe.app import Service
+from langnghe.service import Service
 from tests.conversations.faces import POSITION, Did, Shown, nothing_more
 from tests.conversations.script import Message
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone

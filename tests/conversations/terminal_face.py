@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.channels.terminal import ACCOUNT, CHANNEL, Heard, Terminal
-from langnghe.app import Service
+from langnghe.service import Service
 from tests.conversations.faces import POSITION, Did, nothing_more
 from tests.conversations.script import Message
 from tests.storage.pictures import png

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from langnghe.app import Service
+from langnghe.service import Service
 from offices.staff import Role
 from surveys.tokens import TokenKey
 from tests.conversations.faces import Face, Person, did, nothing_more
@@ -170,15 +170,15 @@ class Play:
         step = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}[unit]
         self.world.watch.passes(number * step)
         async with self.world.service() as service, self.face.connected(service):
-            while await service.schedule.round():
+            while await service.work.schedule.round():
                 pass
             await self._deliver(service)
             return await self._news("", service)
 
     async def _deliver(self, service: Service) -> None:
-        await service.fetcher.round()
+        await service.work.fetcher.round()
         self.world.watch.passes(ALBUM)
-        while await service.sender.round():
+        while await service.work.sender.round():
             pass
 
     async def _news(self, who: str, service: Service) -> list[tuple[str, Message]]:

@@ -10,7 +10,7 @@ from aiohttp import ClientSession, CookieJar, FormData, web
 from bot.channels.web.routes import web_routes
 from bot.channels.web.session import Visit
 from bot.channels.web.settings import ACCOUNT, CHANNEL
-from langnghe.app import Service
+from langnghe.service import Service
 from tests.conversations.faces import POSITION, Did, Shown
 from tests.conversations.script import Message
 from tests.storage.pictures import png

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
-from langnghe.app import Service, open_service, service_over
 from langnghe.config import Config
+from langnghe.service import Service, open_service, service_over
 from offices.presets import load_preset
 from offices.staff import Role
 from petitions.kinds import Subject

@@ -18,7 +18,7 @@ from bot.channels.zalo.parsing import CHANNEL
 from bot.channels.zalo.seal import MARK
 from bot.options import page_of, read_button
 from langnghe import zalo
-from langnghe.app import Service
+from langnghe.service import Service
 from storage import chats, zalo_tokens
 from storage.chats import Caller
 from storage.vault import Vault
@@ -128,7 +128,7 @@ class ZaloPerson:
             await self.phone.presses_payload(more)
             await self.face.fake.settled()
             asked = read_back(self._newest)
-            while await service.sender.round():
+            while await service.work.sender.round():
                 pass
             self._leafed_on(asked)
         await self.phone.presses_payload(sends)

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, select
 from bot.conversations import ScriptSpec
 from bot.effects import Next, Script
 from bot.scripts import SCRIPTS
-from langnghe.app import Service, run_until
+from langnghe.app import run_until
 from langnghe.logs import log_as_json
+from langnghe.service import Service
 from offices.staff import Role
 from storage import dead_letters, staff
 from storage.passwords import hash_password

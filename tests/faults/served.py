@@ -27,8 +27,10 @@ STOPS_WITHIN = 10.0
 """Seconds from SIGTERM to the end (security.md O6)."""
 
 _processes = multiprocessing.get_context("forkserver")
-# Every start but the first costs a tenth of a second: the modules are loaded once, then forked.
-_processes.set_forkserver_preload(["langnghe.app"])
+# Every start but the first costs a tenth of a second: the modules, also the late ones, are loaded once, then forked.
+_processes.set_forkserver_preload(
+    ["langnghe.app", "langnghe.work", "langnghe.pages", "bot.channels.web.preview", "bot.channels.telegram.client"]
+)
 
 
 def free_port() -> int:

@@ -12,9 +12,9 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
-from langnghe.app import Service
 from langnghe.checks.zalo import zalo
 from langnghe.config import Config
+from langnghe.service import Service
 from langnghe.words import Words
 from langnghe.zalo import WEBHOOK_PATH
 from storage import channel_states, zalo_tokens

@@ -16,8 +16,9 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from langnghe import health
-from langnghe.app import Service, open_service, run_until, serving
+from langnghe.app import run_until, serving
 from langnghe.config import Config
+from langnghe.service import Service, open_service
 from storage import channel_states, chats, conversations, outbox
 from storage.chats import Caller
 from storage.database import StoreUnavailable

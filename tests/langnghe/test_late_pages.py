@@ -13,10 +13,11 @@ from langnghe.late_pages import LatePages
 
 Client = TestClient[web.Request, web.Application]
 NOT_AT_THE_START = [
-    "admin", "alembic", "argon2", "docxtpl", "httpx", "psycopg", "pyarrow", "pyotp", "segno", "sqlalchemy.orm",
-    "telegram", "xlsxwriter",
+    "admin", "alembic", "argon2", "bot.channels.web", "bot.channels.zalo", "bot.delivery", "cryptography", "docxtpl",
+    "httpx", "jinja2", "langnghe.work", "psycopg", "pyarrow", "pyotp", "segno", "sqlalchemy.orm", "telegram",
+    "xlsxwriter",
 ]  # fmt: skip
-"""What only pages, calls of Telegram, single commands, migrations or the other database need."""
+"""What only pages, a worker, calls of Telegram, single commands, migrations or the other database need."""
 
 
 async def told(_request: web.Request) -> web.Response:

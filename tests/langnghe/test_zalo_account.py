@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from langnghe.app import Service, open_service, serving
+from langnghe.app import serving
 from langnghe.config import Config
+from langnghe.service import Service, open_service
 from langnghe.zalo import WEBHOOK_PATH
 from offices.presets import load_preset
 from storage import schema, units, zalo_tokens
@@ -36,7 +37,7 @@ async def running(folder: Path, fake: FakeZalo) -> AsyncIterator[Service]:
     await _install(config, fake)
     async with open_service(config, lambda: NOW) as service, serving(service) as port:
         fake.world.courier.point_at(f"http://127.0.0.1:{port}{WEBHOOK_PATH}")
-        tasks = [asyncio.create_task(each) for each in service.background()]
+        tasks = [asyncio.create_task(each) for each in service.work.loops()]
         yield service
         for task in tasks:
             task.cancel()

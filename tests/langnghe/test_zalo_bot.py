@@ -9,7 +9,8 @@ import pytest
 from aiohttp import ClientSession
 from pydantic import SecretStr
 
-from langnghe.app import Service, serving
+from langnghe.app import serving
+from langnghe.service import Service
 from tests.conversations.world import World, check_whole
 from tests.fakes.zalo_bot import SECRET_HEADER, TOKEN, FakeZaloBot
 
@@ -24,7 +25,7 @@ async def running(world: World, fake: FakeZaloBot, secret: str | None = None) ->
     settings = {"zalo_bot_token": SecretStr(TOKEN), "zalo_bot_api_base": fake.base}
     world.settings = settings | ({"zalo_bot_secret": SecretStr(secret)} if secret else {})
     async with world.service() as service, serving(service) as port:
-        tasks = [asyncio.create_task(each) for each in service.background()]
+        tasks = [asyncio.create_task(each) for each in service.work.loops()]
         try:
             yield service, port
         finally:
