@@ -24,7 +24,7 @@ from bot.tally import Tally
 from offices import entry_codes
 from offices.phones import read_phone
 from offices.words import clean
-from storage import chats, conversations, kept_files, outbox, web_messages, windows
+from storage import chats, conversations, kept_files, leaving, outbox, web_messages, windows
 from storage import entry_codes as stored_codes
 from storage.chats import Caller
 from storage.contacts import phone_digest
@@ -243,9 +243,16 @@ class Intake:
         else:
             self.talk.start(desks, answer, "contact", {"mark": phone_digest(self.talk.token_key, number)})
 
-    def _blocked(self, desks: Desks, _answer: Answer, _incoming: Incoming) -> None:
-        chats.set_state(desks.connection, desks.chat.id, "unreachable")
-        outbox.drop_queued(desks.connection, desks.chat.id, "blocked by the person")
+    def _blocked(self, desks: Desks, _answer: Answer, incoming: Incoming) -> None:
+        connection, chat = desks.connection, desks.chat
+        if chat.channel not in windows.WINDOWED_CHANNELS:
+            chats.set_state(connection, chat.id, "unreachable")
+            outbox.drop_queued(connection, chat.id, "blocked by the person")
+            return
+        last = windows.last_interaction(connection, chat.id)
+        if last is None or last <= incoming.at:  # else he is back already, and the event came late
+            chats.set_state(connection, chat.id, "unreachable")
+            leaving.hold_back(connection, chat.id)
 
     def _unblocked(self, desks: Desks, _answer: Answer, _incoming: Incoming) -> None:
         """Nothing is to be said: `welcome` has marked the chat as reachable."""

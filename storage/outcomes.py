@@ -77,13 +77,14 @@ _QUEUED_AGAIN = (
 _ONE_LESS = case((outbox.c.attempts > 0, outbox.c.attempts - 1), else_=0)
 _PUT_BACK = Prepared(_QUEUED_AGAIN.values(attempts=_ONE_LESS))
 _NEVER = literal(datetime(9000, 1, 1, tzinfo=UTC), Utc)
-_LAPSES = case((outbox.c.urgency == int(Urgency.NOTICE), _NEVER), else_=func.coalesce(outbox.c.expires_at, _NEVER))
+LAPSES = case((outbox.c.urgency == int(Urgency.NOTICE), _NEVER), else_=func.coalesce(outbox.c.expires_at, _NEVER))
+"""Until when a letter waits for its person to write: a notice without end."""
 _SET_ASIDE = (
     update(outbox)
     # As many attempts as when it was taken: `release` begins to count anew.
     .where(_HELD, outbox.c.attempts == bindparam("seen"))
     .values(state="held", lease_token=None, attempts=_ONE_LESS, error=bindparam("told"))
 )
-_ASIDE = Prepared(_SET_ASIDE.values(not_before=_LAPSES))
+_ASIDE = Prepared(_SET_ASIDE.values(not_before=LAPSES))
 _ASIDE_UNTIL = Prepared(_SET_ASIDE.values(not_before=bindparam("until", type_=Utc)))
 _POSTPONE = Prepared(_QUEUED_AGAIN.values(error=bindparam("told")))

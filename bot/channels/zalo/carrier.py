@@ -19,7 +19,7 @@ from bot.channels.zalo.routes import Facts, Policy, Way, is_free, price_of, rout
 from bot.messages import Clock, News, Outgoing, SendOutcome, SendResult
 from bot.words import Words
 from offices.worktime import LOCAL
-from storage import channel_states, chats, windows, zalo_attempts, zalo_templates
+from storage import channel_states, chats, leaving, windows, zalo_attempts, zalo_templates
 from storage.chats import Chat
 from storage.database import Database
 from storage.zalo_templates import Template
@@ -70,6 +70,8 @@ class ZaloCarrier:
         """Send a message by the first way that works; PARKED where none does now. Raises StoreUnavailable alone."""
         now = self.clock()
         known, last = await self.database.read(lambda connection: self._find(connection, chat))
+        if known.state != "active":
+            return SendResult(SendOutcome.PARKED, reason=leaving.WHY)
         if is_free(last, now):
             result = await self.spoken.send(chat, outgoing)
             if not _finds_no_way(result):
