@@ -1,4 +1,4 @@
-"""Whether dossiers were dealt with in time: the rule, and what of a dossier is counted on which of its days.
+"""Whether dossiers were dealt with in time and to content: the rule, and what of a dossier counts on which of its days.
 
 A dossier is judged in the period that holds the day it was due on. Its result ready by that day is in time, the day
 itself included; later is late, and so is what is still open when the day is over. What is open and not due yet is not
@@ -22,6 +22,8 @@ class Mark(StrEnum):
     OPEN = "open"  # not ready: late once the day is over
     CAUGHT_UP = "caught_up"  # a late one again, by the day on which it was ready
     UNDATED = "undated"  # no day it was due on, by the day it was received
+    READY = "ready"  # by the day on which it was ready, in time or not
+    DISLIKED = "disliked"  # of these the disliked ones that were not late
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,33 @@ class Backlog:
     waiting: int
 
 
-def marks(dossier: Dossier) -> Iterator[tuple[Mark, date]]:
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Dossiers whose result was ready in a period, and those of them that were late or disliked, each once."""
+
+    ready: int
+    faulty: int
+
+
+def marks(dossier: Dossier, *, is_disliked: bool) -> Iterator[tuple[Mark, date]]:
     """Give what of a dossier is counted, each with its day."""
-    if dossier.due_on is None:
+    due, ready = dossier.due_on, dossier.returned_on
+    is_late = due is not None and ready is not None and ready > due
+    if due is None:
         yield Mark.UNDATED, dossier.received_on
-        return
-    ready = dossier.returned_on
-    if ready is None:
-        yield Mark.OPEN, dossier.due_on
-    elif ready <= dossier.due_on:
-        yield Mark.EARLY if ready < dossier.due_on else Mark.ON_DAY, dossier.due_on
     else:
-        yield Mark.LATE, dossier.due_on
-        yield Mark.CAUGHT_UP, ready
+        yield _by_due_day(due, ready), due
+    if ready is not None:
+        yield Mark.READY, ready
+        if is_late:
+            yield Mark.CAUGHT_UP, ready
+        elif is_disliked:
+            yield Mark.DISLIKED, ready
+
+
+def _by_due_day(due: date, ready: date | None) -> Mark:
+    if ready is None:
+        return Mark.OPEN
+    if ready > due:
+        return Mark.LATE
+    return Mark.EARLY if ready < due else Mark.ON_DAY

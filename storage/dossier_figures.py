@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from offices.datafiles import Label
 from offices.dossiers import FIRST_DAY
-from offices.promptness import Backlog, Mark, Promptness
+from offices.promptness import Backlog, Finished, Mark, Promptness
 from storage.stretches import stretches
 from storage.tables.dossiers import dossier_tally
 from surveys.periods import Period
@@ -40,6 +40,13 @@ def backlog(connection: Connection, of: Dossiers, day: date) -> Backlog:
     early, on_day, late, still = _sums(connection, of, FIRST_DAY, day - _DAY, due)
     (caught_up,) = _sums(connection, of, FIRST_DAY, day, (Mark.CAUGHT_UP,))
     return Backlog(early + on_day + late + still, late + still - caught_up)
+
+
+def finished(connection: Connection, of: Dossiers, period: Period) -> Finished:
+    """Count the dossiers whose result was ready in a period, and the faulty ones of them."""
+    counted = (Mark.READY, Mark.CAUGHT_UP, Mark.DISLIKED)
+    ready, late, disliked = _sums(connection, of, period.start, period.end, counted)
+    return Finished(ready, late + disliked)
 
 
 def _sums(connection: Connection, of: Dossiers, start: date, end: date, counted: Sequence[Mark]) -> list[int]:

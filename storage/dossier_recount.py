@@ -25,6 +25,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from storage.dislikes import low_ratings
 from storage.dossier_tallies import KEY, NUMBERS, Row, alone
 from storage.tables.dossiers import dossier, dossier_tally
 from storage.tally_rows import Grain
@@ -120,6 +121,10 @@ def _marked() -> Subquery:
     return union_all(
         select(unit, of_field, due.label("day"), by_due_day.label("mark")).where(due.is_not(None)),
         select(unit, of_field, ready, literal("caught_up")).where(ready > due),
+        select(unit, of_field, ready, literal("ready")).where(ready.is_not(None)),
+        select(unit, of_field, ready, literal("disliked")).where(
+            ready.is_not(None), or_(due.is_(None), ready <= due), dossier.c.code.in_(low_ratings())
+        ),
         select(unit, of_field, dossier.c.received_on, literal("undated")).where(due.is_(None)),
     ).subquery()
 

@@ -1,4 +1,4 @@
-"""Keeping the counts of dossiers: what a list adds, and what it corrects, in the transaction that takes it over."""
+"""Keeping the counts of dossiers: what a list adds and corrects, and what a rating changes, in its own transaction."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -18,6 +18,7 @@ NUMBERS = tuple(mark.value for mark in Mark)
 KEY = tuple(column.name for column in dossier_tally.primary_key.columns)
 ALONE = "LOCK TABLE dossier_tally IN SHARE ROW EXCLUSIVE MODE"
 """What a dossier was is taken off, so nobody may change it between our look and our count; readers go on."""
+BESIDE = "LOCK TABLE dossier_tally IN ROW EXCLUSIVE MODE"
 
 Row = tuple[str, date, str, str]
 """The key of a row, its columns in the order of KEY."""
@@ -27,6 +28,12 @@ def alone(connection: Connection) -> None:
     """Keep everybody else who takes over dossiers waiting until this transaction ends; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(ALONE))
+
+
+def beside(connection: Connection) -> None:
+    """Wait for those who keep everybody waiting, and keep them waiting; others who rate dossiers go on."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(BESIDE))
 
 
 class Sums:
@@ -40,14 +47,19 @@ class Sums:
         """Count the rows that something was noted for."""
         return len(self._rows)
 
-    def replace(self, before: Dossier | None, after: Dossier) -> None:
+    def replace(self, before: Dossier | None, after: Dossier, *, is_disliked: bool) -> None:
         """Note that a dossier is there, in the place of what it was; None when it is new."""
         if before is not None:
-            self._add(before, -1)
-        self._add(after, 1)
+            self._add(before, -1, is_disliked=is_disliked)
+        self._add(after, 1, is_disliked=is_disliked)
 
-    def _add(self, dossier: Dossier, by: int) -> None:
-        for mark, day in marks(dossier):
+    def turn(self, dossier: Dossier, *, is_disliked: bool) -> None:
+        """Note that a dossier is disliked now, or is not any more."""
+        self._add(dossier, -1, is_disliked=not is_disliked)
+        self._add(dossier, 1, is_disliked=is_disliked)
+
+    def _add(self, dossier: Dossier, by: int, *, is_disliked: bool) -> None:
+        for mark, day in marks(dossier, is_disliked=is_disliked):
             for row in _rows_of(dossier, day):
                 self._rows[row][mark.value] += by
 

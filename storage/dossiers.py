@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from offices.dossiers import Dossier, StratumKey
 from offices.units import Tier
-from storage import dossier_tallies
+from storage import dislikes, dossier_tallies
 from storage.dossier_tallies import Sums
 from storage.tables.dossiers import dossier
 from storage.upsert import insert_for
@@ -93,13 +93,27 @@ def finished_by_stratum(
     return {StratumKey(unit, field, Tier(level)): number for unit, field, level, number in rows}
 
 
+def opinion_changed(connection: Connection, code: str, by: int) -> None:
+    """Count a dossier of which there is a low rating more (`by` 1) or less (-1); one on no list counts nowhere."""
+    dossier_tallies.beside(connection)
+    row = connection.execute(select(*_COLUMNS).where(dossier.c.code == code).with_for_update()).first()
+    if row is None:
+        return
+    now = dislikes.number(connection, code)
+    if (now > 0) != (now - by > 0):
+        sums = Sums()
+        sums.turn(_dossier(row), is_disliked=now > 0)
+        sums.write(connection)
+
+
 def _upsert_some(connection: Connection, chunk: Sequence[Dossier], now: datetime, sums: Sums) -> Changes:
     newest = {each.code: each for each in chunk}
     stored = of_codes(connection, list(newest))
     changes = compared(newest.values(), stored)
     differing = [each for each in newest.values() if stored.get(each.code) != each]
+    disliked = dislikes.among(connection, [each.code for each in differing])
     for each in differing:
-        sums.replace(stored.get(each.code), each)
+        sums.replace(stored.get(each.code), each, is_disliked=each.code in disliked)
     rows = [_row(each, now) for each in differing]
     if rows:
         new = insert_for(connection, dossier)

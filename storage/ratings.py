@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from offices.units import Tier
+from storage import dislikes, dossiers
 from storage.counting import count
+from storage.dislikes import OVERALL
 from storage.rating_statements import BY_ID, BY_ROUND, DROP, LOCK, PUT, ROUND_KEY, SET_STATE, START
 from storage.tables.ratings import answer, rating, visit_token
 from storage.tables.results import results_consent
@@ -51,12 +53,23 @@ class Ratings:
         return stored_rating(self._connection, rating_id)
 
     def put_answer(self, rating: Rating, item: Item, value: AnswerValue | None, at: datetime) -> None:
-        """Add an answer or replace an earlier one of the same item; None is a skipped item."""
+        """Add an answer or replace an earlier one of the same item; None is a skipped item.
+
+        One that a dossier's own code proved also counts for the dossier, when it was low or is low now.
+        """
         PUT.run(self._connection, {"rating_id": rating.id, "item": item.code, "answered_at": at, **_value(item, value)})
+        visit = rating.visit
+        if visit.dossier is not None and visit.verified and item.code == OVERALL and item.kind is ItemKind.SCALE5:
+            by = dislikes.is_low(value) - dislikes.is_low(rating.answers.get(OVERALL))
+            if by:
+                dossiers.opinion_changed(self._connection, visit.dossier, by)
 
     def drop_answers(self, rating_id: int, items: Collection[str]) -> None:
         """Take answers back."""
+        code = dislikes.dossier_of(self._connection, rating_id) if OVERALL in items else None
         self._connection.execute(DROP, {"number": rating_id, "items": sorted(items)})
+        if code is not None:
+            dossiers.opinion_changed(self._connection, code, -1)
 
     def set_state(self, rating_id: int, state: RatingState, at: datetime) -> None:
         """Close a rating, or open it again."""

@@ -5,7 +5,7 @@ therefore no `Score` and no `Measurement`, and `targets.compare` does not take i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache
@@ -35,6 +35,15 @@ class RateDefinition:
     points: int
     full_from: Fraction
     label: Label
+    formula: Label
+    at_most: "AtMost | None" = None
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """What a rate cannot lie above: a series of its own, with its own formula."""
+
+    formula_id: str
     formula: Label
 
 
@@ -90,6 +99,18 @@ def dossiers_satisfied(finished: int, faulty: int) -> ServiceRate:
               (the decision subtracts two groups that may overlap; twice could give less than nothing)
     """
     return _rate(RateKind.DOSSIERS_SATISFIED, finished - faulty, finished)
+
+
+def dossiers_at_most(finished: int, faulty: int) -> ServiceRate:
+    """Rate how many dossiers can have gone well at most, and with what points: nothing is known of their petitions.
+
+    finished  all dossiers of the period
+    faulty    those disliked or late, each once
+    """
+    rate, defined = dossiers_satisfied(finished, faulty), definitions()[RateKind.DOSSIERS_SATISFIED].at_most
+    if defined is None:
+        raise ValueError(f"{RateKind.DOSSIERS_SATISFIED}: no at_most")
+    return replace(rate, formula_id=defined.formula_id)
 
 
 def _rate(kind: RateKind, good: int, total: int) -> ServiceRate:
@@ -151,4 +172,9 @@ def _read_rate(table: Table) -> RateDefinition:
         full_from=Fraction(full_from or _PERCENT, _PERCENT),
         label=table.label("label"),
         formula=table.label("formula"),
+        at_most=table.optional("at_most", table.table, _read_at_most),
     )
+
+
+def _read_at_most(table: Table) -> AtMost:
+    return AtMost(table.text("formula_id"), table.label("formula"))

@@ -48,11 +48,15 @@ dossier_tally = Table(
     Column("open", Integer, nullable=False),
     Column("caught_up", Integer, nullable=False, comment="Late ones again, by the day they were returned on"),
     Column("undated", Integer, nullable=False, comment="Without a due day, by the day they were received"),
+    Column("ready", Integer, nullable=False, comment="By the day they were returned on, as the next"),
+    Column("disliked", Integer, nullable=False, comment="Rated 1 or 2 by their own code, and not late"),
     CheckConstraint("grain IN ('year', 'month', 'month-field', 'day-field')", name="grain"),
     CheckConstraint(
-        "early >= 0 AND on_day >= 0 AND late >= 0 AND open >= 0 AND caught_up >= 0 AND undated >= 0", name="numbers"
+        "early >= 0 AND on_day >= 0 AND late >= 0 AND open >= 0 AND caught_up >= 0 AND undated >= 0"
+        " AND ready >= 0 AND disliked >= 0",
+        name="numbers",
     ),
-    comment="Dossiers counted in the transaction that takes them over; the marks are told in offices.promptness, the "
-    "grains in storage.tally_rows.",
+    comment="Dossiers counted in the transaction that takes them over or rates them; the marks are told in "
+    "offices.promptness, the grains in storage.tally_rows.",
     sqlite_with_rowid=False,
 )

@@ -50,7 +50,7 @@ async def test_the_rates_of_decision_766_stand_apart_with_their_counts_and_point
     visitor = await office.visitor().signs_in("phantich")
     empty = (await visitor.get("/admin")).partition('id="service"')[2].partition("</section>")[0]
     assert "Trong kỳ chưa có phản ánh nào đến hạn." in empty
-    assert "Trong 0 hồ sơ đã trả kết quả có 0 hồ sơ quá hạn" in empty
+    assert "Trong kỳ chưa có hồ sơ nào có kết quả." in empty
     await submit(office, "Đèn đường thôn Mẫu hỏng.")
     office.watch.passes(timedelta(days=40))
     visitor = await office.visitor().signs_in("phantich")
@@ -70,7 +70,13 @@ async def test_dossiers_in_time_stand_with_their_count_and_those_without_a_day(o
 
     await office.database.write(job)
     visitor = await office.visitor().signs_in("phantich")
-    page = (await visitor.get("/admin?plan=TP24")).partition('id="targets"')[2].partition("</section>")[0]
+    whole = await visitor.get("/admin?plan=TP24")
+    rates = whole.partition('id="service"')[2].partition("</section>")[0]
+    assert "40 trên 40" in rates
+    assert "nhiều nhất 100,00%" in rates
+    assert "nhiều nhất 6,00 / 6" in rates
+    assert "qd766-dossiers-at-most/1" in rates
+    page = whole.partition('id="targets"')[2].partition("</section>")[0]
     assert "100,00%" in page
     assert "n = 40 · tính trên toàn bộ" in page
     assert "ngoài ra 3 hồ sơ tiếp nhận trong kỳ không ghi ngày hẹn trả" in page

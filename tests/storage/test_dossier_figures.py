@@ -11,7 +11,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, create_engine, delete, insert, update
+from sqlalchemy import Connection, Engine, create_engine, delete, func, insert, select, update
 
 from offices.datafiles import Label
 from offices.dossiers import Dossier
@@ -23,6 +23,7 @@ from storage.petition_figures import timeliness
 from storage.plan_report import Measuring, TargetRow, plan_report
 from storage.tables import metadata
 from storage.tables.dossiers import dossier, dossier_tally
+from storage.tables.ratings import answer, rating
 from storage.tally_rows import Grain
 from surveys.periods import Period
 from surveys.targets import Verdict
@@ -38,7 +39,7 @@ UNITS, FIELDS = ("vp", "tp"), ("land", "justice")
 def tables() -> Iterator[Engine]:
     """One empty database for all examples, which keep nothing in it; a statement is compiled once."""
     engine = create_engine("sqlite://")
-    metadata.create_all(engine, tables=[metadata.tables["dossier"], dossier_tally])
+    metadata.create_all(engine)
     yield engine
     engine.dispose()
 
@@ -243,11 +244,21 @@ def test_the_dossiers_that_were_there_are_counted_by_the_upgrade(database_url: s
         schema.bring(connection, "0026")
         rows = [vars_of(each) for each in some(6, 60)]
         connection.execute(insert(dossier), rows)
+        connection.execute(insert(rating), [LOW | {"id": place, "dossier": f"H-{place}"} for place in range(1, 31)])
+        answers = [{"rating_id": place, "item": "overall", "score": 2, "answered_at": NOW} for place in range(1, 31)]
+        connection.execute(insert(answer), answers)
     with schema.exclusive(database_url) as connection:
-        schema.bring(connection, "0027")
+        schema.bring(connection, "0029")
         found = dossier_recount.compare(connection)
         assert found.is_equal
         assert min(found.compared.values()) > 1
+        assert connection.scalar(select(func.sum(dossier_tally.c.disliked)))
+
+
+LOW = {
+    "unit": "vp", "service": "tthc", "verified": True, "assisted": False, "questionnaire": "quick", "version": 1,
+    "subject": "x", "round": "x", "day": TODAY, "channel": "web", "state": "open", "started_at": NOW,
+}  # fmt: skip
 
 
 def vars_of(each: Dossier) -> dict[str, object]:

@@ -17,7 +17,6 @@ from storage.database import Database
 from storage.dossiers import CHUNK, Changes
 from storage.tables import metadata
 from storage.tables.dossiers import dossier as table
-from storage.tables.dossiers import dossier_tally
 from surveys.periods import Period
 from tests.offices.builders import a_dossier
 
@@ -107,7 +106,7 @@ def test_whatever_lists_come_the_counts_are_those_of_the_last_word_on_each_dossi
     several: list[list[Dossier]],
 ) -> None:
     engine = create_engine("sqlite://")
-    metadata.create_all(engine, tables=[table, dossier_tally])
+    metadata.create_all(engine)
     last: dict[str, Dossier] = {}
     with engine.begin() as connection:
         for listed in several:

@@ -1,22 +1,29 @@
 """The rates of Decision 766 from stored petitions and dossiers, in both databases."""
 
-from datetime import date, datetime
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import partial
 
 import pytest
-from sqlalchemy import Connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, create_engine
 
 from offices.datafiles import Label
 from offices.worktime import LOCAL
-from storage import dossiers
+from storage import dossier_recount, dossiers
 from storage.database import Database
 from storage.petition_figures import timeliness
 from storage.service_rates import service_rates
+from storage.tables import metadata
 from surveys.periods import Period
 from surveys.visits import Service, Visit
 from tests.offices.builders import a_dossier
 from tests.petitions.world import World, build
-from tests.storage.ratings_world import NOON, rate
+from tests.storage.ratings_world import NOON, desk_at, rate
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31), Label("Tháng 3", "March"))
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 11, 30), Label("Tháng 11", "November"))
@@ -76,7 +83,7 @@ async def test_what_is_not_for_this_authority_is_left_out_of_the_timely_ones_onl
     await database.write(job)
 
 
-async def test_nothing_due_is_no_figure_and_the_rate_of_dossiers_has_none(database: Database) -> None:
+async def test_the_rate_of_dossiers_has_no_figure_but_what_it_is_at_most(database: Database) -> None:
     def job(connection: Connection) -> None:
         days = {"due_on": date(2026, 11, 10), "received_on": date(2026, 11, 2)}
         listed = [
@@ -90,10 +97,69 @@ async def test_nothing_due_is_no_figure_and_the_rate_of_dossiers_has_none(databa
             rate(connection, visit=Visit("vp", "land", Service.TTHC, code, verified=True), answers={"overall": score})
         found = service_rates(connection, NOVEMBER, NOON)
         assert [each.share for each in found.rates] == [None, None, None]
-        assert (found.finished, found.faulty) == (4, 3)
-        assert service_rates(connection, NOVEMBER, NOON, ["nowhere"]).finished == 0
+        assert (found.at_most.n, found.at_most.population) == (1, 4)
+        assert found.at_most.points == Fraction(6, 4) * Fraction(100, 90)
+        assert service_rates(connection, NOVEMBER, NOON, ["nowhere"]).at_most.share is None
 
     await database.write(job)
+
+
+CODES = ("H-1", "H-2", "H-3")
+READY = date(2026, 11, 2)
+STEPS = st.one_of(
+    st.tuples(st.just("listed"), st.sampled_from(CODES), st.sampled_from([None, 0, 1, 30]), st.none()),
+    st.tuples(st.just("rated"), st.sampled_from(CODES), st.integers(1, 5), st.booleans()),
+    st.tuples(st.just("changed"), st.sampled_from(CODES), st.none() | st.integers(1, 5), st.none()),
+)
+
+
+@pytest.fixture(scope="module")
+def tables() -> Iterator[Engine]:
+    engine = create_engine("sqlite://")
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(STEPS, max_size=8))
+def test_lists_and_ratings_in_any_order_count_each_faulty_dossier_once(
+    tables: Engine, steps: list[tuple[str, str, int | None, bool | None]]
+) -> None:
+    due, ready, scores = dict[str, date](), dict[str, date](), dict[int, tuple[str, bool, int | None]]()
+    with tables.connect() as connection:
+        for kind, code, value, verified in steps:
+            if kind == "listed":
+                due[code], returned = date(2026, 11, 10), None if value is None else READY + timedelta(days=value)
+                ready = {**ready, code: returned} if returned else {k: v for k, v in ready.items() if k != code}
+                one = a_dossier(code=code, received_on=READY, due_on=due[code], returned_on=returned)
+                dossiers.upsert(connection, [one], NOON)
+            elif kind == "rated":
+                visit = Visit("vp", "land", Service.TTHC, code, verified=bool(verified))
+                scores[rate(connection, visit=visit, answers={"overall": value})] = (code, bool(verified), value)
+            for number in [each for each, told in scores.items() if kind == "changed" and told[0] == code][:1]:
+                desk_at(connection).answer(number, "overall", value or 5)
+                scores[number] = (*scores[number][:2], value or 5)
+        low = {code for code, verified, score in scores.values() if verified and score is not None and score <= 2}
+        every = {code: day for code, day in ready.items() if day <= NOVEMBER.end}
+        faulty = [code for code, day in every.items() if code in low or day > due[code]]
+        at_most = service_rates(connection, NOVEMBER, NOON).at_most
+        assert (at_most.population, at_most.population - at_most.n) == (len(every), len(faulty))
+        assert dossier_recount.compare(connection).is_equal
+
+
+async def test_a_low_rating_and_a_list_at_once_leave_no_dossier_uncounted(database: Database) -> None:
+    one = a_dossier(code="H-1", returned_on=date(2026, 11, 12))
+    visit = Visit("vp", "land", Service.TTHC, "H-1", verified=True)
+    for returned in (12, 11, 10):
+        listed = replace(one, returned_on=date(2026, 11, returned))
+        await asyncio.gather(
+            database.write(lambda connection: rate(connection, visit=visit, answers={"overall": 1})),
+            database.write(partial(dossiers.upsert, dossiers=[listed], now=NOON)),
+        )
+    assert (await database.read(dossier_recount.compare)).is_equal
+    found = await database.read(lambda connection: service_rates(connection, NOVEMBER, NOON))
+    assert (found.at_most.n, found.at_most.population) == (0, 1)
 
 
 async def test_points_are_a_share_of_six(database: Database) -> None:

@@ -1,25 +1,13 @@
-"""Dossiers are counted: in time or late, waiting, without a day they were due on; those there are counted here.
+"""Dossiers are counted: in time or late, waiting, without a day they were due on; the next step counts those there.
 
 There is no way back but a backup: a step that drops a table cannot bring its rows again.
 """
-
-from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0027"
 down_revision = "0026"
-
-_GRAINS = ("year", "month", "month-field", "day-field")
-_KEY = ("grain", "since", "field", "unit")
-_NUMBERS = ("early", "on_day", "late", "open", "caught_up", "undated")
-
-_dossier = sa.table(
-    "dossier", sa.column("unit"), sa.column("field"), sa.column("received_on", sa.Date()),
-    sa.column("due_on", sa.Date()), sa.column("returned_on", sa.Date()),
-)  # fmt: skip
-_tally = sa.table("dossier_tally", *(sa.column(name) for name in (*_KEY, *_NUMBERS)))
 
 
 def upgrade() -> None:
@@ -44,41 +32,8 @@ def upgrade() -> None:
             "early >= 0 AND on_day >= 0 AND late >= 0 AND open >= 0 AND caught_up >= 0 AND undated >= 0",
             name=op.f("ck_dossier_tally_numbers"),
         ),
-        sa.PrimaryKeyConstraint(*_KEY, name=op.f("pk_dossier_tally")),
+        sa.PrimaryKeyConstraint("grain", "since", "field", "unit", name=op.f("pk_dossier_tally")),
         comment="Dossiers counted in the transaction that takes them over; the marks are told in offices.promptness, "
         "the grains in storage.tally_rows.",
         sqlite_with_rowid=False,
     )
-    connection = op.get_bind()
-    for grain in _GRAINS:
-        connection.execute(sa.insert(_tally).from_select([*_KEY, *_NUMBERS], _counted(connection, grain)))
-
-
-def _counted(connection: sa.Connection, grain: str) -> sa.Select[Any]:
-    marked = _marked()
-    since = _first_day(connection, grain.removesuffix("-field"), marked.c.day)
-    numbers = [sa.func.count().filter(marked.c.mark == name) for name in _NUMBERS]
-    by_field = [marked.c.field] if grain.endswith("-field") else []
-    of_field = by_field or [sa.literal("")]
-    return sa.select(sa.literal(grain), since, *of_field, marked.c.unit, *numbers).group_by(
-        since, *by_field, marked.c.unit
-    )
-
-
-def _marked() -> sa.Subquery:
-    """Give what is counted of each dossier, with its day."""
-    unit, field, received, due, ready = (_dossier.c[name] for name in _dossier.c.keys())  # noqa: SIM118 - no mapping
-    by_due_day = sa.case((ready.is_(None), "open"), (ready < due, "early"), (ready == due, "on_day"), else_="late")
-    return sa.union_all(
-        sa.select(unit, field, due.label("day"), by_due_day.label("mark")).where(due.is_not(None)),
-        sa.select(unit, field, ready, sa.literal("caught_up")).where(ready > due),
-        sa.select(unit, field, received, sa.literal("undated")).where(due.is_(None)),
-    ).subquery()
-
-
-def _first_day(connection: sa.Connection, stretch: str, day: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    if stretch == "day":
-        return day
-    if connection.dialect.name == "sqlite":
-        return sa.func.date(day, f"start of {stretch}")
-    return sa.cast(sa.func.date_trunc(stretch, day), sa.Date())
