@@ -3,25 +3,28 @@
 What finds no way waits until the person writes again: nothing is dropped, and nothing goes round in circles.
 """
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
+from bot.carrying import INSIST_SECONDS
 from bot.channels.zalo.channel import ZaloChannel
-from bot.channels.zalo.client import Family, NoToken, ZaloClient
-from bot.channels.zalo.errors import ErrorClass, class_of, result_of, result_without_answer
-from bot.channels.zalo.http import NoAnswer, NotSent
+from bot.channels.zalo.client import Family, ZaloClient
+from bot.channels.zalo.errors import ErrorClass, class_of
 from bot.channels.zalo.routes import Facts, Policy, Way, is_free, price_of, route, until_day, until_next_day
+from bot.channels.zalo.sending import post
 from bot.messages import Clock, News, Outgoing, SendOutcome, SendResult
 from bot.words import Words
 from offices.worktime import LOCAL
 from storage import channel_states, chats, leaving, windows, zalo_attempts, zalo_templates
 from storage.chats import Chat
-from storage.database import Database
+from storage.database import Database, StoreUnavailable
 from storage.zalo_templates import Template
 from wording.formats import date_vi
 
@@ -30,6 +33,8 @@ log = logging.getLogger(__name__)
 PATH = "/v3.0/oa/message/template"
 BROKE_FOR = timedelta(hours=1)
 """How long a letter waits when there is no money, no package, or a template or a right is missing."""
+MOST_ENDINGS = 40
+"""How often the end of an attempt is written when the store is away: for ten seconds and more."""
 CHANNEL = "zalo"
 _FACTS = {
     "code": "ma_ho_so", "unit": "don_vi", "due_on": "han_tra_loi", "returned_on": "ngay_tra_ket_qua", "until": "han",
@@ -67,7 +72,14 @@ class ZaloCarrier:
         return await self.spoken.clear_buttons(chat, message_ref)
 
     async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
-        """Send a message by the first way that works; PARKED where none does now. Raises StoreUnavailable alone."""
+        """Send a message by the first way that works; PARKED where none does now. Raises LookupError alone."""
+        try:
+            return await self._send(chat, outgoing)
+        except StoreUnavailable:
+            # What is asked of the store before anything is sent; what follows insists, or does without.
+            return SendResult(SendOutcome.RETRY, reason="nothing was sent: the store is away")
+
+    async def _send(self, chat: str, outgoing: Outgoing) -> SendResult:
         now = self.clock()
         known, last = await self.database.read(lambda connection: self._find(connection, chat))
         if known.state != "active":
@@ -133,9 +145,20 @@ class ZaloCarrier:
             zalo_attempts.end, number=number, outcome=ended,
             message_id=result.message_ref, error=result.reason,
         )  # fmt: skip
-        await self.database.write(end)
-        await self._tell(way, answer)
+        await self._insist(end)
+        with suppress(StoreUnavailable):  # the next answer says the same
+            await self._tell(way, answer)
         return result
+
+    async def _insist(self, end: Callable[[Connection], None]) -> None:
+        """Write down how an attempt ended, trying for a while: without that it stays in doubt, as paid."""
+        for _ in range(MOST_ENDINGS):
+            try:
+                return await self.database.write(end)
+            except StoreUnavailable:
+                await asyncio.sleep(INSIST_SECONDS)
+        log.warning("how an attempt in Zalo ended could not be written: it counts as paid")
+        return None
 
     def _filled(self, template: Template, news: News | None, now: datetime) -> dict[str, str] | None:
         """Return what a template is to say; None where it cannot."""
@@ -148,12 +171,7 @@ class ZaloCarrier:
         return template.filled(values)
 
     async def _send_template(self, chat: str, template: Template, data: Mapping[str, str]) -> SendResult:
-        body = {"user_id": chat, "template_id": template.id, "template_data": data}
-        try:
-            answer = await self.client.post(PATH, body)
-        except (NotSent, NoAnswer, NoToken) as error:
-            return result_without_answer(error)
-        return result_of(answer, Family.OPENAPI)
+        return await post(self.client, PATH, {"user_id": chat, "template_id": template.id, "template_data": data})
 
     def _understood(self, way: Way, answer: SendResult) -> SendResult:
         """Say what an answer means for what costs: most refusals are no fault of the channel, and park the letter."""

@@ -1,8 +1,9 @@
 """Sending a consultation message: parts in order, each refusal understood, nothing told twice by mistake."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from bot.channels.parts import send_parts
 from bot.channels.zalo.client import Family, NoToken, ZaloClient
@@ -35,12 +36,17 @@ async def send_consultation(
     return await send_parts(messages, send)
 
 
-async def _send_once(client: ZaloClient, chat: str, message: Message) -> SendResult:
+async def post(client: ZaloClient, path: str, body: Mapping[str, Any]) -> SendResult:
+    """Have Zalo's OpenAPI send one message; say how it ended. Never raises."""
     try:
-        answer = await client.post(PATH, {"recipient": {"user_id": chat}, "message": message})
+        answer = await client.post(path, body)
     except StoreUnavailable:
         # The token could not be read, so nothing was said with it.
         return SendResult(SendOutcome.RETRY, reason="the token cannot be read: the store is away")
     except (NotSent, NoAnswer, NoToken) as error:
         return result_without_answer(error)
     return result_of(answer, Family.OPENAPI)
+
+
+async def _send_once(client: ZaloClient, chat: str, message: Message) -> SendResult:
+    return await post(client, PATH, {"recipient": {"user_id": chat}, "message": message})

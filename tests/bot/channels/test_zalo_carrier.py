@@ -1,13 +1,14 @@
 """Letters on their way through Zalo: windows, money, templates, night, quotas, and waiting for the person."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from bot import outcomes
 from bot.channels.zalo.carrier import ZaloCarrier, kind_of
@@ -23,7 +24,7 @@ from bot.messages import IncomingKind, SendOutcome
 from bot.words import Words, load_texts
 from storage import channel_states, chats, claims, outbox, watched, windows, zalo_attempts, zalo_templates
 from storage.chats import Caller
-from storage.database import Database
+from storage.database import Database, StoreUnavailable
 from storage.facts import Param, Ref
 from storage.outbox import Urgency
 from storage.tables.delivery import outbox as outbox_table
@@ -33,6 +34,7 @@ from tests.bot.office import Office
 from tests.fakes.zalo import FakeZalo, Phone, Template
 from tests.fakes.zalo import Param as TemplateParam
 
+T = TypeVar("T")
 CS, BY_UID = "/v3.0/oa/message/cs", "/v3.0/oa/message/template"
 CODE = "PA-0000-0000-0001"
 UPDATE = Template(
@@ -48,6 +50,26 @@ def database_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/langnghe.db"
 
 
+class Blinking(Database):
+    """A store that is away at the calls of these numbers, the first being 1."""
+
+    away: Collection[int] = ()
+    calls = 0
+
+    async def read(self, job: Callable[[Connection], T]) -> T:
+        self._blink()
+        return await super().read(job)
+
+    async def write(self, job: Callable[[Connection], T]) -> T:
+        self._blink()
+        return await super().write(job)
+
+    def _blink(self) -> None:
+        self.calls += 1
+        if self.calls in self.away:
+            raise StoreUnavailable("away")
+
+
 @dataclass
 class World:
     """An office with an Official Account and one person who wrote once, at the office's beginning."""
@@ -59,11 +81,12 @@ class World:
     chat: int
     token: GoodToken
 
-    def sender(self, policy: Policy = BILLED) -> Sender:
-        """Return a sender of a new process."""
+    def sender(self, policy: Policy = BILLED, blinking: Database | None = None) -> Sender:
+        """Return a sender of a new process; `blinking` is what its carrier sees of the store."""
         words = Words(load_texts(), self.office.reference.name_of)
         database, clock = self.office.database, self.office.clock
-        carrier = ZaloCarrier(self.channel.account, self.channel, self.channel.client, database, words, policy, clock)
+        seen = blinking or database
+        carrier = ZaloCarrier(self.channel.account, self.channel, self.channel.client, seen, words, policy, clock)
         return Sender(database, {"zalo": carrier}, words, clock)
 
     async def also_tells(self, number: int, *, hours: float | None = None) -> None:
@@ -144,6 +167,14 @@ async def world(database: Database) -> AsyncIterator[World]:
         await database.write(lambda c: windows.interacted(c, found.id, office.at))
         yield World(office, fake, channel, phone, found.id, token)
         await channel.close()
+
+
+@pytest.fixture
+async def blinking(database_url: str) -> AsyncIterator[Blinking]:
+    opened = await Blinking.open(database_url)
+    assert isinstance(opened, Blinking)
+    yield opened
+    await opened.close()
 
 
 def later(world: World, **length: float) -> None:
@@ -443,6 +474,50 @@ async def test_news_whose_template_is_refused_waits_for_the_person_and_every_pag
         world.office.passes(seconds=6)
     assert await world.states() == ["sent"]
     assert "chuyện riêng" in "".join(world.heard())
+
+
+@pytest.mark.parametrize(("hours", "call"), [(1, 1), (72, 1), (72, 2), (72, 3)])
+async def test_a_store_that_is_away_before_anything_is_sent_costs_nothing(
+    world: World, blinking: Blinking, hours: int, call: int
+) -> None:
+    """A reminder comes for all that, and nobody waits until its lease ends."""
+    later(world, hours=hours)
+    await world.tells(urgency=Urgency.REMINDER)
+    blinking.away = {call}
+    sender = world.sender(blinking=blinking)
+    await sender.round()
+    assert await world.states() == ["queued"]
+    assert (world.heard(), await world.attempts()) == ([], [])
+    world.office.passes(seconds=10)
+    await sender.round()
+    assert await world.states() == ["sent"]
+    assert len(world.fake.world.charged) == (hours == 72)
+
+
+async def test_a_store_that_is_away_when_a_template_needs_the_token_costs_nothing(world: World) -> None:
+    later(world, days=9)
+    await world.lists()
+    await world.tells(urgency=Urgency.REMINDER)
+    world.token.away = 1
+    sender = world.sender()
+    await sender.round()
+    assert await world.attempts() == [("template", "refused", 0)]
+    world.office.passes(seconds=10)
+    await sender.round()
+    assert await world.states() == ["sent"]
+    assert len(world.fake.world.charged) == 1
+
+
+@pytest.mark.parametrize("away", [{4}, {4, 5, 6}, {5}])
+async def test_how_an_attempt_ended_is_written_as_soon_as_the_store_is_back(
+    world: World, blinking: Blinking, away: set[int]
+) -> None:
+    later(world, days=3)
+    await world.tells(urgency=Urgency.REMINDER)
+    blinking.away = away
+    await world.sender(blinking=blinking).round()
+    assert await world.states() == ["sent"]
+    assert await world.attempts() == [("billed", "sent", 55)]
 
 
 async def test_a_broadcast_waits_for_nobody(world: World) -> None:

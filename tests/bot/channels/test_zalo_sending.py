@@ -20,11 +20,15 @@ CS = "/v3.0/oa/message/cs"
 
 @dataclass
 class GoodToken:
-    """The one token of the fake; none after a refusal."""
+    """The one token of the fake; none after a refusal. `away`: how often its store is away before that."""
 
     value: str
+    away: int = 0
 
     async def current(self) -> Token:
+        if self.away:
+            self.away -= 1
+            raise StoreUnavailable("away")
         return Token(self.value, 1)
 
     async def after_refusal(self, _refused: Token) -> Token:
@@ -112,11 +116,7 @@ async def test_what_goes_wrong_is_told_as_what_it_is(
 
 
 async def test_without_its_store_nothing_is_sent_and_nothing_lost(fake: FakeZalo, phone: Phone) -> None:
-    class Away(GoodToken):
-        async def current(self) -> Token:
-            raise StoreUnavailable("away")
-
-    client = ZaloClient(Addresses(openapi=fake.bases.openapi), Away(""))
+    client = ZaloClient(Addresses(openapi=fake.bases.openapi), GoodToken("", away=1))
     channel = ZaloChannel(client, Seal("key", fake.console.oa_id), FileHosts.of(""))
     assert (await channel.send(phone.person.id, ASKED)).outcome is SendOutcome.RETRY
     assert phone.hears() == []
