@@ -29,11 +29,12 @@ class Days:
 class Questionnaires:
     """Every version that is known.
 
-    shipped  packaged versions
-    own      versions that the authority published itself
+    shipped    packaged versions
+    own        versions that the authority published itself
     altered    own versions whose stored text is not the published one any more: they are not asked
     withdrawn  versions that the authority took back, and the first day on which they are asked no more; none takes
-               their place until a later version begins
+               their place until a later version begins. One that was taken back before it began never took the place
+               of the version before
 
     What the authority decided stands until it decides otherwise: once an own version of a code has begun, a packaged
     one of that code is asked no more, also one that comes with a later release. A packaged version whose number an
@@ -86,7 +87,7 @@ class Questionnaires:
 
         A later version takes over on its first day, whether or not the one before has an end.
         """
-        begun = [each for each in self._by_code.get(code, {}).values() if each.valid_from <= day]
+        begun = [each for each in self._beginning(code) if each.valid_from <= day]
         newest = max(begun, key=lambda each: self._rank(code, each.version), default=None)
         if newest is None or self.is_withdrawn(newest, day):
             return None
@@ -106,7 +107,7 @@ class Questionnaires:
         code, rank = questionnaire.code, self._rank(questionnaire.code, questionnaire.version)
         ends = [
             each.valid_from - timedelta(days=1)
-            for each in self._by_code[code].values()
+            for each in self._beginning(code)
             if self._rank(code, each.version) > rank
         ]
         taken_back = self.withdrawn.get((code, questionnaire.version))
@@ -125,6 +126,10 @@ class Questionnaires:
     def with_own(self, questionnaire: Questionnaire) -> "Questionnaires":
         """Return the registry with one more version of the authority's own."""
         return replace(self, own={**self.own, (questionnaire.code, questionnaire.version): questionnaire})
+
+    def _beginning(self, code: str) -> list[Questionnaire]:
+        """List the versions that begin one day: not taken back on their first day or before."""
+        return [each for each in self._by_code.get(code, {}).values() if not self.is_withdrawn(each, each.valid_from)]
 
     def _rank(self, code: str, version: int) -> tuple[bool, int]:
         """Order the versions of a code: of those that have begun, the highest is asked."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from offices.errors import DataError
 from surveys.questionnaires import Questionnaire
-from surveys.registry import Days, Questionnaires, packaged
+from surveys.registry import Days, Key, Questionnaires, packaged
 
 QUICK = packaged().load("quick")
 BEGIN = date(2026, 1, 1)
@@ -53,6 +53,19 @@ def test_an_altered_version_is_not_asked_and_is_refused_by_name() -> None:
         known.load("quick", 2)
 
 
+def test_a_version_that_is_withdrawn_before_it_begins_ends_nothing() -> None:
+    first, second = version(1, BEGIN), version(2, date(2027, 1, 1))
+    for withdrawn in (date(2026, 11, 21), second.valid_from):
+        known = replace(registry([first], [second]), withdrawn={("quick", 2): withdrawn})
+        assert known.days_of(first) == Days(BEGIN, None)
+        assert known.in_force("quick", date(2027, 1, 1)) is first
+        assert known.days_of(second) is None
+    begun = replace(registry([first], [second]), withdrawn={("quick", 2): date(2027, 1, 2)})
+    assert begun.days_of(first) == Days(BEGIN, date(2026, 12, 31))
+    assert begun.days_of(second) == Days(date(2027, 1, 1), date(2027, 1, 1))
+    assert begun.in_force("quick", date(2027, 1, 2)) is None
+
+
 DAYS = st.integers(0, 40).map(lambda days: BEGIN + timedelta(days=days))
 VERSIONS = st.lists(st.tuples(DAYS, st.none() | st.integers(0, 20)), max_size=4).map(
     lambda rows: [
@@ -62,12 +75,15 @@ VERSIONS = st.lists(st.tuples(DAYS, st.none() | st.integers(0, 20)), max_size=4)
 )
 
 
-@given(VERSIONS, VERSIONS, DAYS)
+WITHDRAWN = st.dictionaries(st.integers(1, 4).map(lambda number: ("quick", number)), DAYS)
+
+
+@given(VERSIONS, VERSIONS, WITHDRAWN, DAYS)
 @settings(max_examples=200)
 def test_a_version_is_in_force_on_its_days_and_on_no_other(
-    shipped: list[Questionnaire], own: list[Questionnaire], day: date
+    shipped: list[Questionnaire], own: list[Questionnaire], withdrawn: dict[Key, date], day: date
 ) -> None:
-    known = registry(shipped, own)
+    known = replace(registry(shipped, own), withdrawn=withdrawn)
     holding = [
         each
         for each in known.versions()
@@ -75,3 +91,23 @@ def test_a_version_is_in_force_on_its_days_and_on_no_other(
     ]
     found = known.in_force("quick", day)
     assert holding == ([] if found is None else [found])
+
+
+@given(VERSIONS, VERSIONS, WITHDRAWN, DAYS)
+@settings(max_examples=200)
+def test_a_version_that_never_began_is_as_if_it_had_never_been(
+    shipped: list[Questionnaire], own: list[Questionnaire], withdrawn: dict[Key, date], day: date
+) -> None:
+    known = replace(registry(shipped, own), withdrawn=withdrawn)
+    never = {
+        (each.code, each.version)
+        for each in known.versions()
+        if withdrawn.get((each.code, each.version), date.max) <= each.valid_from
+    }
+    without = replace(
+        known,
+        shipped={key: each for key, each in known.shipped.items() if key not in {*known.own, *never}},
+        own={key: each for key, each in known.own.items() if key not in never},
+    )
+    assert known.in_force("quick", day) == without.in_force("quick", day)
+    assert all(known.days_of(each) == without.days_of(each) for each in without.versions())
