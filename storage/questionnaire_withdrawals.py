@@ -13,6 +13,8 @@ from surveys.questionnaires import About
 from surveys.registry import Key
 
 WITHDRAW = "questionnaire.withdraw"
+LED_TO = "quick"
+"""Posters, slips and the menu lead to it: without a version in force they would lead nowhere."""
 
 
 def withdraw(connection: Connection, key: Key, first_day: date, official: int | None, now: datetime) -> None:
@@ -21,7 +23,7 @@ def withdraw(connection: Connection, key: Key, first_day: date, official: int | 
     official  number of the account; None for the command line
 
     Raises DomainError: withdrawal_unknown, withdrawal_needed (petitions are rated by it), withdrawal_day (before
-    today), withdrawal_made.
+    today), withdrawal_made, withdrawal_gap (posters and slips would lead to nothing).
     """
     units.bump_reference_version(connection)  # also makes two who withdraw wait for each other
     code, version = key
@@ -36,6 +38,9 @@ def withdraw(connection: Connection, key: Key, first_day: date, official: int | 
         raise DomainError("withdrawal_made", code=code, version=version, day=known.withdrawn[key])
     if first_day < now.astimezone(LOCAL).date():
         raise DomainError("withdrawal_day")
+    gap = known.first_gap(key, first_day) if code == LED_TO else None
+    if gap is not None:
+        raise DomainError("withdrawal_gap", code=code, day=gap)
     connection.execute(
         insert(questionnaire_withdrawal).values(
             code=code, version=version, first_day=first_day, withdrawn_by=official, withdrawn_at=now

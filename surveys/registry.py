@@ -123,6 +123,23 @@ class Questionnaires:
         taken = {number for known, number in {*self.shipped, *self.own, *self.altered} if known == code}
         return max(taken, default=0) + 1
 
+    def without(self, key: Key, first_day: date) -> "Questionnaires":
+        """Return the registry as it is once a version is taken back from a local day on."""
+        return replace(self, withdrawn={**self.withdrawn, key: first_day})
+
+    def first_gap(self, key: Key, first_day: date) -> date | None:
+        """Tell from which day on nobody would be asked by a code if this version of it were taken back.
+
+        None where on every day that has a version now one stays. What is asked changes only on a version's first day,
+        after its last, and on the day it is taken back, so these days are looked at.
+        """
+        code, after = key[0], self.without(key, first_day)
+        days = {first_day, *(day for (known, _), day in self.withdrawn.items() if known == code)}
+        for each in self._by_code.get(code, {}).values():
+            days |= {each.valid_from, *([each.valid_to + timedelta(days=1)] if each.valid_to else [])}
+        gaps = (day for day in days if self.in_force(code, day) and not after.in_force(code, day))
+        return min(gaps, default=None)
+
     def with_own(self, questionnaire: Questionnaire) -> "Questionnaires":
         """Return the registry with one more version of the authority's own."""
         return replace(self, own={**self.own, (questionnaire.code, questionnaire.version): questionnaire})

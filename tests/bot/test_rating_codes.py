@@ -17,6 +17,7 @@ from surveys.tokens import shown
 from surveys.visits import Service, Visit
 from tests.bot.office import Office
 from tests.codes import TOKEN_KEY
+from tests.storage.ratings_world import publish_next_quick
 
 COUNTER = "xa-mau.trung-tam"
 
@@ -149,7 +150,12 @@ async def test_who_answers_when_the_questionnaire_is_withdrawn_is_told_and_what_
     await office.says(shown(await slip(office)))
     await office.says("2")
     day = office.at.astimezone(LOCAL).date()
-    await office.database.write(lambda connection: withdraw(connection, ("quick", 1), day, None, office.at))
+
+    def replace_quick(connection: Connection) -> None:
+        publish_next_quick(connection, day, office.at)
+        withdraw(connection, ("quick", 1), day, None, office.at)
+
+    await office.database.write(replace_quick)
     assert "Cơ quan vừa thôi dùng phiếu hỏi này" in await office.says("1")
     assert await office.open_conversation() is None
     kept = await office.database.read(

@@ -1,17 +1,19 @@
-"""Builders for tests with ratings: persons, a clock, whole ratings with defaults."""
+"""Builders for tests with ratings: persons, a clock, whole ratings with defaults, a next version of what is asked."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from sqlalchemy import Connection, insert
 
+from offices.staff import Role
 from offices.worktime import LOCAL
-from storage import questionnaires
+from storage import questionnaire_drafts, questionnaires
 from storage.ratings import Ratings
 from storage.tables.people import person
 from surveys.desk import RatingDesk
 from surveys.items import AnswerValue
 from surveys.visits import Service, Visit
+from tests.storage.officials import add_official
 
 VISIT = Visit("VP", "land", Service.TTHC)
 NOON = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
@@ -56,3 +58,13 @@ def rate(
     for item, value in ({"overall": 5} if answers is None else answers).items():
         desk.answer(rating, item, value)
     return rating
+
+
+def publish_next_quick(connection: Connection, first_day: date, now: datetime) -> None:
+    """Publish the next version of quick, as the one before but for its title."""
+    quick = questionnaires.load(connection, "quick")
+    official = add_official(connection, "phieuhoi", Role.ADMIN).id
+    number = questionnaire_drafts.begin(connection, "quick", quick, official, now)
+    text = questionnaire_drafts.by_id(connection, number).text.replace(quick.title.vi, "Đánh giá nhanh, bản mẫu")
+    questionnaire_drafts.change(connection, number, text, 1, official, now)
+    questionnaire_drafts.publish(connection, number, 2, first_day, official, now)

@@ -15,7 +15,7 @@ from storage.tables.audit import audit
 from surveys.desk import NotAskedError
 from surveys.periods import year_period
 from surveys.registry import Days
-from tests.storage.ratings_world import NOON, desk_at, rate
+from tests.storage.ratings_world import NOON, desk_at, publish_next_quick, rate
 
 TODAY = date(2026, 11, 21)
 TOMORROW = TODAY + timedelta(days=1)
@@ -27,36 +27,36 @@ async def office(database: Database) -> Database:
     return database
 
 
-async def taken_back(office: Database, code: str = "quick", version: int = 1, day: date = TOMORROW) -> None:
+async def taken_back(office: Database, code: str = "counter", version: int = 1, day: date = TOMORROW) -> None:
     await office.write(lambda connection: withdraw(connection, (code, version), day, None, NOON))
 
 
 async def test_it_is_asked_up_to_the_day_before_and_what_was_answered_stays(office: Database) -> None:
-    number = await office.write(lambda connection: rate(connection, answers={"overall": 4}))
+    number = await office.write(lambda connection: rate(connection, questionnaire="counter", answers={"overall": 2}))
     before = await office.read(units.reference_version)
     await taken_back(office)
     assert await office.read(units.reference_version) > before
 
     def look(connection: Connection) -> None:
         known = questionnaires.known(connection)
-        quick = known.load("quick", 1)
-        assert known.in_force("quick", TODAY) is quick
-        assert known.in_force("quick", TOMORROW) is None
-        assert quick not in known.asked_of_visits(TOMORROW)
-        assert known.days_of(quick) == Days(quick.valid_from, TODAY)
+        counter = known.load("counter", 1)
+        assert known.in_force("counter", TODAY) is counter
+        assert known.in_force("counter", TOMORROW) is None
+        assert counter not in known.asked_of_visits(TOMORROW)
+        assert known.days_of(counter) == Days(counter.valid_from, TODAY)
         row = connection.execute(
             select(audit.c.actor, audit.c.subject).where(audit.c.action == "questionnaire.withdraw")
         )
-        assert [tuple(each) for each in row] == [("system", "questionnaire:quick")]
+        assert [tuple(each) for each in row] == [("system", "questionnaire:counter")]
 
     def go_on(connection: Connection) -> None:
-        desk_at(connection).answer(number, "comment", None)
+        desk_at(connection).answer(number, "reason", None)
         with pytest.raises(NotAskedError, match="questionnaire_withdrawn"):
             desk_at(connection, NOON + timedelta(days=1)).answer(number, "overall", 1)
         with pytest.raises(NotAskedError, match="questionnaire_not_asked"):
-            rate(connection, at=NOON + timedelta(days=1))
+            rate(connection, questionnaire="counter", at=NOON + timedelta(days=1))
         desk_at(connection, NOON + timedelta(days=1)).abandon(number)
-        found = figures(connection, "quick", Scope(year_period(2026)))
+        found = figures(connection, "counter", Scope(year_period(2026)))
         assert found.counts.score("overall").n == 1
 
     await office.read(look)
@@ -71,6 +71,7 @@ async def test_it_is_asked_up_to_the_day_before_and_what_was_answered_stays(offi
         (("petition-answer", 1), TOMORROW, "withdrawal_needed"),
         (("quick", 1), TODAY - timedelta(days=1), "withdrawal_day"),
         (("health", 1), TOMORROW, "withdrawal_made"),
+        (("quick", 1), TOMORROW, "withdrawal_gap"),
     ],
 )
 async def test_what_cannot_be_withdrawn_says_why(
@@ -79,3 +80,18 @@ async def test_what_cannot_be_withdrawn_says_why(
     await taken_back(office, "health")
     with pytest.raises(DomainError, match=refused):
         await taken_back(office, *key, day)
+
+
+async def test_what_posters_and_codes_lead_to_is_withdrawn_only_where_a_later_version_is_asked(
+    office: Database,
+) -> None:
+    later = TODAY + timedelta(days=10)
+    await office.write(lambda connection: publish_next_quick(connection, later, NOON))
+    with pytest.raises(DomainError, match="withdrawal_gap"):
+        await taken_back(office, "quick", 1, TOMORROW)
+    await taken_back(office, "quick", 1, later)
+    with pytest.raises(DomainError, match=f"withdrawal_gap.*{later}"):
+        await taken_back(office, "quick", 2, TODAY)
+    known = await office.read(questionnaires.known)
+    asked = [known.in_force("quick", day) for day in (later - timedelta(days=1), later)]
+    assert [each.version for each in asked if each] == [1, 2]

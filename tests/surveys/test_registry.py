@@ -111,3 +111,15 @@ def test_a_version_that_never_began_is_as_if_it_had_never_been(
     )
     assert known.in_force("quick", day) == without.in_force("quick", day)
     assert all(known.days_of(each) == without.days_of(each) for each in without.versions())
+
+
+@given(VERSIONS, VERSIONS, WITHDRAWN, st.integers(1, 4), DAYS)
+@settings(max_examples=200)
+def test_the_first_gap_is_the_first_day_on_which_nobody_is_asked_any_more(
+    shipped: list[Questionnaire], own: list[Questionnaire], withdrawn: dict[Key, date], number: int, day: date
+) -> None:
+    known, key = replace(registry(shipped, own), withdrawn=withdrawn), ("quick", number)
+    after = known.without(key, day)
+    days = (BEGIN + timedelta(days=later) for later in range(70))
+    lost = (each for each in days if known.in_force("quick", each) and not after.in_force("quick", each))
+    assert known.first_gap(key, day) == next(lost, None)
