@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from bot import by_hand
 from bot.conversations import Conversations
 from bot.denunciations import is_denunciation
-from bot.effects import Next, Reply, Text
+from bot.effects import Next, Reply
 from bot.event_json import as_json
+from bot.handlers.menu import not_read
 from bot.messages import Clock, Incoming, IncomingKind, Outgoing
 from bot.posting import LATE_AFTER
 from bot.posting import Reply as Answer
@@ -228,12 +229,12 @@ class Intake:
     def _edit(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         self.talk.edit(desks, answer, incoming.message_ref or "", clean(incoming.text[:LONGEST_TEXT]))
 
-    def _unsupported(self, desks: Desks, answer: Answer, _incoming: Incoming) -> None:
+    def _unsupported(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         current = conversations.open_in(desks.connection, desks.chat.id)
         if current is not None:
-            self.talk.show(desks, answer, current, Text("engine.unsupported"))
+            self.talk.show(desks, answer, current, not_read(incoming.data))
         else:
-            self.talk.start(desks, answer, "menu", {"unsupported": True})
+            self.talk.start(desks, answer, "menu", {"unsupported": True, "page": incoming.data})
 
     def _contact(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         """Take the writer's own number, which the channel vouches for; somebody else's is no business of ours."""

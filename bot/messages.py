@@ -66,7 +66,8 @@ class Incoming:
     event_key         unique within (channel, account); a repeated delivery carries the same key
     at                when the person did it, aware UTC
     text              typed text or caption; for COMMAND its name without slash, then a space and what followed it
-    data              payload of a pressed button, or the parameter of START
+    data              payload of a pressed button, the parameter of START, or of UNSUPPORTED the address of a page that
+                      takes what this channel never does
     message_ref       the channel's id of the message that was written, pressed or edited
     press_id          the channel's id of a press, where the channel wants each press answered
     language, name, username   what the channel tells about the person, may be missing

@@ -76,7 +76,9 @@ def _add_webhooks(app: web.Application, service: Service) -> None:
     if service.channels.zalo_bot:
         from langnghe import zalo_bot  # noqa: PLC0415 - another one
 
-        receiver = zalo_bot.receiver_of(service.channels.zalo_bot, service.intake, service.clock)
+        receiver = zalo_bot.receiver_of(
+            service.channels.zalo_bot, service.intake, service.clock, service.config.public_url
+        )
         zalo_bot.add_route(app, receiver, zalo_bot.webhook_of(config))
 
 

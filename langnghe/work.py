@@ -125,7 +125,7 @@ class Work:
 
     def _zalo_bot_work(self, bot: ZaloBotChannel) -> ZaloBotWork:
         its = self.service
-        receiver = zalo_bot.receiver_of(bot, its.intake, its.clock)
+        receiver = zalo_bot.receiver_of(bot, its.intake, its.clock, its.config.public_url)
         return ZaloBotWork(bot, receiver, self.sender, its.leasing, zalo_bot.webhook_of(its.config))
 
     def _retrier(self) -> Retrier:
@@ -141,7 +141,7 @@ class Work:
         if its.config.has_zalo:
             parsers[ZALO] = of_zalo
         if bot := its.channels.zalo_bot:
-            parsers[ZALO_BOT] = zalo_bot.receiver_of(bot, its.intake, its.clock).parse
+            parsers[ZALO_BOT] = zalo_bot.receiver_of(bot, its.intake, its.clock, its.config.public_url).parse
         return Retrier(its.database, its.intake, its.clock, parsers)
 
     def _watcher(self) -> Watcher:

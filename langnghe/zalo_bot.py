@@ -37,11 +37,12 @@ def channel_of(config: Config) -> ZaloBotChannel | None:
     return ZaloBotChannel(token.get_secret_value(), config.zalo_bot_api_base) if token else None
 
 
-def receiver_of(bot: ZaloBotChannel, intake: Intake, clock: Clock) -> Receiver:
+def receiver_of(bot: ZaloBotChannel, intake: Intake, clock: Clock, public_url: str) -> Receiver:
     """Return what takes the raw updates of a bot."""
+    page = f"{public_url}/chat"
 
     def parse(update: Any) -> Sequence[Incoming]:
-        return bot_events(update, bot.account, clock())
+        return bot_events(update, bot.account, clock(), page)
 
     return Receiver(CHANNEL, bot.account, parse, intake.accept, intake.bury_raw)
 

@@ -27,12 +27,17 @@ def menu(scene: Scene) -> Script[Next | None]:
     if scene.args.get("unknown"):
         yield from say(Text("menu.unknown_link"))
     if scene.args.get("unsupported"):
-        yield from say(Text("engine.unsupported"))
+        yield from say(not_read(str(scene.args.get("page", ""))))
     options = _options(typed, is_official=is_official)
     authority = named(scene.reference.directory.unit(scene.reference.root).name)
     greeting = Text("menu.greeting", {"authority": authority})
     prompt = Text("menu.what_with_it") if len(fold(typed)) >= LONG_ENOUGH_TO_SEND else greeting
     return (yield from choose("what", prompt, options))
+
+
+def not_read(page: str) -> Text:
+    """Say what can be read here; where that is text alone, `page` is the address of one that takes more."""
+    return Text("engine.text_only", {"page": page}) if page else Text("engine.unsupported")
 
 
 def _options(typed: str, *, is_official: bool) -> list[Option[Next]]:

@@ -56,6 +56,19 @@ async def test_a_rating_is_given_by_numbers(tmp_path: Path) -> None:
             await until(lambda said=said: said.casefold() in "\n".join(phone.hears()).casefold())
 
 
+async def test_who_sends_a_picture_is_led_to_the_web_chat(tmp_path: Path) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path}/langnghe.db")
+    async with FakeZaloBot() as fake, running(world, fake):
+        for number, begins in enumerate(("/start u_xa-mau_tram-y-te", "")):
+            phone = fake.person(number + 1)
+            if begins:
+                await phone.types(begins)
+                await until(phone.hears)
+            await phone.sends_image("https://mau.example/anh.jpg")
+            await until(lambda phone=phone: "http://127.0.0.1/chat" in "".join(phone.hears()))
+            assert "ở đây tôi chỉ đọc được chữ" in "".join(phone.hears())
+
+
 async def test_updates_are_brought_with_the_secret_only(tmp_path: Path) -> None:
     world = World(tmp_path, f"sqlite:///{tmp_path}/langnghe.db")
     async with FakeZaloBot() as fake, running(world, fake, SECRET) as (_, port):

@@ -18,11 +18,12 @@ CHANNEL = "zalo_bot"
 _LATEST = 253_402_300_799_000  # 9999-12-31, the last second that a datetime holds
 
 
-def bot_events(raw: Any, account: str, received_at: datetime) -> Sequence[Incoming]:
+def bot_events(raw: Any, account: str, received_at: datetime, page: str) -> Sequence[Incoming]:
     """Return what one update says; nothing when nothing is to be done. Never raises.
 
     raw          with or without the wrapper `{"ok": true, "result": …}`
     received_at  aware UTC; stands in where the platform gives no time that can be read
+    page         address of the web chat, which takes more than text
     """
     if type(raw) is not dict:
         return ()
@@ -40,7 +41,8 @@ def bot_events(raw: Any, account: str, received_at: datetime) -> Sequence[Incomi
     )  # fmt: skip
     if chat.get("chat_type") == "GROUP":
         return (made,)
-    said = written(message) if words(event, "event_name") == "message.text.received" else [unsupported(message)]
+    is_text = words(event, "event_name") == "message.text.received"
+    said = written(message) if is_text else [{**unsupported(message), "data": page}]
     return tuple(replace(made, **content) for content in said)
 
 

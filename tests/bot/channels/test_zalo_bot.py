@@ -15,6 +15,7 @@ from bot.messages import Button, FileGone, IncomingKind, Outgoing, SendOutcome
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot
 
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
+PAGE = "https://mau.example/chat"
 ACCOUNT = TOKEN.partition(":")[0]
 
 
@@ -125,7 +126,7 @@ async def test_files_are_never_had(bot: ZaloBotChannel) -> None:
 
 @pytest.mark.parametrize("raw", [update(), {"ok": True, "result": update()}])
 def test_a_text_is_read_with_and_without_its_wrapper(raw: Any) -> None:
-    [incoming] = bot_events(raw, ACCOUNT, NOW)
+    [incoming] = bot_events(raw, ACCOUNT, NOW, PAGE)
     assert (incoming.kind, incoming.text, incoming.chat) == (IncomingKind.TEXT, "Xin chào", "p1")
     assert (incoming.event_key, incoming.name, incoming.account) == ("m1", "Mẫu", ACCOUNT)
     assert incoming.at == datetime.fromtimestamp(1_794_000_000, UTC)
@@ -143,7 +144,9 @@ def test_a_text_is_read_with_and_without_its_wrapper(raw: Any) -> None:
     ],
 )
 def test_each_event_has_its_kind(raw: Any, kind: IncomingKind) -> None:
-    assert [each.kind for each in bot_events(raw, ACCOUNT, NOW)] == [kind]
+    found = bot_events(raw, ACCOUNT, NOW, PAGE)
+    assert [each.kind for each in found] == [kind]
+    assert [each.data for each in found] == [PAGE if kind is IncomingKind.UNSUPPORTED else ""]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +154,7 @@ def test_each_event_has_its_kind(raw: Any, kind: IncomingKind) -> None:
     [update(**{"from": {"id": ACCOUNT}}), update(**{"from": {"id": "b", "is_bot": True}}), update(message_id=""), {}],
 )
 def test_own_messages_and_what_names_nobody_are_left_out(raw: Any) -> None:
-    assert bot_events(raw, ACCOUNT, NOW) == ()
+    assert bot_events(raw, ACCOUNT, NOW, PAGE) == ()
 
 
 json = st.recursive(
@@ -167,5 +170,5 @@ json = st.recursive(
 @given(raw=json)
 @settings(max_examples=40, deadline=None)
 def test_nothing_makes_it_raise(raw: Any) -> None:
-    bot_events(raw, ACCOUNT, NOW)
-    bot_events({"message": raw, "event_name": raw}, ACCOUNT, NOW)
+    bot_events(raw, ACCOUNT, NOW, PAGE)
+    bot_events({"message": raw, "event_name": raw}, ACCOUNT, NOW, PAGE)
