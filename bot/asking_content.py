@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.effects import Ask, Json, Label, Matcher, Option, Refused, Reply, Script, Text
 from bot.messages import Place
+from offices.phones import read_mobile
 from offices.words import clean, fold
 
 LONGEST_FILE_NAME = 120
@@ -100,3 +101,20 @@ def locate_or_skip(key: str, prompt: Label, *, longest: int) -> Script[str | Pla
         key, prompt, read, lambda value: isinstance(value, str | dict), optional=True, wants="location"
     )
     return Place(**answer) if isinstance(answer, dict) else answer
+
+
+def share_mobile(key: str, prompt: Label) -> Script[str]:
+    """Ask for a mobile number of Vietnam, shared or typed; give it as E.164 writes it.
+
+    The last question of its script, and never asked again in it: the journal of what ends at once is not stored, so
+    the number stands in none.
+    """
+
+    def read(reply: Reply, _match: Matcher) -> Json:
+        number = read_mobile(reply.phone or reply.text)
+        if number is None:
+            raise Refused(Text("refused.not_mobile"))
+        return number
+
+    number: str = yield Ask(key, prompt, read, lambda value: isinstance(value, str), wants="contact")
+    return number

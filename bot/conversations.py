@@ -21,6 +21,7 @@ from storage import conversations as stored
 from storage.conversations import Conversation
 from storage.desks import Desks
 from storage.reference import Reference
+from storage.vault import Vault
 from surveys.tokens import TokenKey
 
 RESUMED_WITHIN = timedelta(days=1)
@@ -30,12 +31,19 @@ LONGEST_CHAIN = 5
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a script may know: the reference data, the day, what it was started with, the key of rating codes."""
+    """What a script may know.
+
+    reference, today  the reference data of the day
+    args              what it was started with
+    token_key         what rating codes are recognised by
+    vault             seals what a person gives that must not be read in the database
+    """
 
     reference: Reference
     today: date
     args: Mapping[str, Json]
     token_key: TokenKey
+    vault: Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class ScriptSpec:
 
 @dataclass(frozen=True, slots=True)
 class Conversations:
-    """The scripts there are, the words they are told in, and the key that rating codes are recognised by.
+    """The scripts there are, the words they are told in, and the keys that they are given.
 
     live   scripts kept where they stand; of this process, and nothing rests on them
     """
@@ -63,6 +71,7 @@ class Conversations:
     scripts: Mapping[str, ScriptSpec]
     words: Words
     token_key: TokenKey
+    vault: Vault
     live: Live = field(default_factory=Live)
 
     def start(self, desks: Desks, answer: Answer, script: str, args: Mapping[str, Json]) -> None:
@@ -230,7 +239,7 @@ class Conversations:
         )
 
     def _scene(self, desks: Desks, conversation: Conversation) -> Scene:
-        return Scene(desks.reference, desks.today, conversation.args, self.token_key)
+        return Scene(desks.reference, desks.today, conversation.args, self.token_key, self.vault)
 
     def _offer(
         self,

@@ -54,12 +54,13 @@ class Option(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a person answered: a pressed option, a text, a file or a place."""
+    """What a person answered: a pressed option, a text, a file, a place or a telephone number."""
 
     text: str = ""
     option: str | None = None
     file: FileRef | None = None
     place: Place | None = None
+    phone: str | None = None
     message_ref: str | None = None
 
 
@@ -106,7 +107,7 @@ class Ask:
     fits      says whether a journaled answer can still stand
     optional  "Bỏ qua" answers None
     columns   options beside each other
-    wants     `file` or `location` where the question takes one
+    wants     `file`, `location` or `contact` where the question takes one
     """
 
     key: str

@@ -16,6 +16,7 @@ from bot.denunciations import is_denunciation
 from bot.effects import Next, Reply
 from bot.event_json import as_json
 from bot.handlers.menu import not_read
+from bot.handlers.phone_news import PHONE_NEWS
 from bot.messages import Clock, Incoming, IncomingKind, Outgoing
 from bot.posting import LATE_AFTER
 from bot.posting import Reply as Answer
@@ -46,6 +47,8 @@ _SHOWS_NO_PRESS = web_messages.DIRECT_CHANNELS | windows.WINDOWED_CHANNELS
 """Channels that do not show by themselves what was pressed."""
 _OF_A_DENOUNCER = frozenset({"text", "name", "username", "phone"})
 """What is not kept of a denunciation that could not be handled: its words, and who sent it (domain 7.3)."""
+_NUMBERS = frozenset({"text", "phone"})
+"""Where a telephone number stands in an event that is one: it is kept encrypted, or not at all (security.md P7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,8 @@ class Intake:
         raw = as_json(incoming)
         if is_denunciation(incoming.text):
             raw = {name: raw[name] for name in raw if name not in _OF_A_DENOUNCER} | {WITHHELD: "denunciation"}
+        elif incoming.phone or read_phone(incoming.text):
+            raw = {name: raw[name] for name in raw if name not in _NUMBERS} | {WITHHELD: "phone"}
         conversations.bury(
             connection, channel=incoming.channel, account=incoming.account, raw=raw, reason=reason, now=now
         )
@@ -237,11 +242,14 @@ class Intake:
             self.talk.start(desks, answer, "menu", {"unsupported": True, "page": incoming.data})
 
     def _contact(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
-        """Take the writer's own number, which the channel vouches for; somebody else's is no business of ours."""
+        """Take a number that was asked for, or the writer's own; somebody else's is no business of ours."""
         number = read_phone(f"+{incoming.phone.removeprefix('+')}") if incoming.phone else None
+        current = conversations.open_in(desks.connection, desks.chat.id)
         if number is None:
             self._unsupported(desks, answer, incoming)
-        else:
+        elif current is not None and current.script == PHONE_NEWS:
+            self.talk.hear(desks, answer, current, Reply(phone=number, message_ref=incoming.message_ref))
+        elif incoming.own_phone:
             self.talk.start(desks, answer, "contact", {"mark": phone_digest(self.talk.token_key, number)})
 
     def _blocked(self, desks: Desks, _answer: Answer, incoming: Incoming) -> None:

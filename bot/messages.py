@@ -68,6 +68,7 @@ class Incoming:
     text              typed text or caption; for COMMAND its name without slash, then a space and what followed it
     data              payload of a pressed button, the parameter of START, or of UNSUPPORTED the address of a page that
                       takes what this channel never does
+    phone, own_phone  a telephone number that was shared, and whether the channel vouches that it is the person's own
     message_ref       the channel's id of the message that was written, pressed or edited
     press_id          the channel's id of a press, where the channel wants each press answered
     language, name, username   what the channel tells about the person, may be missing
@@ -85,6 +86,7 @@ class Incoming:
     file: FileRef | None = None
     place: Place | None = None
     phone: str | None = None
+    own_phone: bool = True
     message_ref: str | None = None
     press_id: str | None = None
     language: str | None = None
@@ -121,7 +123,7 @@ class Outgoing:
     buttons      at most 100; a channel with fewer shows numbers instead
     columns      buttons beside each other where the channel can
     copy_code    a code that the person may want to copy, such as a petition's code
-    wants        `location` or `file` where the open question takes one, for channels that offer a special key
+    wants        `location`, `file` or `contact` where the open question takes one: channels may offer a special key
     language     of the chat, where a channel adds words of its own
     page         how many pages of answers were leafed over, where a channel shows few buttons at once
     news         what is told, where it is a notice to this one person

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from bot.conversations import ScriptSpec
-from bot.handlers import contact, lookup, menu, my_data, news, officials, petition, rating, results
+from bot.handlers import contact, lookup, menu, my_data, news, officials, petition, phone_news, rating, results
 
 SCRIPTS: Mapping[str, ScriptSpec] = {
     spec.name: spec
-    for module in (menu, rating, petition, lookup, my_data, contact, news, results, officials)
+    for module in (menu, rating, petition, lookup, my_data, contact, phone_news, news, results, officials)
     for spec in module.SCRIPTS
 }

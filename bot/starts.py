@@ -40,13 +40,15 @@ _NEWS: Mapping[str, Next] = {
 }
 """Whether messages to everybody are wanted: commands, and the same words typed with spaces."""
 
-_RESULTS: Mapping[str, Next] = {
+_WISHES: Mapping[str, Next] = {
     "nhan ket qua": Next("results", {"want": "on"}),
     "thoi nhan ket qua": Next("results", {"want": "off"}),
     "get results": Next("results", {"want": "on"}),
     "stop results": Next("results", {"want": "off"}),
+    "thoi nhan qua so dien thoai": Next("phone_news", {"want": "off"}),
+    "stop news by phone": Next("phone_news", {"want": "off"}),
 }
-"""Whether somebody wants to be told what came of his ratings: words, folded, that begin it when nothing is open."""
+"""What somebody wants to be told, or no more: words, folded, that begin it when nothing is open."""
 
 _WITH_ARGUMENT: Mapping[str, Callable[[str], Next]] = {
     "u": lambda unit: Next("rating", {"unit": unit_of_parameter(unit)}),
@@ -62,6 +64,7 @@ _WITH_ARGUMENT: Mapping[str, Callable[[str], Next]] = {
     "tracuu": lambda code: Next("lookup", {"code": code}),
     "report": lambda unit: Next("petition", {"unit": unit}),
     "results": lambda want: Next("results", {"want": "on" if want == "on" else "off"}),
+    "phone": lambda want: Next("phone_news", {"want": "on" if want == "on" else "off"}),
     "k": lambda unit: Next("rating", {"unit": unit_of_parameter(unit), "shared": True}),
     "news": lambda want: Next("news", {"want": "on" if want == "on" else "off"}),
 }
@@ -129,7 +132,7 @@ def spoken(text: str) -> Next | None:
     """
     words = fold(text)
     script = _SPOKEN.get(words)
-    return Next(script) if script else _RESULTS.get(words)
+    return Next(script) if script else _WISHES.get(words)
 
 
 def code_given(text: str, *, instead_of_answer: bool = False) -> Next | None:

@@ -27,6 +27,7 @@ from langnghe.housekeeping import plan_housekeeping
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
+from storage.vault import Vault
 
 if TYPE_CHECKING:
     from bot.channels.web.chat import WebChat
@@ -134,7 +135,8 @@ async def _leasing(config: Config, clock: Clock, database: Database, stack: Asyn
 
 def _build(config: Config, clock: Clock, database: Database, reference: ReferenceHolder, leasing: Leasing) -> Service:
     words = Words(load_texts(), reference.name_of)
-    talk = Conversations(SCRIPTS, words, config.token_key)
+    vault = Vault(config.secret_key.get_secret_value())
+    talk = Conversations(SCRIPTS, words, config.token_key, vault)
     silence = timedelta(minutes=config.zalo_human_minutes)
     return Service(
         config=config, clock=clock, database=database, reference=reference, words=words, talk=talk,

@@ -110,6 +110,13 @@ def web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def https_picture(value: str) -> str:
+    """Take the https address of a picture, or nothing."""
+    if value and not re.fullmatch(r"https://[^/?#@\s]+/[^\s]+", value):
+        raise wrong("https_picture")
+    return value
+
+
 def own_address(listening: str, number: int) -> str:
     """Give the address under which this machine reaches a server that listens on `listening`."""
     name = "localhost" if listening in _ANYWHERE else f"[{listening}]" if ":" in listening else listening

@@ -13,7 +13,7 @@ from bot.returning import Returner
 from bot.schedule import Worker
 from langnghe.housekeeping import HOUSEKEEPING, plan_housekeeping
 from offices.quiet_hours import QuietHours, load_quiet_hours
-from storage import conversations, dead_letters, invitations, kept_files, sessions, staff, watched
+from storage import conversations, dead_letters, invitations, kept_files, phone_consent, sessions, staff, watched
 from storage.desks import petition_desk
 from storage.invitations import INVITING
 from storage.petitions import REMINDER
@@ -67,6 +67,7 @@ class Workers:
         staff.stop_unused(connection, now)
         conversations.forget_events(connection, now - EVENTS_KEPT)
         kept_files.forget(connection, now - ATTACHED_KEPT)
+        phone_consent.forget_over(connection, now)
         settled_before, waiting_before = now - SETTLED_FAILURES_KEPT, now - FAILURES_KEPT
         if dead_letters.forget(connection, settled_before=settled_before, waiting_before=waiting_before, now=now):
             watched.note_failures(connection, now)

@@ -24,6 +24,7 @@ from bot.leasing import Leasing
 from bot.messages import Clock, Incoming
 from bot.words import Words
 from langnghe.config import Config
+from langnghe.zalo_tokens import vault_of
 from storage.claims import Account
 from storage.database import Database
 from storage.reference import ReferenceSource
@@ -70,13 +71,14 @@ def channel_of(config: Config, client: ZaloClient) -> ZaloChannel:
     """Return what sends for the account of the settings."""
     return ZaloChannel(
         client, account_of(config).seal, FileHosts.of(config.zalo_file_hosts),
-        names_template=config.zalo_buttons == "template_type",
+        names_template=config.zalo_buttons == "template_type", picture=config.zalo_form_picture,
     )  # fmt: skip
 
 
 def carrier_of(config: Config, channel: ZaloChannel, database: Database, words: Words, clock: Clock) -> ZaloCarrier:
     """Return what letters go through: the first way that is open, and allowed where it costs money."""
-    return ZaloCarrier(channel.account, channel, channel.client, database, words, policy_of(config), clock)
+    vault = vault_of(config)
+    return ZaloCarrier(channel.account, channel, channel.client, database, words, vault, policy_of(config), clock)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class ZaloSettings(BaseSettings):
     zalo_spend_cap      VND that may be spent in a month
     zalo_file_hosts     where sent files may be fetched: domains with all below them, or whole addresses; commas between
     zalo_shared_phone   whether a number that somebody submits is believed to be his own
+    zalo_form_picture   https address of the picture in Zalo's form for a telephone number; "" = numbers are typed only
     zalo_human_minutes  the bot is silent so long after somebody answered by hand in OA Manager; 0 = never
     """
 
@@ -49,6 +50,7 @@ class ZaloSettings(BaseSettings):
     zalo_shared_phone: Annotated[Literal["ignore", "trust"], BeforeValidator(values.one_of("ignore", "trust"))] = (
         "ignore"
     )
+    zalo_form_picture: Annotated[str, AfterValidator(values.https_picture)] = ""
     zalo_human_minutes: Annotated[int, BeforeValidator(values.amount(1440))] = 120
 
     @property

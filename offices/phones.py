@@ -6,6 +6,7 @@ COUNTRY = "84"
 _SEPARATORS = re.compile(r"[\s.()\-/]+")
 _NATIONAL = re.compile(r"0([2-9]\d{8,9})")  # mobile numbers and those with an area code
 _INTERNATIONAL = re.compile(r"(?:\+|00)([1-9]\d{7,14})")  # ITU-T E.164: at most 15 digits
+_MOBILE = re.compile(rf"\+{COUNTRY}[35789]\d{{8}}")
 _WITHOUT_PLUS = re.compile(rf"({COUNTRY}[2-9]\d{{8,9}})")  # as Telegram and many lists write them
 
 
@@ -25,3 +26,13 @@ def read_phone(typed: str) -> str | None:
         return f"+{COUNTRY}{found[1]}"
     found = _WITHOUT_PLUS.fullmatch(number)
     return f"+{found[1]}" if found else None
+
+
+def read_mobile(typed: str) -> str | None:
+    """Return a mobile number of Vietnam as E.164 writes it; None for any other.
+
+    >>> read_mobile("0912.345.678"), read_mobile("024 3825 0000")
+    ('+84912345678', None)
+    """
+    number = read_phone(typed)
+    return number if number and _MOBILE.fullmatch(number) else None

@@ -1,11 +1,12 @@
 """Whether people want to be told what came of their ratings: asked plainly, for this alone, withdrawn any time."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
-from storage import audit
+from storage import consents
+from storage.consents import ASKED_AGAIN_AFTER
 from storage.prepared import Prepared
 from storage.tables.delivery import outbox
 from storage.tables.people import chat
@@ -14,9 +15,9 @@ from storage.upsert import insert_for
 
 VERSION = 1
 """Of the question's words (`results.ask` of bot/texts): who consented has consented to these (security.md P5)."""
+PURPOSE = "results"
 LETTERS = "results:"
 """How the keys of letters begin that tell results (storage.results.audience)."""
-ASKED_AGAIN_AFTER = timedelta(days=365)
 
 
 def _asking() -> Prepared:
@@ -55,7 +56,7 @@ def give(connection: Connection, person_id: int, now: datetime) -> None:
         index_elements=["person_id"], set_=given, where=results_consent.c.state != "given"
     )
     if connection.scalar(statement.returning(results_consent.c.person_id)) is not None:
-        _record(connection, person_id, "consent.give", now)
+        consents.record(connection, person_id, "give", purpose=PURPOSE, version=VERSION, now=now)
 
 
 def refuse(connection: Connection, person_id: int, now: datetime) -> None:
@@ -64,7 +65,7 @@ def refuse(connection: Connection, person_id: int, now: datetime) -> None:
     withdrawing = update(results_consent).where(own, results_consent.c.state == "given")
     if connection.execute(withdrawing.values(state="withdrawn", changed_at=now)).rowcount:
         _call_back(connection, person_id)
-        _record(connection, person_id, "consent.withdraw", now)
+        consents.record(connection, person_id, "withdraw", purpose=PURPOSE, version=VERSION, now=now)
         return
     asked = or_(results_consent.c.state == "asked", results_consent.c.state == "refused")
     connection.execute(update(results_consent).where(own, asked).values(state="refused", changed_at=now))
@@ -81,9 +82,3 @@ def _call_back(connection: Connection, person_id: int) -> None:
     own = select(chat.c.id).where(chat.c.person_id == person_id)
     waits = and_(outbox.c.chat_id.in_(own), outbox.c.state == "queued", outbox.c.unique_key.startswith(LETTERS))
     connection.execute(update(outbox).where(waits).values(state="cancelled"))
-
-
-def _record(connection: Connection, person_id: int, action: str, now: datetime) -> None:
-    person = f"person:{person_id}"
-    details = {"purpose": "results", "version": VERSION}
-    audit.record(connection, at=now, actor=person, action=action, subject=person, details=details)

@@ -37,7 +37,11 @@ class TemplateParam:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template as Zalo told of it; `price` is VND for one to a user id, 0 where none was told."""
+    """A template as Zalo told of it.
+
+    price        VND for one to a user id, 0 where none was told
+    price_phone  VND for one to a telephone number; None: Zalo has not told it, so nothing is sent that way
+    """
 
     id: str
     name: str
@@ -46,6 +50,7 @@ class Template:
     tag: int
     price: int
     params: tuple[TemplateParam, ...]
+    price_phone: int | None = None
 
     @property
     def unknown_params(self) -> tuple[str, ...]:
@@ -103,7 +108,7 @@ def keep(connection: Connection, templates: Sequence[Template], now: datetime, *
     for each in templates:
         values = {
             "name": each.name, "status": each.status, "kind": each.kind, "tag": each.tag, "price": each.price,
-            "params": [asdict(param) for param in each.params], "seen_at": now,
+            "params": [asdict(param) for param in each.params], "price_phone": each.price_phone, "seen_at": now,
         }  # fmt: skip
         new = insert_for(connection, table).values(id=each.id, **values)
         connection.execute(new.on_conflict_do_update(index_elements=["id"], set_=values))
@@ -141,9 +146,12 @@ def choose(connection: Connection, wanted: Mapping[str, str], *, actor: str, now
         )
 
 
-_COLUMNS = (table.c.id, table.c.name, table.c.status, table.c.kind, table.c.tag, table.c.price, table.c.params)
+_COLUMNS = (
+    table.c.id, table.c.name, table.c.status, table.c.kind, table.c.tag, table.c.price, table.c.params,
+    table.c.price_phone,
+)  # fmt: skip
 
 
 def _template(row: Row[*tuple[Any, ...]]) -> Template:
     params = tuple(TemplateParam(**each) for each in row.params)
-    return Template(row.id, row.name, row.status, row.kind, row.tag, row.price, params)
+    return Template(row.id, row.name, row.status, row.kind, row.tag, row.price, params, row.price_phone)

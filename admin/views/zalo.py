@@ -14,7 +14,7 @@ from admin.context import ZaloConsent
 from admin.pages import Page
 from admin.problems import words_of
 from offices.errors import DomainError
-from storage import outbox, zalo_attempts, zalo_templates, zalo_tokens
+from storage import outbox, phone_consent, zalo_attempts, zalo_templates, zalo_tokens
 from storage.zalo_attempts import Spending
 from storage.zalo_templates import Template
 from storage.zalo_tokens import TokenState
@@ -35,10 +35,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Money:
-    """What the month has cost, and how much waits for people to write."""
+    """What the month has cost, how much waits for people to write, how many telephone numbers were left for news."""
 
     spending: Spending
     waiting: int
+    numbers: int
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,9 @@ def _known(call: Call, connection: Connection, oa_id: str) -> Known:
     choices = [
         Choice(news, _options(call, listed, news), chosen.get(news, "")) for news in zalo_templates.KINDS_OF_NEWS
     ]
-    money = Money(zalo_attempts.spending(connection, call.now), outbox.count_held(connection))
+    money = Money(
+        zalo_attempts.spending(connection, call.now), outbox.count_held(connection), phone_consent.count(connection)
+    )
     return Known(zalo_tokens.look(connection, oa_id), money, listed, choices, zalo_templates.seen_at(connection))
 
 

@@ -74,7 +74,7 @@ def in_words(choices: Sequence[Choice], others: Sequence[Button], shown: Collect
 def _hints(
     choices: Sequence[Choice], others: Sequence[Button], shown: Collection[Button], language: str
 ) -> Iterator[str]:
-    words = _catalogue()
+    words = channel_texts()
     unseen = [each for each in choices if each.button not in shown]
     if unseen and len(unseen) == len(choices):
         yield words.text("zalo.type_number", language)
@@ -88,9 +88,10 @@ def _hints(
 
 def leafing_label(language: str) -> str:
     """Return what stands on the button that shows the next answers."""
-    return _catalogue().text("zalo.more", language)
+    return channel_texts().text("zalo.more", language)
 
 
 @cache
-def _catalogue() -> Catalogue:
+def channel_texts() -> Catalogue:
+    """Read the words that channels add of their own, once in a process."""
     return Catalogue.load(resources.files("bot.channels") / "texts")

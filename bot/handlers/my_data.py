@@ -1,9 +1,14 @@
 """What is kept about the person in this chat, and forgetting who they are."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.asking import choose
 from bot.conversations import Scene, ScriptSpec
-from bot.effects import Next, Option, Script, Text, perform, say
+from bot.effects import Next, Offer, Option, Script, Text, perform, say
+from bot.handlers import phone_news
 from bot.handlers.results import STOP
+from bot.starts import start_of
 from storage import personal_data
 from storage.desks import Desks
 
@@ -14,10 +19,14 @@ def my_data(_scene: Scene) -> Script[Next | None]:
     wants_results = bool(kept.get("results"))
     told = Text("my_data.results_on" if wants_results else "my_data.results_off")
     yield from say(Text("my_data.kept", {**kept, "results": told}))
+    phone = kept.get("phone", "")
+    if phone == "kept":
+        yield from say(Text("my_data.phone_kept"))
+    offers = _offers(phone, wants_results=wants_results)
     if not kept["identities"]:
-        yield from say(Text("my_data.nothing_to_erase"), offers=(STOP,) if wants_results else ())
+        yield from say(Text("my_data.nothing_to_erase"), offers=tuple(offers.values()))
         return None
-    chosen = yield from choose("forget", Text("my_data.ask"), _options(wants_results=wants_results))
+    chosen = yield from choose("forget", Text("my_data.ask"), _options(offers))
     if isinstance(chosen, Next):
         return chosen
     if chosen:
@@ -28,22 +37,30 @@ def my_data(_scene: Scene) -> Script[Next | None]:
     return None
 
 
-def _options(*, wants_results: bool) -> list[Option[Next | bool]]:
-    options: list[Option[Next | bool]] = [
+def _offers(phone: str, *, wants_results: bool) -> dict[str, Offer]:
+    """Return what else the person may do about what is kept, by the id of its option."""
+    offers = {"results": STOP} if wants_results else {}
+    if phone == "kept":
+        offers["phone"] = phone_news.STOP
+    elif phone == "serves":
+        offers["phone"] = phone_news.YES
+    return offers
+
+
+def _options(offers: Mapping[str, Offer]) -> list[Option[Next | bool]]:
+    return [
         Option("forget", Text("my_data.forget"), value=True, words=("xoa", "forget")),
+        *(Option(name, each.label, start_of(each.start, "") or False) for name, each in offers.items()),
         Option("leave", Text("buttons.no_thanks"), value=False, words=("khong", "no")),
     ]
-    if wants_results:
-        stop: Option[Next | bool] = Option("results", STOP.label, Next("results", {"want": "off"}))
-        options.insert(1, stop)
-    return options
 
 
-def _kept(desks: Desks) -> dict[str, int]:
+def _kept(desks: Desks) -> dict[str, Any]:
     kept = personal_data.kept_about(desks.connection, desks.chat.person_id)
     return {
         "ratings": kept.ratings, "petitions": kept.petitions, "identities": kept.identity_parts,
         "results": int(kept.wants_results),
+        "phone": "kept" if kept.has_phone else "serves" if phone_news.is_of_use(desks) else "",
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from bot.handlers.common import (
     pick_unit_or_skip,
     visited_units,
 )
+from bot.handlers.phone_news import offer_phone_news
 from bot.messages import Place
 from petitions.kinds import Kind, Subject, recognise
 from petitions.model import IdentityChoice, Receipt, Submission
@@ -184,6 +185,8 @@ def _file(draft: Draft) -> Script[Next | None]:
         yield from say(receipt.reason)
         return None
     yield from say(_receipt_text(receipt), copy_code=receipt["code"])
+    if draft.identity is not IdentityChoice.NONE:  # who leaves nothing is not asked for a number either
+        yield from offer_phone_news()
     return None
 
 

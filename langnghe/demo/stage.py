@@ -27,6 +27,7 @@ from offices.worktime import LOCAL
 from petitions.desk import PetitionDesk
 from storage.desks import petition_desk
 from storage.reference import Reference, ReferenceHolder
+from storage.vault import Vault
 from surveys.tokens import TokenKey
 
 Plot = Generator[datetime | Coroutine[Any, Any, Any], Any, None]
@@ -51,7 +52,7 @@ class Stage:
         """Build the service as `langnghe.app` does, on this clock and with random bits of the seed."""
         self._codes = self.chance("codes")
         words = Words(load_texts(), self.holder.name_of)
-        talk = Conversations(SCRIPTS, words, self.token_key)
+        talk = Conversations(SCRIPTS, words, self.token_key, Vault(self._secret))
         self.intake = Intake(self.database, talk, self.holder, self.clock, self._codes.getrandbits)
         workers = Workers(self.holder, talk, self.token_key).by_kind()
         self.schedule = Schedule(self.database, talk, self.holder, workers, self.clock)
@@ -60,7 +61,11 @@ class Stage:
     @property
     def token_key(self) -> TokenKey:
         """The key of the sample world's rating codes: of its seed, so that the same world comes again."""
-        return TokenKey.of(f"sample world {self.wish.seed}")
+        return TokenKey.of(self._secret)
+
+    @property
+    def _secret(self) -> str:
+        return f"sample world {self.wish.seed}"
 
     def clock(self) -> datetime:
         """Give the simulated moment, as the service asks for it."""

@@ -32,6 +32,7 @@ zalo_template = Table(
     Column("price", Integer, nullable=False, comment="VND for one to a user id"),
     Column("params", Json, nullable=False),
     Column("seen_at", Utc, nullable=False),
+    Column("price_phone", Integer, comment="VND for one to a telephone number; NULL: not told"),
     comment="The message templates of the Official Account as Zalo listed them last.",
 )
 
@@ -58,9 +59,9 @@ zalo_attempt = Table(
     Column("error", Text),
     Column("message_id", String(64), unique=True),
     Column("rated_at", Utc, comment="When the rating that it asked for was taken: once"),
-    CheckConstraint("way IN ('billed', 'template')", name="way"),
+    CheckConstraint("way IN ('billed', 'template', 'phone')", name="way"),
     CheckConstraint("outcome IN ('begun', 'sent', 'unknown', 'refused')", name="outcome"),
-    CheckConstraint("(way = 'template') = (template_id IS NOT NULL)", name="template"),
+    CheckConstraint("(way <> 'billed') = (template_id IS NOT NULL)", name="template"),
     CheckConstraint("price >= 0", name="price"),
     Index(None, "at"),
     Index(None, "letter_id"),

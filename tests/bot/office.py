@@ -22,7 +22,7 @@ from storage.reference import ReferenceHolder
 from storage.tables.conversations import conversation, dead_letter
 from storage.tables.delivery import outbox
 from storage.web_messages import Line
-from tests.codes import TOKEN_KEY
+from tests.codes import TOKEN_KEY, VAULT
 
 T = TypeVar("T")
 START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
@@ -45,7 +45,7 @@ class Office:
     def rebuild(self) -> None:
         """Build everything anew over the database, as a restarted process does."""
         self.reference = ReferenceHolder()
-        self.talk = Conversations(self.scripts, Words(load_texts(), self.reference.name_of), TOKEN_KEY)
+        self.talk = Conversations(self.scripts, Words(load_texts(), self.reference.name_of), TOKEN_KEY, VAULT)
         self.intake = Intake(self.database, self.talk, self.reference, self.clock)
         workers = Workers(self.reference, self.talk, TOKEN_KEY).by_kind()
         self.schedule = Schedule(self.database, self.talk, self.reference, workers, self.clock)

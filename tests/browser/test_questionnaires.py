@@ -19,7 +19,7 @@ from storage.files import FolderStore
 from tests.admin.office import Office, Routes, office_in
 from tests.browser.desk import DESK, check_for_everybody, keep_picture, sign_in
 from tests.browser.pages import PHONE, page_of
-from tests.codes import SECRET
+from tests.codes import SECRET, VAULT
 
 PATH = "/admin/questionnaires"
 ASKED = "Hôm nay Ông/Bà thấy việc phục vụ thế nào?"
@@ -29,7 +29,7 @@ def chat_beside(folder: Path) -> Routes:
     def routes(context: AdminContext) -> list[web.RouteDef]:
         """Serve the chat over the office's database, as the product does."""
         settings = WebSettings(public_url="http://127.0.0.1", secret_key=SECRET)
-        talk = Conversations(SCRIPTS, Words(load_texts(), context.reference.name_of), settings.token_key)
+        talk = Conversations(SCRIPTS, Words(load_texts(), context.reference.name_of), settings.token_key, VAULT)
         intake = Intake(context.database, talk, context.reference, context.clock)
         files = FolderStore(folder / "files")
         chat = WebChat(context.database, intake, files, context.reference, context.clock, settings)

@@ -42,6 +42,8 @@ SLIPS = {
 }
 """Slips: the name of their code in the lines of a file, whose key sealed it if not ours, how long it is valid."""
 
+TEMPLATE = "news of petitions has a template"
+
 _AFTER = re.compile(r"(\d+) (minutes?|hours?|days?)")
 _OFFICIAL = re.compile(r"(\w+) is (?:an? )?(\w+) of ([\w.-]+)(, not linked)?")
 _SENT = re.compile(r"(\w+) has sent: (.+)")
@@ -139,6 +141,8 @@ class Play:
             async with self.world.service() as service, self.face.connected(service):
                 await self._deliver(service)
                 await self._news(sent[1], service)
+        elif fact == TEMPLATE:
+            await self.world.template()
         elif fact in SLIPS:
             name, key, valid = SLIPS[fact]
             self.world.names[name] = await self.world.slip("xa-mau.trung-tam", valid, key)

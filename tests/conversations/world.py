@@ -18,12 +18,13 @@ from offices.presets import load_preset
 from offices.staff import Role
 from petitions.kinds import Subject
 from petitions.model import IdentityChoice, Submission
-from storage import audit, chats, recount, schema, staff, staff_chats, units, visit_tokens
+from storage import audit, chats, recount, schema, staff, staff_chats, units, visit_tokens, zalo_templates
 from storage import reference as reference_data
 from storage.database import Database
 from storage.desks import petition_desk
 from storage.tables import metadata
 from storage.tables.conversations import dead_letter
+from storage.zalo_templates import Template
 from surveys.tokens import TokenKey
 from surveys.visits import Service as VisitService
 from surveys.visits import Visit
@@ -116,6 +117,17 @@ class World:
             return await database.write(job)
         finally:
             await database.close()
+
+    async def template(self) -> None:
+        """Have a template of Zalo's for news of petitions, which goes to user ids and to telephone numbers."""
+        template = Template("101", "Cập nhật phản ánh", zalo_templates.ENABLED, 1, 1, 200, (), 300)
+        now, wanted = self.watch.now, {"petition": template.id}
+
+        def choose(connection: Connection) -> None:
+            zalo_templates.keep(connection, [template], now)
+            zalo_templates.choose(connection, wanted, actor="system", now=now)
+
+        await self.writes(choose)
 
     def filled(self, line: str) -> str:
         """Put codes and names into a line of a file."""

@@ -14,7 +14,7 @@ from bot.words import Words, load_texts
 from storage import audit
 from storage.database import Database
 from storage.reference import ReferenceHolder
-from tests.codes import TOKEN_KEY
+from tests.codes import TOKEN_KEY, VAULT
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 KIND, ACTION = "sample", "sample.done"
@@ -32,7 +32,7 @@ def work(url: str) -> None:
 
 async def _work(url: str) -> None:
     database, reference = await Database.open(url), ReferenceHolder()
-    talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), TOKEN_KEY)
+    talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), TOKEN_KEY, VAULT)
     schedule = Schedule(database, talk, reference, {KIND: leave_a_trace}, lambda: NOW)
     while await schedule.round():
         pass

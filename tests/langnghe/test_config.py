@@ -106,6 +106,7 @@ def test_a_hosting_service_may_say_postgres(monkeypatch: pytest.MonkeyPatch) -> 
         ("ZALO_SPEND", "always", "ZALO_SPEND = 'always': can be only: never, billed"),
         ("ZALO_SPEND_CAP", "-5", "ZALO_SPEND_CAP = '-5': needs a whole number from 0 to"),
         ("ZALO_HUMAN_MINUTES", "1441", "ZALO_HUMAN_MINUTES = '1441': needs a whole number from 0 to 1440"),
+        ("ZALO_FORM_PICTURE", "http://a.vn/x.jpg", "ZALO_FORM_PICTURE = 'http://a.vn/x.jpg': needs the https address"),
         ("ZALO_FILE_HOSTS", "zdn.vn, vn", "ZALO_FILE_HOSTS = 'zdn.vn, vn': needs domains"),
         ("ZALO_FILE_HOSTS", "http://a.vn/x", "ZALO_FILE_HOSTS = 'http://a.vn/x': needs an address"),
         ("ZALO_OAUTH_BASE", "oauth", "ZALO_OAUTH_BASE = 'oauth': needs an address"),

@@ -14,7 +14,7 @@ from storage.database import Database
 from storage.reference import ReferenceHolder
 from storage.tables.audit import audit as trail
 from storage.tables.conversations import dead_letter
-from tests.codes import TOKEN_KEY
+from tests.codes import TOKEN_KEY, VAULT
 
 START = datetime(2026, 8, 3, 2, 0, tzinfo=UTC)
 A_MINUTE = timedelta(minutes=1)
@@ -38,7 +38,7 @@ async def test_what_was_settled_goes_soon_and_what_nobody_settled_later(database
 
     async def left_after(length: timedelta) -> list[int]:
         reference = ReferenceHolder()
-        talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), TOKEN_KEY)
+        talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), TOKEN_KEY, VAULT)
         worker, now = Workers(reference, talk, TOKEN_KEY), START + length
         await database.write(lambda connection: worker.keep_house(connection, now, {}))
         return await database.read(lambda c: list(c.scalars(select(dead_letter.c.id).order_by(dead_letter.c.id))))

@@ -17,53 +17,49 @@ from bot.carrying import INSIST_SECONDS
 from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.client import Family, ZaloClient
 from bot.channels.zalo.errors import ErrorClass, class_of
+from bot.channels.zalo.in_template import filled, kind_of
 from bot.channels.zalo.routes import Facts, Policy, Way, is_free, price_of, route, until_day, until_next_day
 from bot.channels.zalo.sending import post
 from bot.messages import Clock, News, Outgoing, SendOutcome, SendResult
 from bot.words import Words
-from offices.worktime import LOCAL
-from storage import channel_states, chats, leaving, windows, zalo_attempts, zalo_templates
+from storage import channel_states, chats, leaving, phone_consent, windows, zalo_attempts, zalo_templates
 from storage.chats import Chat
 from storage.database import Database, StoreUnavailable
-from storage.zalo_templates import Template
-from wording.formats import date_vi
+from storage.vault import Vault
 
 log = logging.getLogger(__name__)
 
-PATH = "/v3.0/oa/message/template"
+BY_USER_ID, BY_PHONE = "/v3.0/oa/message/template", "/message/template"
+NOT_BY_USER_ID = -249
+"""Zalo's number for a template that goes to telephone numbers only: an old one, or with a response component."""
 BROKE_FOR = timedelta(hours=1)
 """How long a letter waits when there is no money, no package, or a template or a right is missing."""
 MOST_ENDINGS = 40
 """How often the end of an attempt is written when the store is away: for ten seconds and more."""
 CHANNEL = "zalo"
-_FACTS = {
-    "code": "ma_ho_so", "unit": "don_vi", "due_on": "han_tra_loi", "returned_on": "ngay_tra_ket_qua", "until": "han",
-}  # fmt: skip
-_ALARMS = {Way.BILLED: ("billed", "billed_fails"), Way.TEMPLATE: ("templates", "templates_fail")}
+_ALARMS = {
+    Way.BILLED: ("billed", "billed_fails"),
+    Way.TEMPLATE: ("templates", "templates_fail"),
+    Way.PHONE: ("phone", "templates_fail"),
+}
 """Where a way's alarm stands beside the account, and which it is: a key under `alarms`."""
 _ENDS = {SendOutcome.SENT: "sent", SendOutcome.UNKNOWN: "unknown"}
-STATUS = "template_status."
-"""Texts of a few words for what a notice tells; one for each notice to a citizen about his petition."""
-
-
-def kind_of(key: str, words: Words) -> str | None:
-    """Say what kind of news a notice is: a key of `zalo_templates.KINDS_OF_NEWS`; None for one without a template."""
-    if key.startswith("invitation"):
-        return "invitation"
-    if words.catalogue.has(f"{STATUS}{key}"):
-        return "petition"
-    return "work" if key.startswith("petition_") else None
 
 
 @dataclass(slots=True)
 class ZaloCarrier:
-    """What delivery sends through for an Official Account; `spoken` sends messages in an open window."""
+    """What delivery sends through for an Official Account.
+
+    spoken  sends messages in an open window
+    vault   opens the telephone numbers that people left for their news
+    """
 
     account: str
     spoken: ZaloChannel
     client: ZaloClient
     database: Database
     words: Words
+    vault: Vault
     policy: Policy
     clock: Clock
 
@@ -89,11 +85,11 @@ class ZaloCarrier:
             if not _finds_no_way(result):
                 return result
         parts = self.spoken.parts(chat, outgoing)
-        facts = await self.database.read(lambda connection: self._facts(connection, last, outgoing, parts, now))
+        facts = await self.database.read(lambda connection: self._facts(connection, known, last, outgoing, parts, now))
         found = route(facts, self.policy, now)
         why = found.why
         for way in found.ways:
-            result = await self._try(way, facts, known, outgoing, now)
+            result = await self._try(way, facts, known, outgoing, now, is_last=way is found.ways[-1])
             if not _finds_no_way(result):
                 return result
             why = result.reason
@@ -106,7 +102,13 @@ class ZaloCarrier:
         return known, windows.last_interaction(connection, known.id)
 
     def _facts(
-        self, connection: Connection, last: datetime | None, outgoing: Outgoing, parts: int, now: datetime
+        self,
+        connection: Connection,
+        chat: Chat,
+        last: datetime | None,
+        outgoing: Outgoing,
+        parts: int,
+        now: datetime,
     ) -> Facts:
         news = outgoing.news
         kind = kind_of(news.key, self.words) if news else None
@@ -117,37 +119,40 @@ class ZaloCarrier:
             template=zalo_templates.chosen(connection, kind) if kind else None,
             spent=zalo_attempts.spent(connection, now),
             is_in_doubt=news is not None and zalo_attempts.is_in_doubt(connection, news.letter),
+            has_phone=kind == phone_consent.NEWS and phone_consent.is_given(connection, chat.person_id),
         )
 
-    async def _try(self, way: Way, facts: Facts, chat: Chat, outgoing: Outgoing, now: datetime) -> SendResult:
-        template, data = (facts.template if way is Way.TEMPLATE else None), None
+    async def _try(
+        self, way: Way, facts: Facts, chat: Chat, outgoing: Outgoing, now: datetime, *, is_last: bool
+    ) -> SendResult:
+        template, data = (None if way is Way.BILLED else facts.template), None
         if template is not None:
-            data = self._filled(template, outgoing.news, now)
+            data = filled(template, outgoing.news, self.words, now)
             if data is None:
                 return SendResult(SendOutcome.PARKED, reason="the template cannot tell this")
             if wait := until_day(now):
                 return SendResult(SendOutcome.PARKED, retry_after=wait.total_seconds(), reason="waits for the day")
-        attempt = partial(
-            zalo_attempts.begin, chat_id=chat.id, letter=outgoing.news.letter if outgoing.news else None,
-            way=way.value, price=price_of(way, facts), cap=self.policy.cap, now=now,
-            template_id=template.id if template else None,
-        )  # fmt: skip
-        number = await self.database.write(attempt)
-        if number is None:
-            return SendResult(SendOutcome.PARKED, reason="cap")
+        begin = partial(self._begin, way=way, facts=facts, chat=chat, news=outgoing.news, now=now)
+        begun = await self.database.write(begin)
+        if isinstance(begun, str):
+            return SendResult(SendOutcome.PARKED, reason=begun)
+        number, to = begun
         if template is None or data is None:
             answer = await self.spoken.send(chat.external_chat, outgoing)
         else:
-            answer = await self._send_template(chat.external_chat, template, data)
-        result = self._understood(way, answer)
+            body = {**to, "template_id": template.id, "template_data": data}
+            answer = await self._send_template(body, way)
+        goes_on = way is Way.TEMPLATE and answer.code == NOT_BY_USER_ID and not is_last
+        result = SendResult(SendOutcome.PARKED, reason=answer.reason) if goes_on else self._understood(way, answer)
         ended = "unknown" if result.is_begun else _ENDS.get(result.outcome, "refused")
         end = partial(
             zalo_attempts.end, number=number, outcome=ended,
             message_id=result.message_ref, error=result.reason,
         )  # fmt: skip
         await self._insist(end)
-        with suppress(StoreUnavailable):  # the next answer says the same
-            await self._tell(way, answer)
+        if not goes_on:
+            with suppress(StoreUnavailable):  # the next answer says the same
+                await self._tell(way, answer)
         return result
 
     async def _insist(self, end: Callable[[Connection], None]) -> None:
@@ -160,23 +165,32 @@ class ZaloCarrier:
         log.warning("how an attempt in Zalo ended could not be written: it counts as paid")
         return None
 
-    def _filled(self, template: Template, news: News | None, now: datetime) -> dict[str, str] | None:
-        """Return what a template is to say; None where it cannot."""
-        if news is None:
-            return None
-        values = {_FACTS[name]: value for name, value in news.facts.items()}
-        kind = kind_of(news.key, self.words)
-        values["trang_thai"] = self.words.text(f"{STATUS}{news.key if kind == 'petition' else kind}", "vi")
-        values["ngay_cap_nhat"] = date_vi(now.astimezone(LOCAL).date())
-        return template.filled(values)
+    def _begin(
+        self, connection: Connection, way: Way, facts: Facts, chat: Chat, news: News | None, now: datetime
+    ) -> tuple[int, dict[str, str]] | str:
+        """Write an attempt down; return its number and to whom it goes, or why it must not be begun now."""
+        to, letter = {"user_id": chat.external_chat}, news.letter if news else None
+        if way is Way.PHONE:
+            phone = phone_consent.number_of(connection, self.vault, chat.person_id, now)
+            if phone is None:
+                return "the person took the telephone number back"
+            to = {"phone": phone.removeprefix("+"), "tracking_id": f"letter-{letter}"}
+        number = zalo_attempts.begin(
+            connection, chat_id=chat.id, letter=letter, way=way.value, price=price_of(way, facts),
+            cap=self.policy.cap, now=now,
+            template_id=facts.template.id if facts.template and way is not Way.BILLED else None,
+        )  # fmt: skip
+        return "cap" if number is None else (number, to)
 
-    async def _send_template(self, chat: str, template: Template, data: Mapping[str, str]) -> SendResult:
-        return await post(self.client, PATH, {"user_id": chat, "template_id": template.id, "template_data": data})
+    async def _send_template(self, body: Mapping[str, object], way: Way) -> SendResult:
+        if way is Way.PHONE:
+            return await post(self.client, BY_PHONE, body, Family.BUSINESS)
+        return await post(self.client, BY_USER_ID, body)
 
     def _understood(self, way: Way, answer: SendResult) -> SendResult:
         """Say what an answer means for what costs: most refusals are no fault of the channel, and park the letter."""
         now = self.clock()
-        match class_of(answer.code, Family.OPENAPI):
+        match class_of(answer.code, _family(way)):
             case ErrorClass.QUOTA:
                 wait = until_next_day(now)
             case ErrorClass.NIGHT:
@@ -210,8 +224,13 @@ class ZaloCarrier:
 
 def _is_broken(way: Way, answer: SendResult) -> bool:
     """Say whether an administrator has to act: a template refused for whatever reason is no letter's fault."""
-    is_refused = way is Way.TEMPLATE and answer.outcome is SendOutcome.REFUSED
-    return is_refused or class_of(answer.code, Family.OPENAPI) in (ErrorClass.MONEY, ErrorClass.SETUP)
+    is_refused = way is not Way.BILLED and answer.outcome is SendOutcome.REFUSED
+    return is_refused or class_of(answer.code, _family(way)) in (ErrorClass.MONEY, ErrorClass.SETUP)
+
+
+def _family(way: Way) -> Family:
+    """Say by whose codes a way's refusals are told."""
+    return Family.BUSINESS if way is Way.PHONE else Family.OPENAPI
 
 
 def _finds_no_way(result: SendResult) -> bool:

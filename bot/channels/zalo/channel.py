@@ -1,11 +1,16 @@
 """The Zalo channel: one official account, called so that nothing is raised, lost or told twice by mistake."""
 
+import logging
+
 from bot.channels.zalo.client import ZaloClient
+from bot.channels.zalo.contact_form import contact_form
 from bot.channels.zalo.files import FileHosts, fetch
 from bot.channels.zalo.rendering import LONGEST_TEXT, MOST_BUTTONS, messages, without_buttons
 from bot.channels.zalo.seal import Seal
 from bot.channels.zalo.sending import send_consultation
 from bot.messages import Capabilities, Outgoing, SendOutcome, SendResult
+
+log = logging.getLogger(__name__)
 
 CAPABILITIES = Capabilities(
     longest_text=LONGEST_TEXT, buttons=MOST_BUTTONS, edits=False, files=True, location=True, contact=True
@@ -22,11 +27,14 @@ class ZaloChannel:
 
     capabilities = CAPABILITIES
 
-    def __init__(self, client: ZaloClient, seal: Seal, hosts: FileHosts, *, names_template: bool = False) -> None:
+    def __init__(
+        self, client: ZaloClient, seal: Seal, hosts: FileHosts, *, names_template: bool = False, picture: str = ""
+    ) -> None:
         """Prepare.
 
         hosts           where sent files may be fetched
         names_template  see `zalo_rendering.messages`
+        picture         https address of the picture that Zalo's form for a telephone number shows; empty: no form
         """
         self.account = seal.account
         self.problem = ""
@@ -34,6 +42,7 @@ class ZaloChannel:
         self._seal = seal
         self._hosts = hosts
         self._names_template = names_template
+        self._picture = picture
 
     async def close(self) -> None:
         """Close the connections."""
@@ -44,6 +53,11 @@ class ZaloChannel:
         parts = messages(outgoing, chat, self._seal, names_template=self._names_template)
         result = await send_consultation(self.client, chat, parts, without_buttons(outgoing, len(parts) - 1))
         self.problem = result.reason if result.outcome is SendOutcome.CHANNEL_DOWN else ""
+        if result.outcome is SendOutcome.SENT and outgoing.wants == "contact" and self._picture:
+            form = contact_form(outgoing.language, self._picture)
+            added = await send_consultation(self.client, chat, [form], ())
+            if added.outcome is not SendOutcome.SENT:  # the question asks to type the number, too
+                log.warning("Zalo's form for a telephone number could not be shown: %s", added.reason)
         return result
 
     def parts(self, chat: str, outgoing: Outgoing) -> int:

@@ -59,10 +59,11 @@ _CODES: dict[Family, dict[ErrorClass, frozenset[int]]] = {
     Family.BUSINESS: {
         ErrorClass.TOKEN: TOKEN_REFUSED[Family.BUSINESS],
         ErrorClass.RATE: frozenset({-32}),
-        ErrorClass.RECIPIENT: frozenset({-114, -118, -119, -139, -140, -141}),
+        # -108, a number that is none, is a fault of the number, not of the letter: it still has other ways.
+        ErrorClass.RECIPIENT: frozenset({-108, -114, -118, -119, -139, -140, -141}),
         ErrorClass.QUOTA: frozenset({-144, -147}),
         ErrorClass.MONEY: frozenset({-115, -136, -137}),
-        ErrorClass.PAYLOAD: frozenset({-108, -1121, -1122, *range(-1139, -1129)}),
+        ErrorClass.PAYLOAD: frozenset({-1121, -1122, *range(-1139, -1129)}),
         ErrorClass.SETUP: frozenset({*range(-105, -100), -117, -120, -126, -127, -131, -135, -138, -146}),
         ErrorClass.NIGHT: frozenset({-133}),
         ErrorClass.GENERIC: frozenset({-100}),

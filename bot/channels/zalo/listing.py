@@ -67,7 +67,14 @@ async def _read_one(client: ZaloClient, number: str) -> Template | None:
         _number(told, "templateType", 1), _number(told, "templateTag", 1),
         _number(told, "price_uid", _number(told, "priceUid", _number(told, "price", 0))),
         tuple(_param(each) for each in params if isinstance(each, dict)) if isinstance(params, list) else (),
+        _price_by_phone(told),
     )  # fmt: skip
+
+
+def _price_by_phone(told: dict[str, Any]) -> int | None:
+    """Return the price of one by telephone number; None where it is not told: what is not known is not spent."""
+    prices = (_number(told, name, NO_CODE) for name in ("price_sdt", "priceSdt", "price"))
+    return next((price for price in prices if price != NO_CODE), None)
 
 
 def _param(told: dict[str, Any]) -> TemplateParam:

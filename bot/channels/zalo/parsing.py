@@ -133,13 +133,14 @@ def _numbered(event: Incoming, number: int, album: str | None) -> Incoming:
 
 
 def _submitted(raw: Json, event: Incoming, zalo: ZaloAccount) -> list[Incoming]:
-    """Return the number that somebody shared, where it is known to be his own; `84…` or `0…`, a text or a number."""
+    """Return the number that somebody shared, and whether it is known to be his own; `84…` or `0…`, text or number."""
     given = member(raw, "info").get("phone")
     digits = re.sub(r"[^0-9]", "", str(given)) if type(given) in (int, str) else ""
-    if not (zalo.shares_phone and digits):
+    if not digits:
         return []
     phone = f"84{digits[1:]}" if digits.startswith("0") else digits
-    return _in_chat(replace(event, kind=IncomingKind.CONTACT, phone=phone), id_of(member(raw, "sender").get("id")))
+    shared = replace(event, kind=IncomingKind.CONTACT, phone=phone, own_phone=zalo.shares_phone)
+    return _in_chat(shared, id_of(member(raw, "sender").get("id")))
 
 
 def _by_hand(raw: Json, event: Incoming, zalo: ZaloAccount) -> list[Incoming]:

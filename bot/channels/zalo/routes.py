@@ -5,6 +5,7 @@
 | at most 48 hours | free message |
 | at most 7 days | message for money, where the policy allows it and the month's money lasts |
 | any time | approved template to the user id, for news that has one, by day |
+| any time | the same template to the telephone number that the person left for this, by day |
 | else | wait until the person writes again |
 
 A way that is open by our own book may still be closed by Zalo's; so all that may do are named, the first one first.
@@ -31,6 +32,7 @@ class Way(StrEnum):
 
     BILLED = "billed"
     TEMPLATE = "template"
+    PHONE = "phone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Facts:
     is_news           it tells news: money is spent for nothing else
     parts             messages that Zalo would bill
     template          the one that tells this news; None: there is none
+    has_phone         the person left a number for this kind of news
     spent             VND of this month
     is_in_doubt       it was perhaps sent for money already
     """
@@ -59,6 +62,7 @@ class Facts:
     template: Template | None
     spent: int
     is_in_doubt: bool
+    has_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ def route(facts: Facts, policy: Policy, now: datetime) -> Route:
     possible = [Way.BILLED] if _is_billed(facts.last_interaction, now) else []
     if facts.template is not None:
         possible.append(Way.TEMPLATE)
+        if facts.has_phone and facts.template.price_phone is not None:
+            possible.append(Way.PHONE)
     payable = tuple(way for way in possible if facts.spent + price_of(way, facts) <= policy.cap)
     return Route(payable, "cap" if possible and not payable else "none")
 
@@ -97,7 +103,9 @@ def price_of(way: Way, facts: Facts) -> int:
     """Return what a way costs, in VND."""
     if way is Way.BILLED:
         return BILLED_PRICE * facts.parts
-    return facts.template.price if way is Way.TEMPLATE and facts.template else 0
+    if facts.template is None:
+        return 0
+    return facts.template.price if way is Way.TEMPLATE else facts.template.price_phone or 0
 
 
 def until_day(now: datetime) -> timedelta:

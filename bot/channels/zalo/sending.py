@@ -23,12 +23,12 @@ async def send_consultation(
 ) -> SendResult:
     """Send what `zalo_rendering.messages` made to a user; return the last message's reference. Never raises.
 
-    without_buttons  what goes in the place of the last one if Zalo refuses its buttons (zalo.md A5)
+    without_buttons  what goes in the place of the last one if Zalo refuses its buttons (zalo.md A5); empty: nothing
     """
 
     async def send(message: Message) -> SendResult:
         result = await _send_once(client, chat, message)
-        if result.outcome is SendOutcome.REFUSED and "attachment" in message:
+        if result.outcome is SendOutcome.REFUSED and without_buttons and "attachment" in message:
             log.error("Zalo refuses the buttons of a message: %s", result.reason)
             return await send_parts(without_buttons, partial(_send_once, client, chat))
         return result
@@ -36,16 +36,16 @@ async def send_consultation(
     return await send_parts(messages, send)
 
 
-async def post(client: ZaloClient, path: str, body: Mapping[str, Any]) -> SendResult:
-    """Have Zalo's OpenAPI send one message; say how it ended. Never raises."""
+async def post(client: ZaloClient, path: str, body: Mapping[str, Any], family: Family = Family.OPENAPI) -> SendResult:
+    """Have one of Zalo's hosts send one message; say how it ended. Never raises."""
     try:
-        answer = await client.post(path, body)
+        answer = await client.post(path, body, business=family is Family.BUSINESS)
     except StoreUnavailable:
         # The token could not be read, so nothing was said with it.
         return SendResult(SendOutcome.RETRY, reason="the token cannot be read: the store is away")
     except (NotSent, NoAnswer, NoToken) as error:
         return result_without_answer(error)
-    return result_of(answer, Family.OPENAPI)
+    return result_of(answer, family)
 
 
 async def _send_once(client: ZaloClient, chat: str, message: Message) -> SendResult:

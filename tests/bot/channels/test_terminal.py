@@ -19,7 +19,7 @@ from storage import chats, units, web_messages
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
-from tests.codes import TOKEN_KEY
+from tests.codes import TOKEN_KEY, VAULT
 from tests.storage import pictures
 
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
@@ -34,7 +34,7 @@ async def intake(database: Database) -> Intake:
         reference.refresh(connection)
 
     await database.write(install)
-    talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), TOKEN_KEY)
+    talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), TOKEN_KEY, VAULT)
     return Intake(database, talk, reference, lambda: NOW)
 
 

@@ -5,16 +5,17 @@ from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import Connection, select
 
 from bot import outcomes
-from bot.channels.zalo.carrier import ZaloCarrier, kind_of
+from bot.channels.zalo.carrier import ZaloCarrier
 from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.client import Addresses, ZaloClient
 from bot.channels.zalo.files import FileHosts
+from bot.channels.zalo.in_template import kind_of
 from bot.channels.zalo.listing import TemplateList
 from bot.channels.zalo.routes import Policy
 from bot.channels.zalo.seal import Seal
@@ -22,7 +23,17 @@ from bot.delivery import Sender
 from bot.letters import in_words
 from bot.messages import IncomingKind, SendOutcome
 from bot.words import Words, load_texts
-from storage import channel_states, chats, claims, outbox, watched, windows, zalo_attempts, zalo_templates
+from storage import (
+    channel_states,
+    chats,
+    claims,
+    outbox,
+    phone_consent,
+    watched,
+    windows,
+    zalo_attempts,
+    zalo_templates,
+)
 from storage.chats import Caller
 from storage.database import Database, StoreUnavailable
 from storage.facts import Param, Ref
@@ -31,11 +42,13 @@ from storage.tables.delivery import outbox as outbox_table
 from storage.tables.zalo import zalo_attempt
 from tests.bot.channels.test_zalo_sending import GoodToken
 from tests.bot.office import Office
+from tests.codes import VAULT
 from tests.fakes.zalo import FakeZalo, Phone, Template
 from tests.fakes.zalo import Param as TemplateParam
 
 T = TypeVar("T")
-CS, BY_UID = "/v3.0/oa/message/cs", "/v3.0/oa/message/template"
+CS, BY_UID, BY_PHONE = "/v3.0/oa/message/cs", "/v3.0/oa/message/template", "/message/template"
+NUMBER = "84912345678"
 CODE = "PA-0000-0000-0001"
 UPDATE = Template(
     "101", "Cập nhật phản ánh",
@@ -86,7 +99,8 @@ class World:
         words = Words(load_texts(), self.office.reference.name_of)
         database, clock = self.office.database, self.office.clock
         seen = blinking or database
-        carrier = ZaloCarrier(self.channel.account, self.channel, self.channel.client, seen, words, policy, clock)
+        channel, client = self.channel, self.channel.client
+        carrier = ZaloCarrier(channel.account, channel, client, seen, words, VAULT, policy, clock)
         return Sender(database, {"zalo": carrier}, words, clock)
 
     async def also_tells(self, number: int, *, hours: float | None = None) -> None:
@@ -147,6 +161,17 @@ class World:
     async def attempts(self) -> list[tuple[str, str, int]]:
         query = select(zalo_attempt.c.way, zalo_attempt.c.outcome, zalo_attempt.c.price).order_by(zalo_attempt.c.id)
         return await self.office.database.read(lambda c: [tuple(row) for row in c.execute(query)])
+
+    async def leaves_number(self, number: str = NUMBER) -> int:
+        """Let the person consent to news at a telephone number; return who it is."""
+        self.phone.person.phone = NUMBER
+
+        def give(connection: Connection) -> int:
+            person = chats.by_id(connection, self.chat).person_id
+            phone_consent.give(connection, VAULT, person, f"+{number}", self.office.at)
+            return person
+
+        return await self.office.database.write(give)
 
     def heard(self) -> list[str]:
         return [seen.text for seen in self.phone.sees() if seen.from_oa]
@@ -518,6 +543,85 @@ async def test_how_an_attempt_ended_is_written_as_soon_as_the_store_is_back(
     await world.sender(blinking=blinking).round()
     assert await world.states() == ["sent"]
     assert await world.attempts() == [("billed", "sent", 55)]
+
+
+@pytest.mark.parametrize("refusal", [-230, -249])
+async def test_where_the_user_id_does_not_serve_it_goes_to_the_number_that_was_left(
+    world: World, caplog: pytest.LogCaptureFixture, refusal: int
+) -> None:
+    later(world, days=9)
+    await world.lists()
+    await world.leaves_number()
+    await world.tells()
+    world.fake.next_answer(BY_UID, error=refusal)
+    await world.sender().round()
+    assert await world.states() == ["sent"]
+    assert await world.attempts() == [("template", "refused", 0), ("phone", "sent", 300)]
+    assert world.fake.world.charged == [(NUMBER, 300)]
+    assert world.heard()[-1] == f"Cập nhật phản ánh\n{CODE}\nĐã có trả lời\n25/11/2026"
+    sent = world.fake.called(BY_PHONE)[0].values
+    assert (sent["phone"], len(sent["tracking_id"]) <= 48) == (NUMBER, True)
+    assert "912345678" not in caplog.text
+    assert await world.states() == ["sent"]
+    place = ("zalo", f"{world.channel.account}:templates")
+    found = await world.office.database.read(lambda c: channel_states.find(c, *place))
+    assert found is None or found.problem is None
+
+
+async def test_without_consent_or_after_withdrawal_no_number_is_used(world: World) -> None:
+    later(world, days=9)
+    await world.lists()
+    person = await world.leaves_number()
+    now = world.office.at
+    await world.office.database.write(lambda c: phone_consent.refuse(c, person, now))
+    await world.tells()
+    world.fake.next_answer(BY_UID, error=-230)
+    await world.sender().round()
+    assert await world.states() == ["held"]
+    assert world.fake.called(BY_PHONE) == []
+
+
+async def test_only_news_of_petitions_goes_to_a_number(world: World) -> None:
+    """Nothing else was consented to: an invitation to rate is none."""
+    later(world, days=9)
+    await world.lists(Template("103", "Mời đánh giá", (TemplateParam("ma_ho_so", 20),), kind=5), "invitation")
+    await world.leaves_number()
+    await world.tells("invitation", returned_on="x", procedure="x", until="x")
+    world.fake.next_answer(BY_UID, error=-230)
+    await world.sender().round()
+    assert await world.states() == ["held"]
+    assert world.fake.called(BY_PHONE) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "attempt"),
+    [
+        ({"error": -118}, "held", ("phone", "refused", 0)),
+        ({"error": -108}, "held", ("phone", "refused", 0)),
+        ({"error": -144}, "held", ("phone", "refused", 0)),
+        ({"error": -115}, "held", ("phone", "refused", 0)),
+        ({"error": -1122}, "held", ("phone", "refused", 0)),
+        ({"drop_connection": True, "does_it": True}, "queued", ("phone", "unknown", 300)),
+    ],
+)
+async def test_what_goes_wrong_by_number_is_told_as_what_it_is(
+    world: World, fault: dict[str, Any], state: str, attempt: tuple[str, str, int]
+) -> None:
+    later(world, days=9)
+    await world.lists()
+    await world.leaves_number()
+    await world.tells()
+    world.fake.next_answer(BY_UID, error=-230)
+    world.fake.next_answer(BY_PHONE, **fault)
+    sender = world.sender()
+    await sender.round()
+    assert await world.states() == [state]
+    assert (await world.attempts())[-1] == attempt
+    if fault.get("does_it"):  # perhaps paid: not once more
+        world.office.passes(minutes=15)
+        await sender.round()
+        assert await world.states() == ["held"]
+        assert len(world.fake.called(BY_PHONE)) == 1
 
 
 async def test_a_broadcast_waits_for_nobody(world: World) -> None:

@@ -25,6 +25,7 @@ def test_a_success_without_a_name_is_still_one() -> None:
         (-100, Family.BUSINESS, ErrorClass.GENERIC),
         (-118, Family.BUSINESS, ErrorClass.RECIPIENT),
         (-118, Family.OPENAPI, ErrorClass.UNKNOWN),
+        (-108, Family.BUSINESS, ErrorClass.RECIPIENT),
         (-230, Family.OPENAPI, ErrorClass.RECIPIENT),
         (-230, Family.BUSINESS, ErrorClass.UNKNOWN),
         (-144, Family.BUSINESS, ErrorClass.QUOTA),

@@ -160,10 +160,12 @@ def test_whoever_answers_in_oa_manager_does_so_by_hand_and_we_do_not() -> None:
 
 
 @pytest.mark.parametrize("phone", [84900000000, "84900000000", "0900000000", "+84 900 000 000"])
-def test_a_submitted_number_counts_only_where_it_is_trusted(phone: Any) -> None:
+def test_a_submitted_number_is_the_person_s_own_only_where_it_is_trusted(phone: Any) -> None:
     raw = sent("user_submit_info", {}, info={"name": "Mẫu", "phone": phone})
-    assert parse_event(raw, ZALO, NOW) == []
-    assert one(raw, ZaloAccount(APP, OA, SEAL, shares_phone=True)).phone == "84900000000"
+    assert (one(raw).phone, one(raw).own_phone) == ("84900000000", False)
+    trusted = one(raw, ZaloAccount(APP, OA, SEAL, shares_phone=True))
+    assert (trusted.phone, trusted.own_phone) == ("84900000000", True)
+    assert parse_event(sent("user_submit_info", {}, info={"name": "Mẫu"}), ZALO, NOW) == []
 
 
 @pytest.mark.parametrize(

@@ -20,16 +20,18 @@ from offices.worktime import LOCAL
 from storage.zalo_templates import Template, TemplateParam
 
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
-TEMPLATE = Template("101", "Mẫu", "ENABLE", 1, 1, 200, ())
+TEMPLATE = Template("101", "Mẫu", "ENABLE", 1, 1, 200, (), 300)
+NOT_BY_PHONE = Template("102", "Mẫu", "ENABLE", 1, 1, 200, ())
 AGES = st.none() | st.timedeltas(timedelta(0), timedelta(days=30))
 FACTS = st.builds(
     Facts,
     AGES.map(lambda age: None if age is None else NOW - age),
     is_news=st.booleans(),
     parts=st.integers(1, 5),
-    template=st.none() | st.just(TEMPLATE),
+    template=st.sampled_from([None, TEMPLATE, NOT_BY_PHONE]),
     spent=st.integers(0, 2000),
     is_in_doubt=st.booleans(),
+    has_phone=st.booleans(),
 )
 POLICIES = st.builds(Policy, st.booleans(), st.integers(0, 2000))
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -52,6 +54,16 @@ def test_a_billed_message_goes_only_between_two_and_seven_days(facts: Facts, pol
     in_between = age is not None and timedelta(hours=48) < age <= timedelta(days=7)
     assert Way.BILLED not in route(facts, policy, NOW).ways or in_between
     assert is_free(facts.last_interaction, NOW) == (age is not None and age <= timedelta(hours=48))
+
+
+@given(FACTS, POLICIES)
+def test_a_number_is_used_last_and_only_where_one_was_left(facts: Facts, policy: Policy) -> None:
+    ways = route(facts, policy, NOW).ways
+    if Way.PHONE in ways:
+        assert facts.has_phone
+        assert facts.template is TEMPLATE
+        assert ways[-1] is Way.PHONE
+        assert price_of(Way.PHONE, facts) == 300
 
 
 def test_the_billed_message_goes_before_the_template_and_each_costs_its_price() -> None:

@@ -55,12 +55,12 @@ async def channel(fake: FakeZalo) -> AsyncIterator[ZaloChannel]:
     await made.close()
 
 
-def channel_of(fake: FakeZalo, *, names_template: bool = False) -> ZaloChannel:
+def channel_of(fake: FakeZalo, *, names_template: bool = False, picture: str = "") -> ZaloChannel:
     bases = fake.bases
     tokens = GoodToken(fake.world.oauth.issue().access)
     client = ZaloClient(Addresses(bases.oauth, bases.openapi, bases.business), tokens, timeout=0.5)
     hosts = FileHosts.of(f"zdn.vn,{bases.files}")
-    return ZaloChannel(client, Seal("key", fake.console.oa_id), hosts, names_template=names_template)
+    return ZaloChannel(client, Seal("key", fake.console.oa_id), hosts, names_template=names_template, picture=picture)
 
 
 ASKED = Outgoing("Tiếp tục?", (Button("Có", "c1.2.yes"), Button("Không", "c1.2.no")))
@@ -92,6 +92,23 @@ async def test_buttons_that_zalo_refuses_are_left_out(fake: FakeZalo, phone: Pho
     assert (await other.send(phone.person.id, ASKED)).outcome is SendOutcome.SENT
     assert phone.sees()[-1].buttons == ("1. Có", "2. Không")
     await other.close()
+
+
+async def test_a_question_for_a_number_shows_zalo_s_form_where_there_is_a_picture(
+    fake: FakeZalo, phone: Phone, channel: ZaloChannel
+) -> None:
+    question = Outgoing("Số nào?", wants="contact")
+    await channel.send(phone.person.id, question)
+    assert [seen.kind for seen in phone.sees() if seen.from_oa] == ["text"]
+    with_form = channel_of(fake, picture="https://xamau.example/anh.jpg")
+    result = await with_form.send(phone.person.id, question)
+    said = [seen for seen in phone.sees() if seen.from_oa][1:]
+    assert [seen.kind for seen in said] == ["text", "request_user_info"]
+    assert (result.outcome, result.message_ref) == (SendOutcome.SENT, said[0].id)
+    fake.next_answer(CS)
+    fake.next_answer(CS, error=-201)
+    assert (await with_form.send(phone.person.id, question)).outcome is SendOutcome.SENT  # it can still be typed
+    await with_form.close()
 
 
 @pytest.mark.parametrize(

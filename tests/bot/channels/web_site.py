@@ -24,6 +24,7 @@ from storage import units
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
+from tests.codes import VAULT
 
 START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)  # a Monday, 09:00 in Vietnam
 BOUNDARY = "----a-boundary-of-tests"
@@ -212,7 +213,7 @@ async def site(
         reference.refresh(connection)
 
     await database.write(install)
-    talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), settings.token_key)
+    talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), settings.token_key, VAULT)
     real = Intake(database, talk, reference, watch)
     chat = WebChat(database, intake or real, FolderStore(folder / "files", spare), reference, watch, settings)
     app = web.Application()

@@ -1,0 +1,59 @@
+"""News of petitions by telephone number, for whom a chat cannot be written to any more: asked plainly, left as easily.
+
+Only where it serves (`phone_consent.is_of_use`): other channels can always be written to, and need no number.
+"""
+
+from bot.asking_content import share_mobile
+from bot.conversations import Scene, ScriptSpec
+from bot.effects import Next, Offer, Script, Text, perform, say
+from storage import phone_consent
+from storage.desks import Desks
+
+PHONE_NEWS = "phone_news"
+YES = Offer(Text("phone_news.yes"), "phone:on")
+NO = Offer(Text("buttons.no_thanks"), "phone:off")
+CHANGE = Offer(Text("phone_news.change"), "phone:on")
+STOP = Offer(Text("phone_news.stop"), "phone:off")
+SHOWN = 3
+"""Last digits by which the person sees whether the number is right."""
+
+
+def offer_phone_news() -> Script[None]:
+    """Ask, where it serves and nobody was asked within a year; it is no open question, so it can simply be ignored."""
+    if (yield from perform("phone", _may_ask)):
+        yield from say(Text("phone_news.ask"), offers=(YES, NO))
+
+
+def phone_news(scene: Scene) -> Script[Next | None]:
+    """Take a number after the person said yes, or do at once what is easier: withdraw."""
+    if scene.args.get("want") != "on":
+        yield from perform("do", _refuse)
+        yield from say(Text("phone_news.off"))
+        return None
+    if not (yield from perform("serves", is_of_use, final=False)):
+        yield from say(Text("phone_news.elsewhere"))
+        return None
+    number = yield from share_mobile("number", Text("phone_news.ask_number"))
+
+    def keep(desks: Desks) -> None:
+        phone_consent.give(desks.connection, scene.vault, desks.chat.person_id, number, desks.now)
+
+    yield from perform("do", keep)
+    yield from say(Text("phone_news.on", {"ending": number[-SHOWN:]}), offers=(CHANGE, STOP))
+    return None
+
+
+def is_of_use(desks: Desks) -> bool:
+    """Say whether a number serves the person in this chat."""
+    return phone_consent.is_of_use(desks.connection, desks.chat)
+
+
+def _may_ask(desks: Desks) -> bool:
+    return phone_consent.may_ask(desks.connection, desks.chat, desks.now)
+
+
+def _refuse(desks: Desks) -> None:
+    phone_consent.refuse(desks.connection, desks.chat.person_id, desks.now)
+
+
+SCRIPTS = (ScriptSpec(PHONE_NEWS, phone_news),)

@@ -1,0 +1,78 @@
+"""A number for news of petitions, typed or submitted in Zalo's form: one kept number, nothing readable, no dossier."""
+
+import pytest
+from sqlalchemy import select
+
+from bot.conversations import ScriptSpec
+from bot.effects import Script
+from bot.messages import IncomingKind
+from bot.scripts import SCRIPTS
+from storage import phone_consent
+from storage.tables.conversations import dead_letter
+from storage.tables.delivery import outbox
+from storage.tables.invitations import person_contact
+from tests.bot.office import Office
+from tests.codes import VAULT
+from tests.conversations.world import everything
+from tests.storage.test_phone_consent import NUMBER, arrives
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+async def takes(office: Office, kind: IncomingKind = IncomingKind.TEXT, **parts: object) -> str:
+    """Take an event of the person on Zalo; return the latest that was said."""
+    await office.intake.accept(office.event(kind, who="5", channel="zalo", account="1", **parts))
+    bodies = await office.reads(lambda c: list(c.scalars(select(outbox.c.body).order_by(outbox.c.id))))
+    return [str(body["text"]) for body in bodies if "text" in body][-1]
+
+
+async def asked(office: Office) -> int:
+    """Let somebody say that he wants to leave a number; return who it is."""
+    chat = await office.database.write(arrives)
+    assert "số di động" in await takes(office, IncomingKind.PRESS, data="s:phone:on")
+    return chat.person_id
+
+
+async def number(office: Office, person: int) -> str | None:
+    return await office.reads(lambda c: phone_consent.number_of(c, VAULT, person, office.at))
+
+
+@pytest.mark.parametrize("own", [False, True])
+async def test_a_submitted_number_is_kept_for_news_and_recognises_no_dossier(office: Office, *, own: bool) -> None:
+    person = await asked(office)
+    told = await takes(office, IncomingKind.CONTACT, phone="84912345678", own_phone=own)
+    assert "tận cùng 678" in told
+    assert await number(office, person) == NUMBER
+    assert await office.reads(lambda c: c.execute(select(person_contact)).first()) is None
+    assert "12345678" not in await office.reads(everything)
+
+
+async def test_another_number_takes_the_place_of_the_first(office: Office) -> None:
+    person = await asked(office)
+    await takes(office, text="0900 000 000")
+    await takes(office, IncomingKind.PRESS, data="s:phone:on")
+    await takes(office, text="0912 345 678")
+    assert await number(office, person) == NUMBER
+
+
+async def test_a_number_that_nobody_asked_for_and_nobody_vouches_for_is_left_alone(office: Office) -> None:
+    before = await takes(office, text="trợ giúp")
+    assert await takes(office, IncomingKind.CONTACT, phone="84912345678", own_phone=False) == before
+    assert "12345678" not in await office.reads(everything)
+
+
+@pytest.mark.parametrize(("kind", "part"), [(IncomingKind.TEXT, "text"), (IncomingKind.CONTACT, "phone")])
+async def test_a_number_that_could_not_be_handled_is_not_kept_for_the_administrator(
+    office: Office, kind: IncomingKind, part: str
+) -> None:
+    await asked(office)
+
+    def broken(_scene: object) -> Script[None]:
+        raise LookupError("broken on purpose")
+        yield
+
+    office.scripts = {**SCRIPTS, "phone_news": ScriptSpec("phone_news", broken)}
+    office.rebuild()
+    await takes(office, kind, **{part: "84912345678"})
+    assert await office.reads(lambda c: c.execute(select(dead_letter.c.raw)).scalar_one())
+    assert "12345678" not in await office.reads(everything)
