@@ -22,6 +22,9 @@ from surveys.tokens import TokenKey
 
 _CHUNK = 500
 _DAY = timedelta(days=1)
+MOST_WINDOW_DAYS = 3650
+MOST_DAYS_AHEAD = 366
+"""How far off the last day of a draw may lie: one that is mistyped can be taken back by nobody, and keeps its days."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,11 @@ def commit(
 
     nonce  32 random bytes in hex
 
-    Raises DomainError: draw_too_late (the period is over), draw_overlaps (its days have a draw already).
+    Raises DomainError: draw_too_late (the period is over), draw_too_far, draw_window_wrong (more than MOST_DAYS_AHEAD,
+    MOST_WINDOW_DAYS), draw_overlaps (its days have a draw already).
     """
     today = by.now.astimezone(LOCAL).date()
-    if period.end <= today:
-        raise DomainError("draw_too_late", day=period.end)
+    _refuse_unfit(period, terms, today)
     overlapping = connection.scalar(
         select(table.c.id).where(table.c.since <= period.end, table.c.until >= period.start)
     )
@@ -96,6 +99,17 @@ def commit(
     told = {name: str(value) for name, value in values.items() if name != "nonce" and value is not None}
     _record(connection, "draw.commit", number, told, by)
     return by_id(connection, number)
+
+
+def _refuse_unfit(period: Period, terms: Terms, today: date) -> None:
+    """Refuse what nobody can want: what a row says was committed to and is read as it is."""
+    if period.end <= today:
+        raise DomainError("draw_too_late", day=period.end)
+    latest = today + timedelta(days=MOST_DAYS_AHEAD)
+    if period.end > latest:
+        raise DomainError("draw_too_far", day=latest)
+    if terms.window_days > MOST_WINDOW_DAYS:
+        raise DomainError("draw_window_wrong", most=MOST_WINDOW_DAYS)
 
 
 def preview(connection: Connection, found: Draw) -> Planned:

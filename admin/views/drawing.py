@@ -66,10 +66,11 @@ class DrawPage(Page):
 
 
 async def commit(call: Call) -> web.StreamResponse:
-    """Commit to a draw, of which everybody sees the hash of the seed from now on."""
+    """Commit to a draw, of which everybody sees the hash of the seed from now on; nobody can take it back."""
     nonce, key, by = secrets.token_hex(SEED_BYTES), call.context.token_key, Ordered(call.now, call.actor)
     try:
         period, quota, terms = _typed(call.form)
+        _refuse_unconfirmed(call.form)
         found = await call.write(
             lambda connection: draws.commit(connection, period, quota, terms, key, nonce, by),
         )
@@ -122,9 +123,13 @@ async def _shown(call: Call, problem: str = "") -> web.StreamResponse:
 
 def _confirmed(form: Form) -> str:
     """Return the digest of the list that was looked at. Raises DomainError `not_confirmed`."""
+    _refuse_unconfirmed(form)
+    return form.text("seen")
+
+
+def _refuse_unconfirmed(form: Form) -> None:
     if form.text("understood") != "yes":
         raise DomainError("not_confirmed")
-    return form.text("seen")
 
 
 def _typed(form: Form) -> tuple[Period, Quota, Terms]:

@@ -104,6 +104,7 @@ async def test_a_seed_is_not_shown_before_the_draw(office: Office) -> None:
 
 FORM = {
     "start": "2026-11-16", "end": "2026-11-23", "rate": "", "number": "20", "minimum": "", "window": "90", "life": "14",
+    "understood": "yes",
 }  # fmt: skip
 
 
@@ -163,6 +164,9 @@ async def test_a_coordinator_commits_looks_and_draws_on_pages(office: Office) ->
         ({"life": "91"}, "Thời hạn lời mời"),
         ({"window": "x"}, "Thời hạn lời mời"),
         ({"start": "2026-11-01", "end": "2026-11-16"}, "danh sách đã biết"),
+        ({"end": "2062-11-23"}, "Ngày cuối muộn nhất là 17/11/2027"),
+        ({"window": "900000"}, "dài nhất là 3.650 ngày"),
+        ({"understood": ""}, "Xin đánh dấu xác nhận"),
     ],
 )
 async def test_terms_that_cannot_be_are_told_and_nothing_typed_is_lost(
@@ -175,6 +179,14 @@ async def test_terms_that_cannot_be_are_told_and_nothing_typed_is_lost(
     assert said in page.partition('role="alert"')[2].partition("</div>")[0]
     assert f'value="{typed["end"]}"' in page
     assert await office.database.read(draws.all_draws) == []
+
+
+async def test_the_farthest_day_and_the_longest_window_can_be_committed_to(office: Office) -> None:
+    visitor = await office.visitor().signs_in("thuongtruc")
+    await visitor.post(PATH, {**FORM, "end": "2027-11-17", "window": "3650", "life": "3650"})
+    assert visitor.status == 303
+    [found] = await office.database.read(draws.all_draws)
+    assert (found.until, found.terms.window_days) == (date(2027, 11, 17), 3650)
 
 
 async def test_who_may_not_draw_sees_no_form_and_no_list(office: Office) -> None:
