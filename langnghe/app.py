@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
+from bot.channels.receiving import nobody_waits
+from bot.channels.telegram.receiving import reply_to
 from bot.channels.telegram.webhook import webhook_handler
 from bot.loops import BEATS
 from bot.messages import Clock
@@ -67,7 +69,9 @@ def _add_webhooks(app: web.Application, service: Service) -> None:
     """Let the platforms bring what they have for us."""
     config, secret = service.config, service.config.telegram_webhook_secret
     if service.telegram and secret:
-        app.router.add_post(TELEGRAM_WEBHOOK, webhook_handler(service.receiver(), secret.get_secret_value()))
+        receiver = replace(service.receiver(), heard=nobody_waits)  # a press is told of in the reply
+        handler = webhook_handler(receiver, secret.get_secret_value(), reply_to=reply_to)
+        app.router.add_post(TELEGRAM_WEBHOOK, handler)
     if config.has_zalo:
         from langnghe import zalo  # noqa: PLC0415 - a channel that few connect
 

@@ -5,13 +5,16 @@ import io
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from unittest.mock import ANY
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.receiving import reply_to
 from bot.channels.telegram.webhook import LARGEST_BODY, SECRET_HEADER, webhook_handler
+from bot.messages import Button, Outgoing
 from tests.bot.channels.telegram_recorder import Recorder, broken_by
 from tests.fakes.telegram import TOKEN, FakeTelegram
 
@@ -28,7 +31,8 @@ def recorder() -> Recorder:
 @pytest.fixture
 async def address(recorder: Recorder) -> AsyncIterator[str]:
     app = web.Application()
-    app.router.add_post("/webhook/telegram", webhook_handler(recorder.receiver(), SECRET, read_seconds=0.3))
+    handler = webhook_handler(recorder.receiver(), SECRET, read_seconds=0.3, reply_to=reply_to)
+    app.router.add_post("/webhook/telegram", handler)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -37,10 +41,13 @@ async def address(recorder: Recorder) -> AsyncIterator[str]:
 
 
 async def post(address: str, body: Any, secret: str | None = SECRET) -> aiohttp.ClientResponse:
+    return (await exchange(address, body, secret))[0]
+
+
+async def exchange(address: str, body: Any, secret: str | None = SECRET) -> tuple[aiohttp.ClientResponse, bytes]:
     headers = {} if secret is None else {SECRET_HEADER: secret}
     async with aiohttp.ClientSession() as session, session.post(address, data=body, headers=headers) as answer:
-        await answer.read()
-        return answer
+        return answer, await answer.read()
 
 
 async def test_real_updates_arrive_by_webhook(recorder: Recorder, address: str) -> None:
@@ -53,6 +60,37 @@ async def test_real_updates_arrive_by_webhook(recorder: Recorder, address: str) 
         await fake.settled()
         await channel.close()
     assert recorder.said() == ["một", "hai"]
+
+
+async def test_the_spinner_of_a_press_is_stopped_in_the_reply(recorder: Recorder, address: str) -> None:
+    async with FakeTelegram() as fake:
+        channel, phone = TelegramChannel(TOKEN, fake.base), fake.person(PERSON)
+        await phone.starts("")
+        await channel.send(str(PERSON), Outgoing("Chọn", (Button("Một", "c1.1.a"),)))
+        await channel.set_webhook(address, SECRET)
+        await phone.presses("Một")
+        await fake.settled()
+        await channel.close()
+        assert [call.values for call in fake.called("answerCallbackQuery")] == [{"callback_query_id": ANY}]
+        assert all(query.answered for query in fake.world.queries.values())
+    assert recorder.accepted[-1].data == "c1.1.a"
+
+
+async def test_no_spinner_stops_before_the_press_is_stored(recorder: Recorder, address: str) -> None:
+    recorder.unavailable = 1
+    message = {"message_id": 1, "chat": {"id": 5, "type": "private"}}
+    query = {"id": "77", "from": {"id": 5}, "data": "x", "message": message}
+    press = json.dumps({"update_id": 3, "callback_query": query})
+    assert (await post(address, press)).status == 503
+    answer, body = await exchange(address, press)
+    assert (answer.status, answer.content_type) == (200, "application/json")
+    assert json.loads(body) == {"method": "answerCallbackQuery", "callback_query_id": "77"}
+
+
+@pytest.mark.parametrize("update", [UPDATE, [], "{", {"callback_query": {"id": 7}}, {"callback_query": None}])
+async def test_a_reply_carries_nothing_else(address: str, update: Any) -> None:
+    answer, body = await exchange(address, update if isinstance(update, str) else json.dumps(update))
+    assert (answer.status, body) == (200, b"")
 
 
 @pytest.mark.parametrize("secret", [None, "", "wrong", SECRET + "x", "mật khẩu"])

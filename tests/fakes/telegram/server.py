@@ -1,6 +1,7 @@
 """The Bot API server itself: HTTP on loopback, tokens, methods, downloads."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -75,6 +76,7 @@ class FakeTelegram:
         bot = {"id": number, "is_bot": True, "first_name": "Lắng Nghe", "username": username}
         mailbox = Mailbox(clock, first_id=first_update_id, gap=gap)
         courier = Courier(mailbox, webhook)
+        courier.performs = self._perform
         pace = Pace(lambda: clock().timestamp()) if paced else None
         self.world = World(bot, clock, mailbox, courier, pace)
         self.token, self.username = token, username
@@ -180,6 +182,13 @@ class FakeTelegram:
         if fault.status is not None:
             raise Refused(fault.status, fault.reason or f"Error {fault.status}", **fault.parameters)
         return web.json_response({"ok": True, "result": result})
+
+    async def _perform(self, given: dict[str, Any]) -> None:
+        """Do a call that came in the answer to a webhook; a refused one is told to nobody."""
+        name, values = str(given.pop("method")).lower(), given
+        self._remember(Call(name, values, asyncio.get_running_loop().time()))
+        with contextlib.suppress(Refused):
+            await _METHODS[name](self.world, Params(values))
 
     def _check_token(self, request: web.Request) -> None:
         """Raise Refused 404 for a token of the wrong shape, 401 for an unknown one."""

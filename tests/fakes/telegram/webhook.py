@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +47,7 @@ class Delivery:
 
 
 class Courier:
-    """Brings updates to a webhook."""
+    """Brings updates to a webhook; `performs` does the call that an answer carries, whose result nobody learns."""
 
     def __init__(self, mailbox: Mailbox, delivery: Delivery) -> None:
         self.mailbox, self.delivery = mailbox, delivery
@@ -53,6 +55,7 @@ class Courier:
         self.attempts: list[Attempt] = []
         self.given_up: list[dict[str, Any]] = []
         self.last_error = ""
+        self.performs: Callable[[dict[str, Any]], Awaitable[None]] | None = None
         self._round: asyncio.Task[None] | None = None
 
     async def set(self, hook: Hook | None) -> None:
@@ -111,7 +114,9 @@ class Courier:
         headers = {SECRET_HEADER: hook.secret} if hook.secret else {}
         try:
             async with session.post(hook.url, json=update, headers=headers, allow_redirects=False) as answer:
-                await answer.read()
+                body = await answer.read()
+                if answer.ok and self.performs is not None and answer.content_type == "application/json":
+                    await self.performs(json.loads(body))
                 asked = answer.headers.get("Retry-After", "")
                 return answer.status, float(asked) if asked.isdigit() else None
         except (aiohttp.ClientError, TimeoutError):
