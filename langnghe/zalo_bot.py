@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 WEBHOOK_PATH = "/webhook/zalo-bot"
 SECRET_HEADER = "X-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 STORE_SECONDS = 1.0
+LAST_SECONDS = 5.0
+"""How long the end of the process waits for updates to be stored."""
 
 
 def channel_of(config: Config) -> ZaloBotChannel | None:
@@ -65,6 +67,7 @@ class ZaloBotWork:
 
     webhook  None: updates come by polling. Zalo gives each of them once: one that is on its way while the process is
              killed is lost
+    _taking  updates that have come and are not stored yet
     """
 
     bot: ZaloBotChannel
@@ -72,6 +75,7 @@ class ZaloBotWork:
     sender: Sender
     leasing: Leasing
     webhook: Webhook | None
+    _taking: set["asyncio.Task[None]"] = field(default_factory=set)
 
     def loops(self) -> list[Coroutine[Any, Any, None]]:
         """Return what runs beside each other."""
@@ -86,8 +90,11 @@ class ZaloBotWork:
         """Have updates brought, or ask for them."""
         if self.webhook is not None:
             await self._insist(partial(self.bot.set_webhook, self.webhook.address, self.webhook.secret))
-        else:
+            return
+        try:
             await self.leasing.while_held(f"zalo-bot-polling:{self.bot.account}", self._poll)
+        finally:
+            await self._finish()
 
     async def _poll(self, held: Held) -> None:
         await self._insist(self.bot.delete_webhook)
@@ -96,17 +103,32 @@ class ZaloBotWork:
             await self._insist(self._round)
 
     async def _round(self) -> None:
-        for update in await self.bot.next_updates():
+        updates = await self.bot.next_updates()
+        taking = asyncio.create_task(self._take_all(updates))
+        self._taking.add(taking)
+        taking.add_done_callback(self._taking.discard)
+        await asyncio.shield(taking)  # a store that is away for long ends the lease, too
+
+    async def _take_all(self, updates: Sequence[Any]) -> None:
+        for update in updates:
             await self._take(update)
 
     async def _take(self, update: Any) -> None:
-        """Store an update, however long that takes: Zalo does not give it again."""
+        """Store an update, however long that takes and whoever has the lease then: Zalo does not give it again."""
         while True:
             try:
                 return await self.receiver.take(update)
             except StoreUnavailable as error:
                 log.warning("nothing can be stored, so a Zalo bot waits: %s", error)
             await asyncio.sleep(STORE_SECONDS)
+
+    async def _finish(self) -> None:
+        """Give what has come a little time to be stored when the process ends."""
+        if taking := list(self._taking):
+            await asyncio.wait(taking, timeout=LAST_SECONDS)
+        for each in taking:
+            each.cancel()
+        await asyncio.gather(*taking, return_exceptions=True)
 
     async def _insist(self, step: Callable[[], Awaitable[None]]) -> None:
         """Take a step however long the platform is away or refuses."""

@@ -3,14 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 from pydantic import SecretStr
+from sqlalchemy import update
 
+from bot.channels.receiving import Receiver
+from bot.channels.zalo_bot.channel import ZaloBotChannel
+from bot.channels.zalo_bot.parsing import CHANNEL, bot_events
+from bot.delivery import Sender
+from bot.leasing import Leasing
+from bot.messages import Incoming
+from bot.words import Words, load_texts
 from langnghe.app import serving
 from langnghe.service import Service
+from langnghe.zalo_bot import ZaloBotWork
+from storage.database import Database, StoreUnavailable
+from storage.tables.leases import lease
 from tests.conversations.world import World, check_whole
 from tests.fakes.zalo_bot import SECRET_HEADER, TOKEN, FakeZaloBot
 
@@ -94,3 +106,45 @@ async def test_a_platform_that_is_away_is_asked_again(tmp_path: Path, monkeypatc
             phone = fake.person(1)
             await phone.types("Xin chào")
             await until(phone.hears)
+
+
+@pytest.mark.parametrize("end", ["lease lost", "orderly stop"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_an_update_that_cannot_be_stored_now_outlives_the_lease(
+    database: Database, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """The platform does not give it again: a store that is away for long ends the lease, too."""
+    monkeypatch.setattr("langnghe.zalo_bot.STORE_SECONDS", 0.05)
+    refused, is_back, taken = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def accept(_incoming: Incoming) -> None:
+        if not is_back.is_set():
+            refused.set()
+            raise StoreUnavailable("away")
+        taken.set()
+
+    async def dead_letter(*_: object) -> None:
+        raise AssertionError("nothing is wrong with it")
+
+    async with FakeZaloBot() as fake:
+        bot, clock = ZaloBotChannel(TOKEN, fake.base, timeout=1), fake.clock
+        receiver = Receiver(
+            CHANNEL, bot.account, lambda raw: bot_events(raw, bot.account, clock(), ""), accept, dead_letter
+        )
+        sender = Sender(database, {}, Words(load_texts(), lambda ref, _: ref.code), clock)
+        leasing = Leasing(database, clock, term=timedelta(seconds=0.3))
+        working = asyncio.create_task(ZaloBotWork(bot, receiver, sender, leasing, None).receive())
+        await fake.person(1).types("Xin chào")
+        async with asyncio.timeout(20):
+            await refused.wait()
+            if end == "orderly stop":
+                working.cancel()
+            else:
+                await database.write(lambda c: c.execute(update(lease).values(epoch=lease.c.epoch + 1, holder="x")))
+                await asyncio.sleep(0.3)
+            await asyncio.sleep(0.1)
+            is_back.set()
+            await taken.wait()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        await bot.close()
