@@ -1,8 +1,9 @@
 """Somebody answers a chat by hand, in the channel's own tool: the bot is silent there, and nothing written is lost.
 
 The silence ends by itself some time after the last answer by hand, or when the person turns to the bot: presses a
-button, types a word of the menu or a code. What he wrote since the last answer by hand is kept meanwhile; if nobody
-answers that either, the bot takes it up when the silence is over. A denunciation is never kept, but answered at once.
+button, types a word of the menu or a code. What he wrote since the last answer by hand is kept meanwhile, and a sign on
+each such message says that it has arrived; if nobody answers that either, the bot takes it up when the silence is over.
+A denunciation is never kept, but answered at once.
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,8 @@ BY_HAND_FOR = timedelta(hours=2)
 OWN_ECHO = timedelta(seconds=10)
 """An echo so soon after a message of ours is taken for its own: nobody could verify that ours come without a name, and
 a bot that silences itself is worse than one that speaks once too often."""
+RECEIPT_WITHIN = timedelta(minutes=10)
+"""Later a sign on a message tells nobody anything."""
 ASIDE = "by_hand_aside"
 """Kind of the due work that takes up what was written while somebody answered by hand."""
 _INTERACTIONS = frozenset(
@@ -78,6 +81,7 @@ def is_for_somebody_else(desks: Desks, incoming: Incoming) -> bool:
         return False
     if text:
         windows.set_aside(desks.connection, desks.chat.id, text)
+        _receive(desks, incoming)
         _plan(desks.connection, desks.chat.id, window.human_until)
     return True
 
@@ -86,6 +90,15 @@ def _turns_to_the_bot(text: str) -> bool:
     if entry_codes.is_meant(text) or (fold(text).startswith("pa") and is_code(text)):
         return True
     return any(each is not None for each in (spoken(text), about_news(text), code_given(text), link_given(text)))
+
+
+def _receive(desks: Desks, incoming: Incoming) -> None:
+    """Let the person see that his message has arrived, without a word between him and whoever answers by hand."""
+    if incoming.message_ref:
+        key = f"react:{desks.chat.id}:{incoming.message_ref}"
+        body, until = {"react": incoming.message_ref}, desks.now + RECEIPT_WITHIN
+        row = outbox.row_of(desks.chat.id, body, Urgency.REPLY, key, desks.now, expires=until)
+        outbox.put_each(desks.connection, [row])
 
 
 def _plan(connection: Connection, chat_id: int, at: datetime) -> None:

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy import Connection
 
@@ -38,6 +38,14 @@ class Channel(Protocol):
 
     async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:
         """Take the buttons of an old message away."""
+
+
+@runtime_checkable
+class Reacting(Protocol):
+    """A channel that can put a sign onto a message of the person's: a receipt where nothing is answered at once."""
+
+    async def react(self, chat: str, message_ref: str) -> SendResult:
+        """Put the sign there; say how it ended, never raise."""
 
 
 @dataclass(slots=True)
@@ -99,6 +107,9 @@ class Carrier:
     async def _send(self, channel: Channel, letter: Letter) -> SendResult:
         if "clear" in letter.body:
             return await channel.clear_buttons(letter.external_chat, letter.body["clear"])
+        if "react" in letter.body:
+            assert isinstance(channel, Reacting)  # noqa: S101 - written for no other channel
+            return await channel.react(letter.external_chat, letter.body["react"])
         return await channel.send(letter.external_chat, in_words(letter, self.words))
 
     async def _insist(self, claim: Claim, letter: Letter, job: Callable[[Connection], None]) -> None:

@@ -43,6 +43,8 @@ class NoticeButton:
     start: str
 
 
+_IS_MESSAGE = and_(outbox.c.body["clear"].as_string().is_(None), outbox.c.body["react"].as_string().is_(None))
+"""Says something: is no letter that only takes buttons away or puts a sign onto what the person wrote."""
 RELEASE_GAP = timedelta(seconds=5)
 """Between two letters that waited for the person to write."""
 
@@ -183,11 +185,11 @@ def has_sent(connection: Connection, chat_id: int, message_ref: str, since: date
     """
     is_recent = and_(outbox.c.state == "sent", outbox.c.sent_at >= since)
     is_ours = or_(outbox.c.message_ref == message_ref, outbox.c.state == "sending", is_recent)
-    query = select(outbox.c.id).where(outbox.c.chat_id == chat_id, is_ours)
+    query = select(outbox.c.id).where(outbox.c.chat_id == chat_id, is_ours, _IS_MESSAGE)
     return connection.execute(query.limit(1)).first() is not None
 
 
 def latest_bodies(connection: Connection, chat_id: int, most: int) -> list[Mapping[str, Any]]:
-    """Return the last `most` messages of a chat as they were queued, newest first; not what only takes buttons away."""
-    query = select(outbox.c.body).where(outbox.c.chat_id == chat_id).order_by(outbox.c.id.desc())
-    return [body for body in connection.scalars(query.limit(most)) if "clear" not in body]
+    """Return the last `most` messages of a chat as they were queued, newest first."""
+    query = select(outbox.c.body).where(outbox.c.chat_id == chat_id, _IS_MESSAGE).order_by(outbox.c.id.desc())
+    return list(connection.scalars(query.limit(most)))

@@ -28,6 +28,10 @@ async def said(office: Office) -> list[str]:
     return [body["text"] for body in await office.reads(lambda c: list(c.scalars(query))) if "text" in body]
 
 
+async def bodies(office: Office) -> list[dict[str, Any]]:
+    return await office.reads(lambda c: list(c.scalars(select(outbox.c.body).order_by(outbox.c.id))))
+
+
 async def window(office: Office) -> Window:
     def read(connection: Connection) -> Window:
         chat = chats.find(connection, "zalo", "9", "77")
@@ -107,6 +111,24 @@ async def test_what_nobody_answers_is_taken_up_when_the_silence_is_over(office: 
     [asked] = await takes(office, text="1")
     assert "chọn" in asked or "?" in asked
     assert (await window(office)).aside == ""
+
+
+async def test_a_sign_says_that_what_is_kept_has_arrived(office: Office) -> None:
+    await takes(office, IncomingKind.BY_HAND, message_ref="x")
+    await takes(office, text=WORDS, message_ref="m1")
+    await takes(office, text="Tôi tố cáo cán bộ mẫu nhận hối lộ", message_ref="m2")
+    signs = [body["react"] for body in await bodies(office) if "react" in body]
+    assert signs == ["m1"]
+
+
+async def test_a_sign_is_not_taken_for_an_answer_of_ours(office: Office) -> None:
+    """The official's next one would be an echo of it."""
+    await takes(office, IncomingKind.BY_HAND, message_ref="x")
+    await takes(office, text=WORDS, message_ref="m1")
+    office.passes(minutes=90)
+    await office.database.write(lambda c: c.execute(outbox.update().values(state="sent", sent_at=office.at)))
+    await takes(office, IncomingKind.BY_HAND, message_ref="y")
+    assert (await window(office)).human_until == office.at + timedelta(hours=2)
 
 
 async def test_a_few_words_are_left_as_they_are(office: Office) -> None:

@@ -67,6 +67,10 @@ class ZaloCarrier:
         """See `Channel`."""
         return await self.spoken.clear_buttons(chat, message_ref)
 
+    async def react(self, chat: str, message_ref: str) -> SendResult:
+        """See `Reacting`: it costs nothing, and answers what the person has just written."""
+        return await self.spoken.react(chat, message_ref)
+
     async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
         """Send a message by the first way that works; PARKED where none does now. Raises LookupError alone."""
         try:

@@ -7,7 +7,7 @@ from bot.channels.zalo.contact_form import contact_form
 from bot.channels.zalo.files import FileHosts, fetch
 from bot.channels.zalo.rendering import LONGEST_TEXT, MOST_BUTTONS, messages, without_buttons
 from bot.channels.zalo.seal import Seal
-from bot.channels.zalo.sending import send_consultation
+from bot.channels.zalo.sending import send_consultation, send_reaction
 from bot.messages import Capabilities, Outgoing, SendOutcome, SendResult
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class ZaloChannel:
     def parts(self, chat: str, outgoing: Outgoing) -> int:
         """Count the messages that one goes in, also if Zalo refuses its buttons: each is billed."""
         earlier = len(messages(outgoing, chat, self._seal, names_template=self._names_template)) - 1
-        return earlier + max(1, len(without_buttons(outgoing, earlier)))
+        return earlier + len(without_buttons(outgoing, earlier))
 
     async def clear_buttons(self, _chat: str, message_ref: str) -> SendResult:
         """Leave the buttons of an old message where they are: Zalo cannot take them away, and says which was pressed.
@@ -71,6 +71,10 @@ class ZaloChannel:
         A press of one is answered as an old one.
         """
         return SendResult(SendOutcome.SENT, message_ref=message_ref)
+
+    async def react(self, chat: str, message_ref: str) -> SendResult:
+        """Put a thumb up onto a message that the person sent: it has arrived (zalo.md A7). Never raises."""
+        return await send_reaction(self.client, chat, message_ref)
 
     async def fetch_file(self, ref: str, limit: int) -> bytes:
         """Return the content of a file that a person sent: `ref` is its address.

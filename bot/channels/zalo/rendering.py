@@ -51,9 +51,11 @@ def messages(outgoing: Outgoing, chat: str, seal: Seal, *, names_template: bool 
 def without_buttons(outgoing: Outgoing, last: int) -> list[Message]:
     """Return what is sent in the place of the message number `last` of `messages`: every choice stands in its words.
 
-    Both are cut from the front, so what comes before is the same.
+    Both are cut from the front, so what comes before is the same. Where these words fit into one part less, that last
+    part goes once more: better twice than never.
     """
-    return [{"text": part} for part in split_text(in_numbers(outgoing), LONGEST_TEXT)[last:]]
+    parts: list[Message] = [{"text": part} for part in split_text(in_numbers(outgoing), LONGEST_TEXT)]
+    return parts[last:] or parts[-1:]
 
 
 def _with_buttons(text: str, buttons: list[dict[str, str]], *, names_template: bool) -> Message:

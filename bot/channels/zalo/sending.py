@@ -16,6 +16,9 @@ from storage.database import StoreUnavailable
 log = logging.getLogger(__name__)
 
 PATH = "/v3.0/oa/message/cs"
+REACTION_PATH = "/v2.0/oa/message"
+RECEIVED = "/-strong"
+"""The thumb up, among Zalo's signs."""
 
 
 async def send_consultation(
@@ -34,6 +37,19 @@ async def send_consultation(
         return result
 
     return await send_parts(messages, send)
+
+
+async def send_reaction(client: ZaloClient, chat: str, message_id: str) -> SendResult:
+    """Put RECEIVED onto a user's message. Never raises.
+
+    What Zalo refuses or does not answer is not tried again, and is no failure either: nothing is lost with it.
+    """
+    action = {"react_icon": RECEIVED, "react_message_id": message_id}
+    result = await post(client, REACTION_PATH, {"recipient": {"user_id": chat}, "sender_action": action})
+    if result.outcome in (SendOutcome.RETRY, SendOutcome.CHANNEL_DOWN, SendOutcome.SENT):
+        return result
+    log.warning("Zalo puts no sign onto a message: %s", result.reason)
+    return SendResult(SendOutcome.SENT)
 
 
 async def post(client: ZaloClient, path: str, body: Mapping[str, Any], family: Family = Family.OPENAPI) -> SendResult:

@@ -218,6 +218,17 @@ async def test_within_two_days_everything_is_free_and_no_attempt_is_written(worl
     assert world.fake.world.charged == []
 
 
+async def test_what_is_kept_for_an_official_is_signed_as_received(world: World) -> None:
+    office, account = world.office, world.channel.account
+    on = {"who": world.phone.person.id, "channel": "zalo", "account": account}
+    await office.intake.accept(office.event(IncomingKind.BY_HAND, **on))
+    written = await world.phone.types("Tôi kể rõ hơn")
+    await office.intake.accept(office.event(IncomingKind.TEXT, text="Tôi kể rõ hơn", **{**on, "message_ref": written}))
+    await world.sender().round()
+    assert world.phone.sees()[-1].reaction == "/-strong"
+    assert world.heard() == []
+
+
 async def test_between_two_and_seven_days_it_costs_and_is_written_down(world: World) -> None:
     later(world, days=3)
     await world.tells()

@@ -139,6 +139,27 @@ async def test_without_its_store_nothing_is_sent_and_nothing_lost(fake: FakeZalo
     assert phone.hears() == []
 
 
+@pytest.mark.parametrize(
+    ("fault", "outcome", "sign"),
+    [
+        ({}, SendOutcome.SENT, "/-strong"),
+        ({"error": -201}, SendOutcome.SENT, ""),
+        ({"error": -244}, SendOutcome.SENT, ""),
+        ({"drop_connection": True}, SendOutcome.SENT, ""),
+        ({"error": -32}, SendOutcome.RETRY, ""),
+        ({"error": -216}, SendOutcome.CHANNEL_DOWN, ""),
+    ],
+)
+async def test_a_sign_on_a_message_says_that_it_has_arrived(
+    fake: FakeZalo, phone: Phone, channel: ZaloChannel, fault: dict[str, Any], outcome: SendOutcome, sign: str
+) -> None:
+    message = await phone.types("đèn hỏng")
+    if fault:
+        fake.next_answer("/v2.0/oa/message", **fault)
+    assert (await channel.react(phone.person.id, message)).outcome is outcome
+    assert phone.sees()[-1].reaction == sign
+
+
 async def test_old_buttons_stay_where_they_are(phone: Phone, channel: ZaloChannel) -> None:
     assert (await channel.clear_buttons(phone.person.id, "m1")).outcome is SendOutcome.SENT
 
