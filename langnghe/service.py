@@ -6,9 +6,11 @@ A start serves as soon as this is built. So whoever imports this module should n
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from bot.channels.receiving import Receiver
 from bot.channels.telegram.channel import TelegramChannel
@@ -24,6 +26,7 @@ from langnghe.channels import Channels, channels_of
 from langnghe.clock import utc_now
 from langnghe.config import Config
 from langnghe.housekeeping import plan_housekeeping
+from storage import channel_states
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
@@ -117,10 +120,18 @@ async def service_over(database: Database, config: Config, clock: Clock) -> Asyn
     async with AsyncExitStack() as stack:
         reference = ReferenceHolder()
         await database.read(reference.refresh)
-        await database.write(lambda connection: plan_housekeeping(connection, clock()))
+        await database.write(lambda connection: _begin(connection, config, clock()))
         service = _build(config, clock, database, reference, await _leasing(config, clock, database, stack))
         stack.push_async_callback(service.channels.close)
         yield service
+
+
+def _begin(connection: Connection, config: Config, now: datetime) -> None:
+    """Plan the night, and forget how accounts were that are in the settings no more."""
+    plan_housekeeping(connection, now)
+    token = config.telegram_bot_token.get_secret_value() if config.telegram_bot_token else ""
+    channel_states.forget_others(connection, "telegram", token.partition(":")[0])
+    channel_states.forget_others(connection, "zalo", config.zalo_oa_id)
 
 
 async def _leasing(config: Config, clock: Clock, database: Database, stack: AsyncExitStack) -> Leasing:

@@ -64,7 +64,7 @@ def client_of(config: Config, tokens: Tokens) -> ZaloClient:
 
 def policy_of(config: Config) -> Policy:
     """Return what messages may cost."""
-    return Policy(config.zalo_spend == "billed", config.zalo_spend_cap)
+    return Policy(config.zalo_spend == "billed", config.zalo_spend_cap, config.zalo_billed_price)
 
 
 def channel_of(config: Config, client: ZaloClient) -> ZaloChannel:

@@ -27,6 +27,7 @@ class ZaloSettings(BaseSettings):
     zalo_buttons        whether a message with buttons names its kind of template: nobody could verify which is wanted
     zalo_spend          whether a message outside the free 48 hours may cost money
     zalo_spend_cap      VND that may be spent in a month
+    zalo_billed_price   VND of one message between 48 hours and 7 days: Zalo tells it nowhere, its price list does
     zalo_file_hosts     where sent files may be fetched: domains with all below them, or whole addresses; commas between
     zalo_shared_phone   whether a number that somebody submits is believed to be his own
     zalo_form_picture   https address of the picture in Zalo's form for a telephone number; "" = numbers are typed only
@@ -46,6 +47,7 @@ class ZaloSettings(BaseSettings):
     ] = "plain"
     zalo_spend: Annotated[Literal["never", "billed"], BeforeValidator(values.one_of("never", "billed"))] = "never"
     zalo_spend_cap: Annotated[int, BeforeValidator(values.amount(1_000_000_000))] = 0
+    zalo_billed_price: Annotated[int, BeforeValidator(values.amount(100_000))] = 55
     zalo_file_hosts: Annotated[str, AfterValidator(values.file_hosts)] = FILE_HOSTS
     zalo_shared_phone: Annotated[Literal["ignore", "trust"], BeforeValidator(values.one_of("ignore", "trust"))] = (
         "ignore"

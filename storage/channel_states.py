@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, and_, delete, not_, or_, select, update
 
 from storage.tables.channels import channel_state as table
 from storage.upsert import insert_for
@@ -14,6 +14,8 @@ OUTBOX = (SYSTEM, "outbox")
 DEAD_LETTERS = (SYSTEM, "dead_letters")
 WATCH = (SYSTEM, "watch")
 FILE = (SYSTEM, "file")
+WEBHOOK = "webhook"
+"""Stands for the account in the row of a channel's webhook, which is that of whichever account there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,18 @@ def find(connection: Connection, channel: str, account: str) -> ChannelState | N
     query = select(*_COLUMNS).where(table.c.channel == channel, table.c.account == account)
     row = connection.execute(query).first()
     return ChannelState(*row) if row else None
+
+
+def forget_others(connection: Connection, channel: str, account: str) -> None:
+    """Forget what was found of other accounts of a channel; an empty `account` is none, so all of them.
+
+    An account that is no more in the settings is looked at by nobody: its last problem would be told of for ever.
+    """
+    others = table.c.channel == channel
+    if account:
+        own = or_(table.c.account == account, table.c.account.startswith(f"{account}:", autoescape=True))
+        others = and_(others, not_(or_(own, table.c.account == WEBHOOK)))
+    connection.execute(delete(table).where(others))
 
 
 def is_due(state: ChannelState | None, now: datetime, pause: timedelta) -> bool:

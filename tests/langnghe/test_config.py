@@ -104,6 +104,7 @@ def test_a_hosting_service_may_say_postgres(monkeypatch: pytest.MonkeyPatch) -> 
         ("TELEGRAM_WEBHOOK_SECRET", "with spaces is no good", "TELEGRAM_WEBHOOK_SECRET: needs 16 to 256"),
         ("ZALO_BUTTONS", "both", "ZALO_BUTTONS = 'both': can be only: plain, template_type"),
         ("ZALO_SPEND", "always", "ZALO_SPEND = 'always': can be only: never, billed"),
+        ("ZALO_BILLED_PRICE", "free", "ZALO_BILLED_PRICE = 'free': needs a whole number from 0 to 100000"),
         ("ZALO_SPEND_CAP", "-5", "ZALO_SPEND_CAP = '-5': needs a whole number from 0 to"),
         ("ZALO_HUMAN_MINUTES", "1441", "ZALO_HUMAN_MINUTES = '1441': needs a whole number from 0 to 1440"),
         ("ZALO_FORM_PICTURE", "http://a.vn/x.jpg", "ZALO_FORM_PICTURE = 'http://a.vn/x.jpg': needs the https address"),

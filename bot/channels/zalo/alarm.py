@@ -16,7 +16,7 @@ from storage.database import Database, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
-PLACE = ("zalo", "webhook")
+PLACE = ("zalo", channel_states.WEBHOOK)
 QUIET = timedelta(minutes=10)
 """A right signature that is no older than this says that the key is right."""
 LOOK_EVERY = timedelta(minutes=1)

@@ -180,7 +180,7 @@ class ZaloCarrier:
                 return "the person took the telephone number back"
             to = {"phone": phone.removeprefix("+"), "tracking_id": f"letter-{letter}"}
         number = zalo_attempts.begin(
-            connection, chat_id=chat.id, letter=letter, way=way.value, price=price_of(way, facts),
+            connection, chat_id=chat.id, letter=letter, way=way.value, price=price_of(way, facts, self.policy),
             cap=self.policy.cap, now=now,
             template_id=facts.template.id if facts.template and way is not Way.BILLED else None,
         )  # fmt: skip

@@ -22,7 +22,7 @@ from storage.zalo_templates import Template
 FREE_FOR = timedelta(hours=48)
 BILLED_FOR = timedelta(days=7)
 BILLED_PRICE = 55
-"""VND for one message between 48 hours and 7 days, by the older price list; `langnghe doctor --zalo` names it."""
+"""VND for one message between 48 hours and 7 days by an older price list of Zalo's; ZALO_BILLED_PRICE says another."""
 DAY_BEGINS, DAY_ENDS = 8, 20
 """Local hours between which we write to somebody who did not ask: Zalo delivers silently or not at all at night."""
 
@@ -37,10 +37,16 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the office allows: whether messages may cost money, and how much in a month, in VND."""
+    """What the office allows, and what it pays, in VND.
+
+    may_cost      whether messages may cost money
+    cap           how much in a month
+    billed_price  of one message between 48 hours and 7 days
+    """
 
     may_cost: bool
     cap: int
+    billed_price: int = BILLED_PRICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ def route(facts: Facts, policy: Policy, now: datetime) -> Route:
         possible.append(Way.TEMPLATE)
         if facts.has_phone and facts.template.price_phone is not None:
             possible.append(Way.PHONE)
-    payable = tuple(way for way in possible if facts.spent + price_of(way, facts) <= policy.cap)
+    payable = tuple(way for way in possible if facts.spent + price_of(way, facts, policy) <= policy.cap)
     return Route(payable, "cap" if possible and not payable else "none")
 
 
@@ -99,10 +105,10 @@ def _is_billed(last_interaction: datetime | None, now: datetime) -> bool:
     return last_interaction is not None and FREE_FOR < now - last_interaction <= BILLED_FOR
 
 
-def price_of(way: Way, facts: Facts) -> int:
+def price_of(way: Way, facts: Facts, policy: Policy) -> int:
     """Return what a way costs, in VND."""
     if way is Way.BILLED:
-        return BILLED_PRICE * facts.parts
+        return policy.billed_price * facts.parts
     if facts.template is None:
         return 0
     return facts.template.price if way is Way.TEMPLATE else facts.template.price_phone or 0

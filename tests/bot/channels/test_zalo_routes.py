@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.zalo.routes import (
-    BILLED_PRICE,
     Facts,
     Policy,
     Way,
@@ -44,7 +43,7 @@ def test_money_is_spent_only_where_it_may_be_and_never_beyond_the_month_s(facts:
         assert policy.may_cost
         assert facts.is_news
         assert not facts.is_in_doubt
-        assert facts.spent + price_of(way, facts) <= policy.cap
+        assert facts.spent + price_of(way, facts, policy) <= policy.cap
     assert (found.why == "never") == (not policy.may_cost)
 
 
@@ -63,14 +62,15 @@ def test_a_number_is_used_last_and_only_where_one_was_left(facts: Facts, policy:
         assert facts.has_phone
         assert facts.template is TEMPLATE
         assert ways[-1] is Way.PHONE
-        assert price_of(Way.PHONE, facts) == 300
+        assert price_of(Way.PHONE, facts, policy) == 300
 
 
 def test_the_billed_message_goes_before_the_template_and_each_costs_its_price() -> None:
     facts = Facts(NOW - timedelta(days=3), is_news=True, parts=2, template=TEMPLATE, spent=0, is_in_doubt=False)
-    found = route(facts, Policy(may_cost=True, cap=1000), NOW)
+    policy = Policy(may_cost=True, cap=1000, billed_price=70)
+    found = route(facts, policy, NOW)
     assert found.ways == (Way.BILLED, Way.TEMPLATE)
-    assert [price_of(way, facts) for way in found.ways] == [2 * BILLED_PRICE, 200]
+    assert [price_of(way, facts, policy) for way in found.ways] == [140, 200]
     assert route(facts, Policy(may_cost=True, cap=199), NOW).ways == (Way.BILLED,)
     assert route(facts, Policy(may_cost=True, cap=50), NOW).why == "cap"
 
