@@ -25,12 +25,13 @@ from bot.handlers.rating_code import redeemed
 from bot.loops import keep_going, resting
 from bot.messages import Clock
 from offices.errors import DomainError
-from offices.words import clean
+from offices.words import clean, fold
 from storage import channel_states, chats, zalo_attempts, zalo_templates
 from storage.database import Database
 from storage.desks import Desks
 from storage.invitations import OPENS
 from storage.reference import ReferenceSource
+from storage.savepoint import savepoint
 from surveys.items import LONGEST_TEXT
 from surveys.tokens import TokenKey
 
@@ -44,24 +45,31 @@ LOOK_SECONDS = 60.0
 PAGE = 100
 MOST = 10_000
 BEST = 5
-OVERALL, COMMENT = "overall", "comment"
-"""Items of the quick questionnaire that Zalo's form asks. What was least satisfying it does not ask of anybody."""
+OVERALL, COMMENT, REASON = "overall", "comment", "reason"
+"""Items of the quick questionnaire. Zalo's form asks the first two; what was least satisfying may be ticked in it where
+the template offers our own words for that."""
+MOST_TICKED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """A rating as Zalo tells of it: 1 to 5, and what was written beside it."""
+    """A rating as Zalo tells of it: 1 to 5, what was written beside it, and what was ticked of the template's words."""
 
     message_id: str
     rate: int
     note: str
+    ticked: tuple[str, ...] = ()
 
 
 def feedback_of(told: Json, message_id: str) -> Feedback | None:
     """Read a rating of an event or of a line of the list; None for what is none."""
     rate = code_of(told.get("rate"))
     number = words(told, message_id)
-    return Feedback(number, rate, words(told, "note")) if number and 1 <= rate <= BEST else None
+    if not number or not 1 <= rate <= BEST:
+        return None
+    ticked = told.get("feedbacks")
+    texts = [each for each in ticked if isinstance(each, str)] if isinstance(ticked, list) else []
+    return Feedback(number, rate, words(told, "note"), tuple(texts[:MOST_TICKED]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,8 @@ class Ratings:
         desks = Desks(connection, now, chat, self.reference.refresh(connection))
         token = next((each["start"] for each in asked.body["buttons"] if each["start"].startswith(OPENS)), "")
         try:
-            self._rate(desks, token.removeprefix(OPENS), found)
+            with savepoint(connection):
+                self._rate(desks, token.removeprefix(OPENS), found)
         except DomainError as refused:  # rated already in the chat, or too late: nothing of it is counted
             log.info("a rating under a message of Zalo does not count: %s", refused.key)
             return False
@@ -102,7 +111,20 @@ class Ratings:
         note = clean(found.note)[:LONGEST_TEXT].strip()
         if note and not is_denunciation(note):
             desks.ratings.answer(number, COMMENT, note)
+        if reason := _reason(desks, number, found):
+            desks.ratings.answer(number, REASON, reason)
         desks.ratings.finish(number, asked=(OVERALL, COMMENT))
+
+
+def _reason(desks: Desks, number: int, found: Feedback) -> str | None:
+    """Return the first answer to REASON that was ticked, by its very words; None where that is not asked, or none was."""
+    rating = desks.ratings.rating(number)
+    questionnaire = desks.reference.questionnaires.load(rating.questionnaire, rating.version)
+    asked = next((item for item in questionnaire.reached(rating.answers) if item.code == REASON), None)
+    codes = (
+        {fold(text): each.code for each in asked.choices for text in (each.label.vi, each.label.en)} if asked else {}
+    )
+    return next((codes[fold(text)] for text in found.ticked if fold(text) in codes), None)
 
 
 @dataclass(frozen=True, slots=True)

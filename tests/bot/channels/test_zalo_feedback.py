@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 from sqlalchemy import Connection, select
 
-from bot.channels.zalo.feedback import RatingList, Ratings, feedback_of
+from bot.channels.zalo.feedback import Feedback, RatingList, Ratings, feedback_of
 from langnghe.config import Config
 from langnghe.zalo import WEBHOOK_PATH, webhook
 from storage import chats, invitations, outbox, recount, visit_tokens
@@ -115,6 +115,22 @@ async def test_a_low_rating_is_whole_with_what_its_form_asks(world: World) -> No
     assert await world.office.database.read(lambda c: list(recount.compare(c).examples)) == []
 
 
+async def test_what_is_ticked_in_our_words_is_the_reason(world: World) -> None:
+    ticked = ("Điều khác", "Thời gian chờ, giải quyết", "Thái độ phục vụ")
+    event = await world.phone.rates(await asked(world), 2, reasons=ticked)
+    await ratings(world).heard(json.loads(event.raw))
+    assert await kept(world) == [("H-1", True, "zalo", "finished")]
+    query = select(answer.c.choice).where(answer.c.item == "reason")
+    assert await world.office.database.read(lambda c: list(c.scalars(query))) == ["waiting"]
+    assert await world.office.database.read(lambda c: list(recount.compare(c).examples)) == []
+
+
+async def test_a_satisfied_person_is_asked_for_no_reason(world: World) -> None:
+    event = await world.phone.rates(await asked(world), 5, reasons=("Thái độ phục vụ",))
+    await ratings(world).heard(json.loads(event.raw))
+    assert await answers(world) == {"overall": 5}
+
+
 async def test_the_list_brings_what_no_event_brought(world: World) -> None:
     message = await asked(world)
     await world.phone.rates(message, 4)
@@ -176,3 +192,5 @@ def test_a_rating_may_be_written_as_text() -> None:
     found = feedback_of({"msgId": "m", "rate": "4", "note": "x"}, "msgId")
     assert found is not None
     assert (found.rate, found.note) == (4, "x")
+    assert feedback_of({"msgId": "m", "rate": 2, "feedbacks": "x"}, "msgId") == Feedback("m", 2, "")
+    assert feedback_of({"msgId": "m", "rate": 2, "feedbacks": [1, "x"]}, "msgId") == Feedback("m", 2, "", ("x",))
