@@ -2,8 +2,8 @@
 
 The silence ends by itself some time after the last answer by hand, or when the person turns to the bot: presses a
 button, types a word of the menu or a code. What he wrote since the last answer by hand is kept meanwhile, and a sign on
-each such message says that it has arrived; if nobody answers that either, the bot takes it up when the silence is over.
-A denunciation is never kept, but answered at once.
+each such message says that it has arrived; if nobody answers that either, the bot takes it up when the silence is over and
+nothing is half done. A denunciation is never kept, but answered at once.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from bot.starts import about_news, code_given, link_given, spoken
 from offices import entry_codes
 from offices.words import clean, fold
 from petitions.codes import is_code
-from storage import chats, outbox, schedule, windows
+from storage import chats, conversations, outbox, schedule, windows
 from storage.desks import Desks
 from storage.outbox import Urgency
 from storage.reference import ReferenceSource
@@ -33,6 +33,8 @@ OWN_ECHO = timedelta(seconds=10)
 a bot that silences itself is worse than one that speaks once too often."""
 RECEIPT_WITHIN = timedelta(minutes=10)
 """Later a sign on a message tells nobody anything."""
+LATER = timedelta(hours=1)
+"""How long what was kept waits for the end of a conversation that is open."""
 ASIDE = "by_hand_aside"
 """Kind of the due work that takes up what was written while somebody answered by hand."""
 _INTERACTIONS = frozenset(
@@ -119,6 +121,10 @@ class AsideTaker:
         window = windows.find(connection, chat.id)
         if window.human_until is not None and window.is_answered_by_hand(now):
             _plan(connection, chat.id, window.human_until)
+            return
+        current = conversations.open_in(connection, chat.id)
+        if window.aside and current is not None and current.script != "menu":
+            _plan(connection, chat.id, now + LATER)  # who is in the middle of something is not asked about another
             return
         text = windows.take_aside(connection, chat.id)
         if len(fold(text)) < LONG_ENOUGH_TO_SEND:

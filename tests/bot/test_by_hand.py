@@ -92,7 +92,10 @@ async def test_who_turns_to_the_bot_is_answered_by_it(
     assert await takes(office, text="một")
 
 
-async def test_what_nobody_answers_is_taken_up_when_the_silence_is_over(office: Office) -> None:
+@pytest.mark.parametrize("greeted", [False, True])
+async def test_what_nobody_answers_is_taken_up_when_the_silence_is_over(office: Office, *, greeted: bool) -> None:
+    if greeted:
+        await takes(office, text="xin chào")
     await takes(office, IncomingKind.BY_HAND, message_ref="x")
     await takes(office, text="Vâng ạ, để tôi kể rõ hơn")
     office.passes(minutes=60)
@@ -129,6 +132,25 @@ async def test_a_sign_is_not_taken_for_an_answer_of_ours(office: Office) -> None
     await office.database.write(lambda c: c.execute(outbox.update().values(state="sent", sent_at=office.at)))
     await takes(office, IncomingKind.BY_HAND, message_ref="y")
     assert (await window(office)).human_until == office.at + timedelta(hours=2)
+
+
+async def test_what_nobody_answers_waits_for_the_end_of_an_open_conversation(office: Office) -> None:
+    await takes(office, text="phản ánh")
+    await takes(office, text="1")
+    await takes(office, IncomingKind.BY_HAND, message_ref="x")
+    await takes(office, text=WORDS)
+    for _ in range(3):
+        office.passes(minutes=121)
+        before = len(await said(office))
+        await office.schedule.round()
+        assert WORDS not in "".join((await said(office))[before:])
+    await takes(office, text="hủy")
+    before = len(await said(office))
+    office.passes(minutes=61)
+    await office.schedule.round()
+    [offer] = (await said(office))[before:]
+    assert WORDS in offer
+    assert (await window(office)).aside == ""
 
 
 async def test_a_few_words_are_left_as_they_are(office: Office) -> None:
