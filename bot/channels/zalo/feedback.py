@@ -117,7 +117,7 @@ class Ratings:
 
 
 def _reason(desks: Desks, number: int, found: Feedback) -> str | None:
-    """Return the first answer to REASON that was ticked, by its very words; None where that is not asked, or none was."""
+    """Return the first answer to REASON that was ticked, by its very words; None where none was, or it is not asked."""
     rating = desks.ratings.rating(number)
     questionnaire = desks.reference.questionnaires.load(rating.questionnaire, rating.version)
     asked = next((item for item in questionnaire.reached(rating.answers) if item.code == REASON), None)
