@@ -2,8 +2,8 @@
 
 The silence ends by itself some time after the last answer by hand, or when the person turns to the bot: presses a
 button, types a word of the menu or a code. What he wrote since the last answer by hand is kept meanwhile, and a sign on
-each such message says that it has arrived; if nobody answers that either, the bot takes it up when the silence is over and
-nothing is half done. A denunciation is never kept, but answered at once.
+each such message says that it has arrived; if nobody answers that either, the bot takes it up when the silence is over
+and nothing is half done. A denunciation is never kept, but answered at once.
 """
 
 from collections.abc import Mapping
