@@ -18,11 +18,17 @@ TARGET = (
 )  # fmt: skip
 _FIGURE = ("value", "value_numerator", "value_denominator", "low", "high")
 BASIS = ("formula_id", "interval_id", "questionnaire", "versions", "verdict", "reason", "is_stretch_reached", "quote")
-LISTED = tuple(
-    f"{OF_LIST}{name}"
-    for name in ("n", "population", "effective_n", "formula_id", "interval_id", "excluded", "verdict", "reason")
-)
-"""Of the estimate from the list; its figure stands before, with the same five columns as the other."""
+_ESTIMATE = (*_FIGURE, "n", "population", "effective_n", "formula_id", "interval_id", "excluded", "verdict", "reason")
+LISTED = tuple(f"{OF_LIST}{name}" for name in _ESTIMATE)
+_EXACT_OF_LIST = (f"{OF_LIST}value_numerator", f"{OF_LIST}value_denominator")
+_ROUNDED = {
+    **dict.fromkeys(("target", "stretch_target", f"{OF_LIST}effective_n"), ROUND_HALF_EVEN),
+    **{
+        f"{of}{name}": rounding
+        for of in ("", OF_LIST)
+        for name, rounding in (("value", ROUND_HALF_EVEN), ("low", ROUND_FLOOR), ("high", ROUND_CEILING))
+    },
+}
 
 
 def as_json(closed: ClosedPeriod) -> bytes:
@@ -34,43 +40,50 @@ def as_csv(closed: ClosedPeriod) -> bytes:
     """Return a line for each target, UTF-8 with BOM and CRLF, after a line with the names of the columns.
 
     Figures have six decimals, the interval's ends rounded outwards; the exact value stands in two columns, for a
-    fraction in one is taken for a date by spreadsheets. A list is joined by blanks. The strata of the estimates stand
-    in the JSON alone. The last column is the SHA-256.
+    fraction in one is taken for a date by spreadsheets. That of an estimate stands in the JSON alone, for its numbers
+    have a hundred digits and spreadsheets keep fifteen; so do the strata, and how many were joined. A list is joined
+    by blanks. The last column is the SHA-256.
     """
     document = json.loads(closed.document)
+    columns = _columns(document)
     written = io.StringIO(newline="")
     writer = csv.writer(written, lineterminator="\r\n")
-    # A period that was closed before there were estimates or figures of dossiers is written as it was, byte for byte.
-    has_estimates = any(LISTED[0] in target for target in document["targets"])
-    estimate = (*(f"{OF_LIST}{name}" for name in _FIGURE), *LISTED) if has_estimates else ()
-    more = (*estimate, *((UNDATED,) if any(UNDATED in target for target in document["targets"]) else ()))
-    writer.writerow([*HEAD, *TARGET, *_FIGURE, *BASIS, *more, "sha256"])
+    writer.writerow([*HEAD, *columns, "sha256"])
     head = [document[name] for name in HEAD]
     for target in document["targets"]:
-        cells = [_cell(name, target.get(name)) for name in TARGET]  # periods closed early tell less
-        basis = [_cell(name, target[name]) for name in BASIS]
-        by_list = [*_figure(target, OF_LIST), *(_cell(name, target.get(name)) for name in LISTED)] if estimate else []
-        rest = [*by_list, *(_cell(name, target.get(name)) for name in more[len(estimate) :])]
-        writer.writerow([*head, *cells, *_figure(target), *basis, *rest, closed.sha256])
+        writer.writerow([*head, *(_cell(name, target) for name in columns), closed.sha256])
     return written.getvalue().encode("utf-8-sig")
 
 
-def _figure(target: dict[str, Any], of: str = "") -> list[Any]:
-    written, low, high = (target.get(f"{of}{name}") for name in ("value", "low", "high"))
-    value = None if written is None else Fraction(written)
-    exact = (None, None) if value is None else (value.numerator, value.denominator)
-    return [_decimal(written, ROUND_HALF_EVEN), *exact, _decimal(low, ROUND_FLOOR), _decimal(high, ROUND_CEILING)]
+def _columns(document: dict[str, Any]) -> list[str]:
+    """Name the columns: what the document tells of any target, so that an early one is written as it was then."""
+    told = {name for target in document["targets"] for name in target}
+    had_exact = "answered_before" not in document  # the first that said it had no exact estimates in their tables
+    return [
+        name
+        for name in (*TARGET, *_FIGURE, *BASIS, *LISTED, UNDATED)
+        if _told_as(name) in told and (had_exact or name not in _EXACT_OF_LIST)
+    ]
 
 
-def _cell(name: str, value: Any) -> Any:
-    if name in ("target", "stretch_target", f"{OF_LIST}effective_n"):
-        return _decimal(value, ROUND_HALF_EVEN)
+def _told_as(column: str) -> str:
+    return column.removesuffix("_numerator").removesuffix("_denominator")
+
+
+def _cell(column: str, target: dict[str, Any]) -> Any:
+    value = target.get(_told_as(column))
+    if value is None:
+        return None
+    if column in _ROUNDED:
+        return _decimal(value, _ROUNDED[column])
+    if column.endswith("_numerator"):
+        return Fraction(value).numerator
+    if column.endswith("_denominator"):
+        return Fraction(value).denominator
     return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
-def _decimal(value: str | None, rounding: str) -> str | None:
-    if value is None:
-        return None
+def _decimal(value: str, rounding: str) -> str:
     exact = Fraction(value)
     # A quotient of 60 digits is rounded the way that is asked for, so that the second rounding cannot undo it.
     with localcontext(prec=60, rounding=rounding):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -324,7 +325,26 @@ async def test_the_estimate_from_the_list_is_frozen_with_the_figure(database: Da
         if each["id"] == "YT24-SAT-TTHC"
     ]  # fmt: skip
     assert (row["list_value"], row["list_n"], row["list_population"]) == ("60.000000", "80", "500")
-    assert files.as_csv(closed) == files.as_csv(closed)
+    assert not {"list_value_numerator", "list_value_denominator", "list_strata", "list_joined"} & row.keys()
+    assert (row["value_numerator"], row["value_denominator"]) == ("175", "2")
+
+
+CLOSED = Path(__file__).with_name("closed")
+
+
+@pytest.mark.parametrize("early", ["first", "with-estimates"])
+def test_what_was_closed_by_an_early_version_is_written_as_that_version_wrote_it(early: str) -> None:
+    """The files were written when periods could first be closed, and by the first version with estimates."""
+    document = (CLOSED / f"{early}.json").read_text(encoding="utf-8")
+    told = json.loads(document)
+    closed_at = datetime.fromisoformat(told["closed_at"])
+    closed = ClosedPeriod(
+        told["plan"], told["period"], told["year"], 0, document, digest(document), told["closed_by"], closed_at
+    )
+    assert closed.is_whole
+    assert closed.answered_before == closed_at
+    assert files.as_json(closed) == (CLOSED / f"{early}.json").read_bytes()
+    assert files.as_csv(closed) == (CLOSED / f"{early}.csv").read_bytes()
 
 
 async def test_dossiers_that_come_late_are_a_revision_of_the_estimate_alone(database: Database) -> None:
