@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from offices.dossiers import Dossier
+from offices.errors import DomainError
 from offices.quiet_hours import QuietHours
 from offices.worktime import LOCAL
-from storage import dossiers, draws, outbox, reach, schedule, visit_tokens
+from storage import audit, dossiers, draws, outbox, reach, schedule, visit_tokens
 from storage.draws import Draw, Ordered
 from storage.facts import Param, Ref
 from storage.outbox import NoticeButton, Urgency
@@ -93,28 +94,68 @@ def work(connection: Connection, payload: Mapping[str, Any], key: TokenKey, quie
         _remind(connection, row, quiet, now)
 
 
+@dataclass(frozen=True)
+class Printing:
+    """Which codes of a draw are wanted.
+
+    unit   of the dossiers; empty: of all
+    again  also for those that a code was printed for before
+    most   at most so many; None: all
+    """
+
+    unit: str = ""
+    again: bool = True
+    most: int | None = None
+
+
 def slips(
     connection: Connection,
     number: int,
     key: TokenKey,
     now: datetime,
     random_bits: Callable[[int], int] = secrets.randbits,
+    wanted: Printing | None = None,
 ) -> Iterator[Slip]:
     """Give out a code for each dossier of a draw that nobody is known of in a chat, and that is not rated yet.
 
-    Called again, new codes: one of those of a dossier can be used.
+    wanted  None: all of them
+
+    Called again, new codes: one of those of a dossier can be used. Of more than are wanted those come first that have
+    no code yet, then those whose code was printed longest ago: whoever goes on asking gets through all of them.
     """
-    open_ones = (invitation.c.draw_id == number, invitation.c.state.in_(("unknown", "printed")))
-    order = (invitation.c.unit, invitation.c.field, invitation.c.level, invitation.c.place)
+    wanted = wanted or Printing()
+    states = ("unknown", "printed") if wanted.again else ("unknown",)
+    open_ones = [invitation.c.draw_id == number, invitation.c.state.in_(states)]
+    if wanted.unit:
+        open_ones.append(invitation.c.unit == wanted.unit)
+    place = (invitation.c[name] for name in ("unit", "field", "level", "place"))
     query = select(*invitation.c, draw.c.life_days).join(draw, draw.c.id == invitation.c.draw_id).where(*open_ones)
-    for row in connection.execute(query.order_by(*order)).all():
+    given = 0
+    for row in connection.execute(query.order_by(invitation.c.expires_at.nulls_first(), *place)).all():
+        if given == wanted.most:
+            return
         dossier = dossiers.of_code(connection, row.dossier)
         if dossier is None or reach.rated(connection, [row.dossier]):
             continue
+        given += 1
         expires = now + timedelta(days=row.life_days)
         token = visit_tokens.issue(connection, visit_of(dossier), key, now, expires, random_bits)
         _change(connection, row.id, state="printed", expires_at=expires)
         yield Slip(dossier, token, expires)
+
+
+def print_slips(connection: Connection, number: int, key: TokenKey, by: Ordered, wanted: Printing) -> list[Slip]:
+    """Give out codes of a draw on record, in the order of units and fields: who has them can rate.
+
+    Raises DomainError: draw_not_found, draw_slips_none.
+    """
+    draws.by_id(connection, number)
+    given = sorted(slips(connection, number, key, by.now, wanted=wanted), key=lambda slip: slip.dossier.stratum)
+    if not given:
+        raise DomainError("draw_slips_none")
+    details = {"codes": len(given), "unit": wanted.unit, "again": wanted.again}
+    audit.record(connection, at=by.now, actor=by.actor, action="draw.slips", subject=f"draw:{number}", details=details)
+    return given
 
 
 def _ask(connection: Connection, row: Row[Any], key: TokenKey, quiet: QuietHours, now: datetime) -> None:

@@ -27,6 +27,8 @@ PATH = "/admin/invitations"
 _TERMS = Terms()
 _USUAL = {"rate": 10, "minimum": 10, "window": _TERMS.window_days, "life": _TERMS.life_days}
 """What stands in the form of a new draw."""
+MOST_SLIPS, MOST_ROWS = 200, 1000
+"""Codes printed at once, and codes of one file: a ream of paper, a letter to be merged."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ class Line:
 class InvitationsPage(Page):
     """The draws, the latest first, and one of them with its strata within the reader's reach; `total` adds them up.
 
-    typed  what was typed into the form of a new draw, which those have who `may_draw`
+    typed   what was typed into the form of a new draw, which those have who `may_draw`
+    places  of the units of the chosen draw: code and name, in the order of the lines
+    is_commit_problem  whether the problem is one of that form
     """
 
     listed: Sequence[Draw]
@@ -52,22 +56,31 @@ class InvitationsPage(Page):
     total: Response
     may_draw: bool
     typed: Form
+    places: Sequence[tuple[str, str]] = ()
     problem: str = ""
+    is_commit_problem: bool = False
     minimum: int = MINIMUM_N
+    most_slips: int = MOST_SLIPS
+    most_rows: int = MOST_ROWS
     template: ClassVar[str] = "invitations.html"
 
 
 async def show(call: Call) -> web.StreamResponse:
     """Show the draw asked for, else the latest that was made."""
-    typed = Form({name: [str(value)] for name, value in _USUAL.items()})
-    return call.page(await call.read(lambda connection: page_of(call, connection, typed)), SECTION)
+    return call.page(await call.read(lambda connection: page_of(call, connection)), SECTION)
 
 
-def page_of(call: Call, connection: Connection, typed: Form, problem: str = "") -> InvitationsPage:
-    """Make the page, with what was typed into its form and what was wrong with it."""
+def page_of(
+    call: Call, connection: Connection, typed: Form | None = None, problem: str = "", number: int | None = None
+) -> InvitationsPage:
+    """Make the page, of the draw `number` or the one asked for.
+
+    typed    what was typed into the form of a new draw; None: nothing
+    problem  what was wrong with that, or with the codes that were to be printed
+    """
     listed = draws.all_draws(connection)
     made = [each for each in listed if each.drawn_at is not None]
-    wanted = read_number(call.request.query.get("draw", ""))
+    wanted = number or read_number(call.request.query.get("draw", ""))
     chosen = next((each for each in listed if each.id == wanted), made[0] if made else None)
     strata = _within_reach(call, connection, chosen) if chosen else {}
     return InvitationsPage(
@@ -76,8 +89,10 @@ def page_of(call: Call, connection: Connection, typed: Form, problem: str = "") 
         lines=[Line(*place_of(call, key), response) for key, response in strata.items()],
         total=reduce(add, strata.values(), Response()),
         may_draw=Right.DRAW in rights(call.me),
-        typed=typed,
+        typed=typed or Form({name: [str(value)] for name, value in _USUAL.items()}),
+        places=list(dict.fromkeys((key.unit, place_of(call, key)[0]) for key in strata)),
         problem=problem,
+        is_commit_problem=bool(problem) and typed is not None,
     )
 
 

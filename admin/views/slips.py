@@ -21,6 +21,7 @@ from storage.slips import Giving, Slip, SlipsRefusedError, Wanted
 from surveys.tokens import shown
 
 SECTION = "slips"
+PATH = "/admin/slips"
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,14 @@ class PrintedSlip:
 
 @dataclass(frozen=True)
 class SlipSheet(Page):
-    """Slips to be printed; `bot` is the name of the Telegram bot, `zalo` the account's address, where there is one."""
+    """Slips to be printed; `bot` is the name of the Telegram bot, `zalo` the account's address, where there is one.
+
+    back, from_where  address and name of the page that they were asked for on
+    """
 
     printed: Sequence[PrintedSlip]
+    back: str
+    from_where: str
     chat: str
     bot: str | None
     zalo: str | None
@@ -77,11 +83,16 @@ async def give(call: Call) -> web.StreamResponse:
         return call.refused(_page(call, form, words_of(refused, call.words, call.reference), faults), SECTION)
     except DomainError as error:
         return call.refused(_page(call, form, words_of(error, call.words, call.reference)), SECTION)
+    return call.page(sheet_of(call, given, PATH, "slips"), SECTION)
+
+
+def sheet_of(call: Call, given: Sequence[Slip], back: str, section: str) -> SlipSheet:
+    """Make the page that slips are printed from."""
     settings = call.context.settings
     zalo = f"zalo.me/{settings.zalo_account}" if settings.zalo_account else None
     printed = [_printed(call, slip) for slip in given]
-    sheet = SlipSheet(printed, f"{settings.public_url}/chat", settings.telegram_bot(), zalo)
-    return call.page(sheet, SECTION)
+    where = call.words.t(f"nav.{section}")
+    return SlipSheet(printed, back, where, f"{settings.public_url}/chat", settings.telegram_bot(), zalo)
 
 
 def _printed(call: Call, slip: Slip) -> PrintedSlip:

@@ -2,7 +2,7 @@
 
 import csv
 import secrets
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from functools import reduce
 from operator import add
@@ -27,7 +27,7 @@ from offices.worktime import LOCAL
 from storage import draws, invitations
 from storage.draws import Draw, Ordered, Terms
 from storage.invitation_figures import Response, by_stratum
-from storage.invitations import Slip
+from storage.invitations import Printing, Slip, print_slips
 from surveys import sampling
 from surveys.nonresponse import RESPONSE_BOUNDS
 from surveys.sampling import SEED_BYTES, Quota, rate_of
@@ -87,22 +87,21 @@ def draw(words: Words, *, number: int, as_json: bool) -> None:
 
 
 def slips(words: Words, *, number: int, file: Path) -> None:
-    """Write the codes of those whom no chat is known of into a new file."""
-    config, now = load_config(), utc_now()
+    """Write the codes of those whom no chat is known of into a new file; none is left where there are no codes."""
+    config, by = load_config(), Ordered(utc_now())
     with file.open("x", encoding="utf-8-sig", newline="") as opened:
         file.chmod(0o600)
+        try:
+            made = store.write(lambda connection: print_slips(connection, number, config.token_key, by, Printing()))
+        except DomainError:
+            file.unlink()
+            raise
         writer = csv.writer(opened)
         writer.writerow(
             [words(f"invite.slip.{name}") for name in ("unit", "field", "dossier", "code", "link", "until")]
         )
-        made = store.write(lambda connection: list(_given(connection, number, now)))
         writer.writerows(_slip(each, config.public_url) for each in made)
     click.echo(words("invite.slips_written", number=formats.count(len(made), words.language), file=str(file)))
-
-
-def _given(connection: Connection, number: int, now: datetime) -> list[Slip]:
-    draws.by_id(connection, number)
-    return list(invitations.slips(connection, number, load_config().token_key, now))
 
 
 def _slip(each: Slip, address: str) -> list[str]:

@@ -1,6 +1,6 @@
 """What the sample authority does with its figures: asks people drawn by lot, helps at the counter, closes periods."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -24,6 +24,7 @@ from storage import draws, invitations, results_consent, slips
 from storage.closed_periods import closing
 from storage.closed_periods.closing import Closing
 from storage.draws import Ordered, Terms
+from storage.invitations import Slip
 from storage.petition_figures import timeliness
 from storage.results.notes import write_note
 from storage.tables.ratings import rating, visit_token
@@ -103,12 +104,8 @@ class Reporting:
         bits, now = self.chance.getrandbits, self.stage.now
         given = yield self._write(lambda c: list(invitations.slips(c, found.id, key, now, bits)))
         others = yield self._write(_with_two_codes)
-        for number, slip in enumerate(given):
-            visit = invitations.visit_of(slip.dossier)
-            # Who has a code since he got his result answers with that one, if at all.
-            if visit.dossier not in others and self.chance.random() < ANSWERS:
-                at = self.stage.now + timedelta(hours=self.chance.expovariate(1 / 90) + 1)
-                self.stage.enter(at, self._answer(number, visit, slip.token))
+        for at, number, slip in answering(self.chance, given, others, now):
+            self.stage.enter(at, self._answer(number, invitations.visit_of(slip.dossier), slip.token))
 
     def _answer(self, number: int, visit: Visit, token: str) -> Plot:
         place = next((each for each in self.visits.map.places if each.unit == visit.unit), self.visits.map.places[0])
@@ -158,6 +155,20 @@ class Reporting:
 
     async def _write(self, job: Callable[[Connection], T]) -> T:
         return await self.stage.database.write(job)
+
+
+def answering(
+    chance: Random, given: Sequence[Slip], others: Collection[str], now: datetime
+) -> Iterator[tuple[datetime, int, Slip]]:
+    """Choose who answers by a slip given out now, and when; who finds it too late does not.
+
+    others  dossiers whose people have a code since they got their results, and answer with that one, if at all
+    """
+    for number, slip in enumerate(given):
+        if slip.dossier.code not in others and chance.random() < ANSWERS:
+            at = now + timedelta(hours=chance.expovariate(1 / 90) + 1)
+            if at < slip.expires_at:
+                yield at, number, slip
 
 
 def _with_two_codes(connection: Connection) -> set[str]:

@@ -1,5 +1,8 @@
 """Who was asked stands on a page: each draw with its proof, each stratum with its response rate, within one's reach."""
 
+import csv
+import io
+import json
 import re
 from datetime import date, timedelta
 from functools import partial
@@ -11,10 +14,12 @@ from offices.datafiles import Label
 from offices.quiet_hours import load_quiet_hours
 from storage import dossiers, draws, invitations, visit_tokens
 from storage.draws import Draw, Ordered, Terms
+from storage.invitations import Printing
 from storage.tables.audit import audit
 from surveys.periods import Period
 from surveys.sampling import Quota
-from tests.admin.office import Office
+from surveys.tokens import shown
+from tests.admin.office import Office, Visitor
 from tests.codes import TOKEN_KEY
 from tests.offices.builders import a_dossier
 from tests.storage.ratings_world import add_person, desk_at, rate
@@ -30,8 +35,8 @@ def commit(connection: Connection, office: Office) -> Draw:
     return draws.commit(connection, period, Quota(number=20), Terms(), TOKEN_KEY, "cd" * 32, Ordered(office.watch.now))
 
 
-def make(connection: Connection, office: Office, returned_on: date, answers: int) -> None:
-    """Draw from thirty dossiers of two units, print the codes, and have the first ones used."""
+def unprinted(connection: Connection, office: Office, returned_on: date) -> None:
+    """Draw from thirty dossiers of two units of whose applicants nothing is known."""
     listed = [
         a_dossier(
             code=f"H-{unit[-3:]}-{number}", unit=unit, due_on=None, received_on=returned_on, returned_on=returned_on
@@ -39,9 +44,14 @@ def make(connection: Connection, office: Office, returned_on: date, answers: int
         for unit, numbers in ((ECONOMY, 25), (CULTURE, 5))
         for number in range(numbers)
     ]
+    dossiers.upsert(connection, listed, office.watch.now)
+    draws.make(connection, 1, TOKEN_KEY, Ordered(office.watch.now))
+
+
+def make(connection: Connection, office: Office, returned_on: date, answers: int) -> None:
+    """Draw, print the codes, and have the first ones used."""
+    unprinted(connection, office, returned_on)
     now = office.watch.now
-    dossiers.upsert(connection, listed, now)
-    draws.make(connection, 1, TOKEN_KEY, Ordered(now))
     invitations.plan(connection, draws.by_id(connection, 1), load_quiet_hours(), now)
     slips = [each for each in invitations.slips(connection, 1, TOKEN_KEY, now) if each.dossier.unit == ECONOMY]
     for each in slips[:answers]:
@@ -198,4 +208,80 @@ async def test_who_may_not_draw_sees_no_form_and_no_list(office: Office) -> None
             await visitor.post(path, {**FORM, "understood": "yes"})
             assert visitor.status == 403
         await visitor.get(f"{PATH}/1")
+        assert visitor.status == 403
+
+
+async def coordinator_of_a_draw(office: Office) -> Visitor:
+    """Have a draw made, and sign in who may print its codes."""
+    await office.database.write(partial(commit, office=office))
+    returned_on = office.watch.now.date() + timedelta(days=3)
+    office.watch.passes(2 * WEEK)
+    await office.database.write(partial(unprinted, office=office, returned_on=returned_on))
+    return await office.visitor().signs_in("thuongtruc")
+
+
+def dashed(page: str) -> list[str]:
+    """Find the rating codes of a page or file."""
+    return re.findall(r"DG-\w{4}-\w{4}-\w{4}", page)
+
+
+async def test_a_coordinator_prints_the_codes_of_those_without_a_chat_and_each_opens_its_dossier(
+    office: Office,
+) -> None:
+    visitor = await coordinator_of_a_draw(office)
+    page = await visitor.get(PATH)
+    assert "25 hồ sơ được rút thăm chưa in mã, 0 hồ sơ đã in" in page
+    sheet = await visitor.post(f"{PATH}/1/slips", {"unit": CULTURE, "as": "print"})
+    codes = dashed(sheet)
+    assert len(codes) == len(set(codes)) == 5
+    assert sheet.count('class="qr"') == 5
+    assert f'href="{PATH}?draw=1"' in sheet
+
+    def visits(connection: Connection) -> set[str]:
+        now = office.watch.now
+        return {visit_tokens.look(connection, TOKEN_KEY, code, None, now).unit for code in codes}
+
+    assert await office.database.read(visits) == {CULTURE}
+    await visitor.get(PATH)
+    assert "Lần rút thăm này không có mã nào để in" in await visitor.post(f"{PATH}/1/slips", {"unit": CULTURE})
+    assert visitor.status == 422
+    again = dashed(await visitor.post(f"{PATH}/1/slips", {"unit": CULTURE, "again": "1"}))
+    assert len(again) == 5
+    assert not set(again) & set(codes)
+    told = await office.database.read(
+        lambda c: c.execute(select(audit.c.actor, audit.c.details).where(audit.c.action == "draw.slips")).all()
+    )
+    actor = f"staff:{office.accounts['thuongtruc'].id}"
+    assert [(who, json.loads(details)) for who, details in told] == [
+        (actor, {"codes": 5, "unit": CULTURE, "again": False}), (actor, {"codes": 5, "unit": CULTURE, "again": True}),
+    ]  # fmt: skip
+
+
+async def test_codes_come_as_a_file_of_which_each_call_gives_the_next_ones(office: Office) -> None:
+    visitor = await coordinator_of_a_draw(office)
+    await visitor.get(PATH)
+    rows = list(
+        csv.DictReader(io.StringIO((await visitor.post(f"{PATH}/1/slips", {"as": "csv"})).removeprefix("\ufeff")))
+    )
+    assert len(rows) == 25
+    assert {row["Đơn vị"] for row in rows} == {"Phòng Kinh tế", "Phòng Văn hóa - Xã hội"}
+    assert {shown(row["Liên kết"].rpartition("/r/")[2]) for row in rows} == {row["Mã đánh giá"] for row in rows}
+
+    def some(connection: Connection) -> list[str]:
+        now = office.watch.now + timedelta(minutes=1)
+        again = Printing(most=10)
+        first = invitations.print_slips(connection, 1, TOKEN_KEY, Ordered(now), again)
+        second = invitations.print_slips(connection, 1, TOKEN_KEY, Ordered(now + timedelta(minutes=1)), again)
+        third = invitations.print_slips(connection, 1, TOKEN_KEY, Ordered(now + timedelta(minutes=2)), again)
+        return [each.dossier.code for each in (*first, *second, *third)]
+
+    assert len(set(await office.database.write(some))) == 25
+
+
+async def test_codes_of_a_draw_are_not_for_the_rated_nor_for_those_who_count(office: Office) -> None:
+    await drawn(office, 0)
+    for login in ("phantich", "lanhdao"):
+        visitor = await office.visitor().signs_in(login)
+        assert f"{PATH}/1/slips" not in await visitor.get(PATH)
+        await visitor.post(f"{PATH}/1/slips", {"as": "csv", "again": "1"})
         assert visitor.status == 403

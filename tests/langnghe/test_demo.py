@@ -5,23 +5,26 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, create_engine, func, select
 
 from langnghe.demo.build import build
+from langnghe.demo.reporting import answering
 from langnghe.demo.wish import Wish
 from offices.presets import preset_names
 from petitions.lifecycle import OPEN, TRANSITIONS, Status
-from storage import audit, draws, invitation_figures, outbox, recount, units
+from storage import audit, dossier_recount, draws, invitation_figures, outbox, recount, units
 from storage.closed_periods import records
 from storage.dossiers import finished_by_stratum, of_code
 from storage.figures import Scope, figures
 from storage.invitation_figures import Response
+from storage.invitations import Slip
 from storage.results.audience import size
 from storage.tables import metadata
 from storage.tables.conversations import dead_letter
@@ -30,7 +33,10 @@ from storage.tables.people import identity
 from storage.tables.petitions import petition, petition_history
 from storage.tables.ratings import rating, visit_token
 from storage.tables.staff import staff
+from storage.tally_rows import Grain
 from surveys.periods import Period, year_period
+from tests.offices.builders import a_dossier
+from tests.storage.ratings_world import NOON
 
 TODAY = date(2026, 11, 21)
 WISH = Wish("commune-2025", TODAY, scale=0.03)
@@ -69,6 +75,9 @@ def test_the_audit_trail_is_whole(world: Connection) -> None:
 def test_the_kept_counts_equal_a_recount(world: Connection) -> None:
     assert recount.compare(world).is_equal
     assert number(world, rating) > 150
+    of_dossiers = dossier_recount.compare(world)
+    assert of_dossiers.is_equal
+    assert of_dossiers.compared[Grain.DAY_FIELD] > 100
 
 
 def test_every_petition_has_an_owner_and_a_status_that_its_history_leads_to(world: Connection) -> None:
@@ -164,6 +173,15 @@ def fingerprint(file: Path) -> dict[str, str]:
             hashes[table.name] = hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()
     engine.dispose()
     return hashes
+
+
+def test_nobody_answers_by_a_slip_that_has_run_out() -> None:
+    given = [Slip(a_dossier(code=f"H-{number}"), "token", NOON + timedelta(days=14)) for number in range(2000)]
+    answers = list(answering(Random(1), given, {"H-7"}, NOON))  # noqa: S311 - the same people each time
+    assert len(answers) > 100
+    assert all(NOON < at < slip.expires_at for at, _, slip in answers)
+    assert all(slip is given[number] for _, number, slip in answers)
+    assert 7 not in {number for _, number, _ in answers}
 
 
 def test_the_same_wish_gives_the_same_world(world_file: Path, tmp_path: Path) -> None:

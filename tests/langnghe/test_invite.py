@@ -92,6 +92,13 @@ def test_slips_are_written_once_into_a_new_file_and_their_codes_open(tmp_path: P
     assert (stratum["n"], stratum["low"], stratum["high"]) == (1, None, None)
 
 
+@pytest.mark.usefixtures("drawn")
+def test_no_file_is_left_where_there_is_no_code(tmp_path: Path) -> None:
+    file = tmp_path / "ma.csv"
+    assert refused("invite", "slips", "7", "--to", str(file))[1] == "Không có lần rút thăm số 7."
+    assert not file.exists()
+
+
 def answer(code: str) -> None:
     """Rate by a code as somebody who is not satisfied."""
 
