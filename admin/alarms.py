@@ -8,7 +8,7 @@ from admin.words import Words
 from offices.staff import Right, Staff, rights
 from storage.channel_states import SYSTEM, WATCH, ChannelState
 
-CHANNEL_NAMES = {"telegram": "Telegram", "zalo": "Zalo", "web": "Web", "terminal": "Terminal"}
+CHANNEL_NAMES = {"telegram": "Telegram", "zalo": "Zalo", "zalo_bot": "Zalo Bot", "web": "Web", "terminal": "Terminal"}
 STALE_AFTER = timedelta(minutes=3)
 """The watch notes every minute that it is alive; later than this no worker is."""
 FOR_ADMINISTRATORS = frozenset({"failures_wait", "changed", "damaged", "unsigned"})
@@ -57,4 +57,4 @@ def _place_of(problem: str, usual: str) -> str:
     """Name the page where a problem is put right; what a damaged file needs is done at the machine, on no page."""
     if problem == "damaged":
         return ""
-    return ZALO_PATH if problem.startswith(("token_", "templates_", "billed_")) else usual
+    return ZALO_PATH if problem.startswith(("token_", "templates_", "billed_", "send_")) else usual

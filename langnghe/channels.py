@@ -43,7 +43,7 @@ def channels_of(config: Config, database: Database, leasing: Leasing, clock: Clo
     if config.zalo_bot_token:
         from langnghe import zalo_bot as bots  # noqa: PLC0415 - a channel that few connect
 
-        zalo_bot = bots.channel_of(config)
+        zalo_bot = bots.channel_of(config, database, clock)
     if config.has_zalo:
         from langnghe import zalo  # noqa: PLC0415 - another one
         from langnghe.zalo_tokens import keeper_of  # noqa: PLC0415

@@ -129,8 +129,9 @@ async def service_over(database: Database, config: Config, clock: Clock) -> Asyn
 def _begin(connection: Connection, config: Config, now: datetime) -> None:
     """Plan the night, and forget how accounts were that are in the settings no more."""
     plan_housekeeping(connection, now)
-    token = config.telegram_bot_token.get_secret_value() if config.telegram_bot_token else ""
-    channel_states.forget_others(connection, "telegram", token.partition(":")[0])
+    for channel, token in (("telegram", config.telegram_bot_token), ("zalo_bot", config.zalo_bot_token)):
+        number = token.get_secret_value().partition(":")[0] if token else ""
+        channel_states.forget_others(connection, channel, number)
     channel_states.forget_others(connection, "zalo", config.zalo_oa_id)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.channels.alarms import Alarm
 from bot.channels.receiving import Receiver
 from bot.channels.telegram.channel import pause_before
 from bot.channels.telegram.webhook import webhook_handler
@@ -22,7 +23,7 @@ from bot.messages import Clock, Incoming
 from langnghe.config import Config
 from langnghe.telegram import Webhook
 from storage.claims import Account
-from storage.database import StoreUnavailable
+from storage.database import Database, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +34,17 @@ LAST_SECONDS = 5.0
 """How long the end of the process waits for updates to be stored."""
 
 
-def channel_of(config: Config) -> ZaloBotChannel | None:
-    """Return the bot that the settings name; None without one."""
-    token = config.zalo_bot_token
-    return ZaloBotChannel(token.get_secret_value(), config.zalo_bot_api_base) if token else None
+def channel_of(config: Config, database: Database, clock: Clock) -> ZaloBotChannel | None:
+    """Return the bot that the settings name; None without one. A refused token is an alarm above every page."""
+    if config.zalo_bot_token is None:
+        return None
+    token = config.zalo_bot_token.get_secret_value()
+    alarm = Alarm(database, clock, (CHANNEL, token.partition(":")[0]))
+
+    async def heard(why: str | None) -> None:
+        await alarm.put("refused" if why else None, why)
+
+    return ZaloBotChannel(token, config.zalo_bot_api_base, heard=heard)
 
 
 def receiver_of(bot: ZaloBotChannel, intake: Intake, clock: Clock, public_url: str) -> Receiver:
@@ -138,9 +146,7 @@ class ZaloBotWork:
                 await step()
             except (BotRefused, NotSent, NoAnswer) as error:
                 attempt += 1
-                self.bot.problem = str(error)
                 log.warning("Zalo's bot platform does not do it: %s", error)
                 await asyncio.sleep(pause_before(attempt))
             else:
-                self.bot.problem = ""
                 return

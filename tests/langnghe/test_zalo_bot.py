@@ -21,6 +21,8 @@ from bot.words import Words, load_texts
 from langnghe.app import serving
 from langnghe.service import Service
 from langnghe.zalo_bot import ZaloBotWork
+from storage import channel_states
+from storage.channel_states import ChannelState
 from storage.database import Database, StoreUnavailable
 from storage.tables.leases import lease
 from tests.conversations.world import World, check_whole
@@ -94,6 +96,32 @@ async def test_updates_are_brought_with_the_secret_only(tmp_path: Path) -> None:
         assert fake.attempts == [200]
         async with ClientSession(trust_env=False) as http, http.post(address, headers={SECRET_HEADER: "x"}) as answer:
             assert answer.status == 403
+
+
+async def test_a_token_that_is_refused_is_an_alarm_until_it_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("langnghe.zalo_bot.pause_before", lambda _: 0.01)
+    world = World(tmp_path, f"sqlite:///{tmp_path}/langnghe.db")
+    place = ("zalo_bot", TOKEN.partition(":")[0])
+    async with FakeZaloBot() as fake:
+        fake.next_answer("deleteWebhook", error=401)
+        async with running(world, fake) as (service, _):
+
+            async def state() -> ChannelState | None:
+                return await service.database.read(lambda connection: channel_states.find(connection, *place))
+
+            await fake.person(1).types("Xin chào")
+            await until(fake.person(1).hears)
+            found = await state()
+            assert found is not None
+            assert (found.problem, found.checked_at) == (None, world.watch.now)
+            fake.next_answer("getUpdates", error=401, times=100)
+            await fake.person(1).types("x")  # ends the question that waits
+            async with asyncio.timeout(20):
+                while (found := await state()) is None or found.problem != "refused":  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            assert TOKEN not in str(found.reason)
 
 
 async def test_a_platform_that_is_away_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
 from bot.carrying import INSIST_SECONDS
+from bot.channels.alarms import Alarm, tell
 from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.client import Family, ZaloClient
 from bot.channels.zalo.errors import ErrorClass, class_of
@@ -22,7 +23,7 @@ from bot.channels.zalo.routes import Facts, Policy, Way, is_free, price_of, rout
 from bot.channels.zalo.sending import post
 from bot.messages import Clock, News, Outgoing, SendOutcome, SendResult
 from bot.words import Words
-from storage import channel_states, chats, leaving, phone_consent, windows, zalo_attempts, zalo_templates
+from storage import chats, leaving, phone_consent, windows, zalo_attempts, zalo_templates
 from storage.chats import Chat
 from storage.database import Database, StoreUnavailable
 from storage.vault import Vault
@@ -50,8 +51,9 @@ _ENDS = {SendOutcome.SENT: "sent", SendOutcome.UNKNOWN: "unknown"}
 class ZaloCarrier:
     """What delivery sends through for an Official Account.
 
-    spoken  sends messages in an open window
-    vault   opens the telephone numbers that people left for their news
+    spoken    sends messages in an open window
+    vault     opens the telephone numbers that people left for their news
+    refusals  the alarm about whatever is sent
     """
 
     account: str
@@ -62,6 +64,10 @@ class ZaloCarrier:
     vault: Vault
     policy: Policy
     clock: Clock
+    refusals: Alarm = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.refusals = Alarm(self.database, self.clock, (CHANNEL, f"{self.account}:sending"))
 
     async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:
         """See `Channel`."""
@@ -74,10 +80,12 @@ class ZaloCarrier:
     async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
         """Send a message by the first way that works; PARKED where none does now. Raises LookupError alone."""
         try:
-            return await self._send(chat, outgoing)
+            result = await self._send(chat, outgoing)
         except StoreUnavailable:
             # What is asked of the store before anything is sent; what follows insists, or does without.
             return SendResult(SendOutcome.RETRY, reason="nothing was sent: the store is away")
+        await self._tell_of_all(result)
+        return result
 
     async def _send(self, chat: str, outgoing: Outgoing) -> SendResult:
         now = self.clock()
@@ -213,17 +221,15 @@ class ZaloCarrier:
         if not is_broken and answer.outcome is not SendOutcome.SENT:
             return
         name, fails = _ALARMS[way]
-        place, problem = (CHANNEL, f"{self.account}:{name}"), fails if is_broken else None
-        reason = answer.reason if is_broken else None
+        problem, reason = (fails, answer.reason) if is_broken else (None, None)
+        await tell(self.database, (CHANNEL, f"{self.account}:{name}"), problem, now, reason)
 
-        def job(connection: Connection) -> None:
-            channel_states.put(connection, place, problem=problem, reason=reason, now=now)
-
-        known = await self.database.read(lambda connection: channel_states.find(connection, *place))
-        if (known.problem if known else None) != problem:
-            await self.database.write(job)
-            if problem:
-                log.error("ALARM zalo: %s: %s", problem, reason, extra={"alarm": f"zalo.{problem}"})
+    async def _tell_of_all(self, result: SendResult) -> None:
+        """Raise or end the alarm about all that is sent; dead tokens, of which no number tells, have their own."""
+        if result.outcome is SendOutcome.CHANNEL_DOWN and result.code:
+            await self.refusals.put("send_refused", result.reason)
+        elif result.outcome is SendOutcome.SENT:
+            await self.refusals.put(None)
 
 
 def _is_broken(way: Way, answer: SendResult) -> bool:

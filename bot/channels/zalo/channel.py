@@ -22,7 +22,6 @@ class ZaloChannel:
 
     account  the official account's id
     client   what calls Zalo
-    problem  what an administrator should know, empty when all is well
     """
 
     capabilities = CAPABILITIES
@@ -37,7 +36,6 @@ class ZaloChannel:
         picture         https address of the picture that Zalo's form for a telephone number shows; empty: no form
         """
         self.account = seal.account
-        self.problem = ""
         self.client = client
         self._seal = seal
         self._hosts = hosts
@@ -52,7 +50,6 @@ class ZaloChannel:
         """Send a message in as many parts as it needs. Never raises."""
         parts = messages(outgoing, chat, self._seal, names_template=self._names_template)
         result = await send_consultation(self.client, chat, parts, without_buttons(outgoing, len(parts) - 1))
-        self.problem = result.reason if result.outcome is SendOutcome.CHANNEL_DOWN else ""
         if result.outcome is SendOutcome.SENT and outgoing.wants == "contact" and self._picture:
             form = contact_form(outgoing.language, self._picture)
             added = await send_consultation(self.client, chat, [form], ())

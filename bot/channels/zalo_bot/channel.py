@@ -4,7 +4,7 @@ It knows text only: no buttons, no editing, at most fifty people. Citizens are s
 stands in the address of each call, so no address is ever logged.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from bot.channels.numbered import in_numbers
@@ -20,10 +20,12 @@ CAPABILITIES = Capabilities(
 )
 LONGEST_POLL = 25
 """Seconds; the answer of a question that waits comes before the client gives up."""
-IDLE = 408
+IDLE, UNAUTHORIZED = 408, 401
 QUOTA_SECONDS = 3600.0
 """3,000 messages a month are what the Basic plan gives: later is no sooner than in an hour."""
-_OUTCOME = {400: SendOutcome.REFUSED, 401: SendOutcome.CHANNEL_DOWN, 404: SendOutcome.REFUSED}
+_OUTCOME = {400: SendOutcome.REFUSED, UNAUTHORIZED: SendOutcome.CHANNEL_DOWN, 404: SendOutcome.REFUSED}
+
+Heard = Callable[[str | None], Awaitable[None]]
 
 
 class BotRefused(Exception):  # noqa: N818 - an answer, not a fault
@@ -37,15 +39,17 @@ class BotRefused(Exception):  # noqa: N818 - an answer, not a fault
 class ZaloBotChannel:
     """One bot. Opens no connection before the first call; `close` ends it.
 
-    token    `<number>:<secret>`, as the Bot Creator gives it
-    problem  what an administrator should know, empty when all is well
+    token  `<number>:<secret>`, as the Bot Creator gives it
+    heard  told of each answer whether the platform takes the token: why not, or None
     """
 
     capabilities = CAPABILITIES
 
-    def __init__(self, token: str, api_base: str, *, timeout: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self, token: str, api_base: str, *, timeout: float = ANSWER_SECONDS, heard: Heard | None = None
+    ) -> None:
         self.account = token.partition(":")[0]
-        self.problem = ""
+        self._heard = heard
         self._base = f"{api_base.rstrip('/')}/bot{token}"
         self._http, self._polling = Http(timeout), Http(LONGEST_POLL + timeout)
 
@@ -101,21 +105,23 @@ class ZaloBotChannel:
         except NoAnswer as error:
             return SendResult(SendOutcome.UNKNOWN, reason=str(error))
         except BotRefused as refused:
-            return self._refused(refused)
-        self.problem = ""
+            after = QUOTA_SECONDS if refused.number == 429 else None  # noqa: PLR2004 - as in HTTP
+            outcome = _OUTCOME.get(refused.number, SendOutcome.RETRY)
+            return SendResult(outcome, retry_after=after, reason=str(refused))
         return SendResult(SendOutcome.SENT, message_ref=words(sent, "message_id") or None)
-
-    def _refused(self, refused: BotRefused) -> SendResult:
-        after = QUOTA_SECONDS if refused.number == 429 else None  # noqa: PLR2004 - as in HTTP
-        outcome = _OUTCOME.get(refused.number, SendOutcome.RETRY)
-        if outcome is SendOutcome.CHANNEL_DOWN or after:
-            self.problem = str(refused)
-        return SendResult(outcome, retry_after=after, reason=str(refused))
 
     async def _call(self, method: str, values: Mapping[str, str], http: Http | None = None) -> Any:
         told, _ = await (http or self._http).call("POST", f"{self._base}/{method}", {}, json=values)
         if told.get("ok") is not True:
             number = told.get("error_code")
-            raise BotRefused(number if type(number) is int else 0, words(told, "description"))
+            refused = BotRefused(number if type(number) is int else 0, words(told, "description"))
+            if refused.number == UNAUTHORIZED:
+                await self._tell(str(refused))
+            raise refused
+        await self._tell(None)
         result = told.get("result")
         return result if isinstance(result, dict | list) else {}
+
+    async def _tell(self, why: str | None) -> None:
+        if self._heard:
+            await self._heard(why)

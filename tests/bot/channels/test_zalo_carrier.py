@@ -635,6 +635,28 @@ async def test_what_goes_wrong_by_number_is_told_as_what_it_is(
         assert len(world.fake.called(BY_PHONE)) == 1
 
 
+async def test_where_all_that_is_sent_is_refused_every_page_tells(world: World) -> None:
+    place = ("zalo", f"{world.channel.account}:sending")
+
+    async def problem() -> str | None:
+        found = await world.office.database.read(lambda c: channel_states.find(c, *place))
+        return found.problem if found else None
+
+    sender = world.sender()
+    await world.tells()
+    world.fake.next_answer(CS, error=-216)
+    await sender.round()
+    assert await problem() is None, "dead tokens have an alarm of their own"
+    world.office.passes(minutes=1)
+    world.fake.next_answer(CS, error=-212)
+    await sender.round()
+    assert await problem() == "send_refused"
+    world.office.passes(minutes=1)
+    await world.sender().round()  # another process
+    assert await world.states() == ["sent"]
+    assert await problem() is None
+
+
 async def test_a_broadcast_waits_for_nobody(world: World) -> None:
     later(world, days=3)
     body = {"notice": "broadcast", "params": {"authority": "x", "text": "y"}, "buttons": []}

@@ -1,0 +1,60 @@
+"""What a process finds out about an account while it works: a row that every page shows, and an alarm in the log.
+
+Telegram is asked once a minute how it is (`bot/watching.py`); of others only their answers to our calls tell.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.messages import Clock
+from storage import channel_states
+from storage.database import Database, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = timedelta(minutes=1)
+"""How soon the row is looked at again when the same is found: any number of calls costs one look a minute."""
+Place = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Alarm:
+    """One row of what is wrong: its channel, and the account or what of it."""
+
+    database: Database
+    clock: Clock
+    place: Place
+    found: str | None = None
+    looked_at: datetime | None = None
+
+    async def put(self, problem: str | None, reason: str | None = None) -> None:
+        """Keep what was found, a key under `alarms`; None: all is well. A store that is away has its own alarm."""
+        now = self.clock()
+        if self.looked_at is not None and problem == self.found and abs(now - self.looked_at) < LOOK_EVERY:
+            return
+        self.found, self.looked_at = problem, now
+        try:
+            await tell(self.database, self.place, problem, now, reason)
+        except StoreUnavailable:
+            self.looked_at = None
+
+
+async def tell(database: Database, place: Place, problem: str | None, now: datetime, reason: str | None = None) -> None:
+    """Keep what was found at a place, where it is new, and say it in the log. Raises StoreUnavailable."""
+
+    def put(connection: Connection) -> None:
+        channel_states.put(connection, place, problem=problem, reason=reason, now=now)
+
+    before = await database.read(lambda connection: channel_states.find(connection, *place))
+    known = before.problem if before else None
+    if known == problem:
+        return
+    await database.write(put)
+    name = place[0]
+    if problem:
+        log.error("ALARM %s: %s", name, problem, extra={"alarm": f"{name}.{problem}", "reason": reason})
+    else:
+        log.warning("%s is well again after: %s", name, known, extra={"alarm_over": f"{name}.{known}"})
