@@ -22,8 +22,8 @@ from storage.facts import Ref
 MOST_LISTED = 10
 LONGEST_LINE = 200
 CHAT_STEPS = (
-    Event.ACCEPT,
     Event.FORWARD,
+    Event.ACCEPT,
     Event.DRAFT,
     Event.APPROVE,
     Event.ANSWER,
