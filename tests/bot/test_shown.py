@@ -62,6 +62,17 @@ async def test_words_that_answer_the_open_question_are_left_to_it(office: Office
     assert ("rating", "done") in await office.statuses()
 
 
+async def test_what_was_offered_before_the_last_answer_is_past(office: Office) -> None:
+    """Who declines a comment by "Không, cảm ơn" does not mean the results offered after another rating."""
+    await rated(office)
+    await office.opens("u_xa-mau_trung-tam")
+    await office.says("bỏ qua")
+    assert "muốn nói thêm điều gì" in await office.says("5")
+    await office.says("Không, cảm ơn")
+
+    assert ("results", "done") not in await office.statuses()
+
+
 async def test_what_is_typed_by_chance_answers_as_ever(office: Office) -> None:
     await rated(office)
 
