@@ -14,7 +14,6 @@ from wording.catalogue import Param
 from wording.formats import LOCAL
 
 ENDS_SOON = timedelta(days=30)
-RATING_TYPE = "5"
 MOST_TEMPLATES = 100
 MOST_CHATS = 10
 _FROM_A_PERSON = 1

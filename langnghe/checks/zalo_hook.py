@@ -17,7 +17,6 @@ from langnghe.zalo import WEBHOOK_PATH
 
 SECONDS = 2.0
 """Zalo waits no longer."""
-OK, UNAUTHORIZED = 200, 401
 _NOBODY = "0"
 
 
@@ -44,8 +43,8 @@ def _judged(address: str, taken: int, refused: int) -> Finding:
             return wrong("zalo_webhook", "zalo_webhook_key", url=address)
         case 200, 200:
             return wrong("zalo_webhook", "zalo_webhook_setup", url=address)
-        case _:
-            return wrong("zalo_webhook", "zalo_webhook_other", url=address, status=taken)
+        case (200, other) | (other, _):
+            return wrong("zalo_webhook", "zalo_webhook_other", url=address, status=other)
 
 
 def _event(now: datetime) -> tuple[bytes, str]:

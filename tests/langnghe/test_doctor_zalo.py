@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 from sqlalchemy import Connection
 
+from bot.channels.zalo.webhook import SIGNATURE_HEADER
 from langnghe.checks.zalo import zalo
+from langnghe.checks.zalo_hook import webhook
 from langnghe.config import Config
 from langnghe.service import Service
 from langnghe.words import Words
@@ -131,6 +135,19 @@ async def test_what_is_broken_is_told(site: Site, what: str) -> None:
     breaks, check, expected = BROKEN[what]
     breaks(site)
     assert (await site.found())[check] == expected
+
+
+@pytest.mark.parametrize(("taken", "refused", "told"), [(200, 500, 500), (404, 401, 404), (502, 503, 502)])
+async def test_the_status_is_told_that_is_not_ours(site: Site, taken: int, refused: int, told: int) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=refused if request.headers[SIGNATURE_HEADER] == f"mac={'0' * 64}" else taken)
+
+    app = web.Application()
+    app.router.add_post(WEBHOOK_PATH, answer)
+    async with TestServer(app) as server:
+        config: Config = site.world.config.model_copy(update={"public_url": str(server.make_url("")).rstrip("/")})
+        [*_, found] = await webhook(config, site.world.watch())
+    assert (found.key, found.facts["status"]) == ("zalo_webhook_other", told)
 
 
 async def test_tokens_are_judged_by_their_age_and_their_end(site: Site) -> None:
