@@ -12,6 +12,7 @@ from admin.rate_limit import RateLimit
 from storage.database import Database
 from storage.files import FileStore
 from storage.reference import ReferenceHolder
+from storage.vault import Vault
 from surveys.tokens import TokenKey
 from wording.catalogue import Catalogue
 
@@ -100,6 +101,7 @@ class AdminContext:
     catalogue: Catalogue
     settings: Settings
     token_key: TokenKey
+    vault: Vault
     files: FileStore | None = None
     exports: Path | None = None
     templates: Templates = field(default_factory=Templates)

@@ -9,7 +9,7 @@ from admin.routes import admin_routes
 from admin.words import load_texts
 from bot.messages import Clock
 from langnghe.config import Config
-from langnghe.zalo_tokens import consent_of
+from langnghe.zalo_tokens import consent_of, vault_of
 from storage.database import Database
 from storage.files import FolderStore
 from storage.reference import ReferenceHolder
@@ -37,6 +37,7 @@ def page_routes(
             load_texts(),
             settings,
             config.token_key,
+            vault_of(config),
             files,
             config.exports_folder,
             zalo=consent,

@@ -76,8 +76,9 @@ _QUEUED_AGAIN = (
 )
 _ONE_LESS = case((outbox.c.attempts > 0, outbox.c.attempts - 1), else_=0)
 _PUT_BACK = Prepared(_QUEUED_AGAIN.values(attempts=_ONE_LESS))
-_NEVER = literal(datetime(9000, 1, 1, tzinfo=UTC), Utc)
-LAPSES = case((outbox.c.urgency == int(Urgency.NOTICE), _NEVER), else_=func.coalesce(outbox.c.expires_at, _NEVER))
+NEVER = literal(datetime(9000, 1, 1, tzinfo=UTC), Utc)
+"""Stands as the hour of a letter that waits for its person alone."""
+LAPSES = case((outbox.c.urgency == int(Urgency.NOTICE), NEVER), else_=func.coalesce(outbox.c.expires_at, NEVER))
 """Until when a letter waits for its person to write: a notice without end."""
 _SET_ASIDE = (
     update(outbox)

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from storage.tables.base import Json, Key, Utc, key_column, metadata
 
 _OPEN = "state IN ('queued', 'sending')"
+_LOST = "state = 'unreachable' AND urgency <= 1 AND settled_at IS NULL"
 _FAILED = "state IN ('refused', 'unknown') AND settled_at IS NULL"
 
 
@@ -61,6 +62,7 @@ outbox = Table(
     _partial("ix_outbox_failed", "id", where=_FAILED),
     _partial("ix_outbox_stale_at", "stale_at", where="state = 'queued' AND stale_at IS NOT NULL"),
     _partial("ix_outbox_expires_at", "expires_at", where="state = 'queued' AND expires_at IS NOT NULL"),
+    _partial("ix_outbox_lost", "id", where=_LOST),
     _partial("ix_outbox_held", "not_before", where="state = 'held' AND broadcast_id IS NULL"),
     _partial("ix_outbox_broadcast_id", "broadcast_id", "state", "sent_at", where="broadcast_id IS NOT NULL"),
     comment="Every outgoing message; one sender takes rows under a lease, in order per chat.",

@@ -28,7 +28,7 @@ from storage.desks import petition_desk
 from storage.files import FolderStore
 from storage.passwords import hash_password
 from storage.reference import ReferenceHolder, load
-from tests.codes import TOKEN_KEY
+from tests.codes import TOKEN_KEY, VAULT
 from tests.templates import filled
 
 PASSWORD = "Cửa-sổ-mở-sáng-27"
@@ -169,7 +169,7 @@ async def open_office(
     runner = web.AppRunner(app)
     settings = Settings("http://127.0.0.1", lambda: "langnghe_mau_bot", zalo_account=zalo_account)
     context = AdminContext(
-        database, watch, ReferenceHolder(), TEXTS, settings, TOKEN_KEY, FolderStore(folder), folder / "exports",
+        database, watch, ReferenceHolder(), TEXTS, settings, TOKEN_KEY, VAULT, FolderStore(folder), folder / "exports",
         TEMPLATES,
         zalo=zalo(database, watch) if zalo else None,
     )  # fmt: skip

@@ -92,13 +92,14 @@ def test_every_role_finds_its_pages_in_the_navigation() -> None:
         official = Staff(1, "Cán bộ mẫu", "x", frozenset({role}))
         return {section.item.key for section in SECTIONS if may_enter(section.access, official)}
 
-    assert seen(Role.OFFICER) == {"dashboard", "petitions", "slips"}
+    assert seen(Role.OFFICER) == {"dashboard", "petitions", "calls", "slips"}
     assert seen(Role.LEADER) == {
         "dashboard",
         "comparison",
         "estimate",
         "invitations",
         "petitions",
+        "calls",
         "exports",
         "posters",
         "results",
@@ -113,6 +114,7 @@ def test_every_role_finds_its_pages_in_the_navigation() -> None:
         "integrity",
         "periods",
         "petitions",
+        "calls",
         "broadcasts",
         "exports",
         "posters",
