@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 import unicodedata
 from importlib import import_module
 from typing import Any
@@ -217,6 +218,21 @@ async def test_a_large_file_is_ordered_followed_and_fetched_by_who_ordered_it(of
     assert visitor.status == 422
     assert "Hết hạn giữ" in await visitor.get("/admin/export/1")
     await visitor.post("/admin/export/1/again")
+    assert visitor.location == "/admin/export/2"
+
+
+async def test_the_file_that_is_in_the_way_of_another_is_stopped_where_that_is_told(office: Office) -> None:
+    await crowded(office)
+    visitor = await office.visitor().signs_in("phantich")
+    for _ in range(2):
+        await visitor.post(f"/admin/export/ratings.csv?{YEAR}")
+    assert "dừng nó ở danh sách bên dưới" in visitor.text
+    [stop] = re.findall(r'action="(/admin/export/\d+/cancel)"', visitor.text)
+    await visitor.post(stop)
+    page = await visitor.get("/admin/export")
+    assert "Đã dừng" in page
+    assert "/cancel" not in page
+    await visitor.post(f"/admin/export/ratings.csv?{YEAR}")
     assert visitor.location == "/admin/export/2"
 
 
