@@ -206,7 +206,7 @@ class Conversations:
         """Store the turn and say what follows: the open question, another script, or the end."""
         journal = [entry.to_json() for entry in turn.journal]
         asked = turn.ask.key if turn.ask else None
-        kept = replace(conversation, journal=journal, asked=asked, step=conversation.step + 1)
+        kept = conversation.after(journal, asked)
         if turn.ask is not None:
             stored.save(desks.connection, kept, "open", desks.now)
             mere = not turn.says and all(_is_of_engine(label) for label in preface)
@@ -261,16 +261,18 @@ class Conversations:
         if mere and answer.late:
             preface = (Text("engine.late"), *preface)
         question = Question(conversation.id, conversation.step, mere)
-        answer.post(replace(self._message(desks, conversation, turn, preface), page=page), question)
+        answer.post(self._message(desks, conversation, turn, preface, page), question)
 
-    def _message(self, desks: Desks, conversation: Conversation, turn: Turn, preface: tuple[Label, ...]) -> Outgoing:
+    def _message(
+        self, desks: Desks, conversation: Conversation, turn: Turn, preface: tuple[Label, ...], page: int
+    ) -> Outgoing:
         """Put what is to be told and the open question into one message."""
         assert turn.ask is not None  # noqa: S101 - the callers looked
         language = desks.chat.language
         labels = (*preface, *(say.text for say in turn.says), turn.ask.prompt)
         buttons = self._buttons(conversation, turn, turn.ask, language)
         copy = next((say.copy_code for say in turn.says if say.copy_code), None)
-        return Outgoing(self._paragraphs(labels, language), buttons, turn.ask.columns, copy, turn.ask.wants)
+        return Outgoing(self._paragraphs(labels, language), buttons, turn.ask.columns, copy, turn.ask.wants, page=page)
 
     def _last_message(self, desks: Desks, conversation: Conversation, turn: Turn, said: tuple[Label, ...]) -> Outgoing:
         copy = next((say.copy_code for say in turn.says if say.copy_code), None)
@@ -295,9 +297,8 @@ class Conversations:
             extra.append(Option(BACK, Text("buttons.back"), None))
         if any(entry.kind is EntryKind.ANSWER for entry in turn.journal):
             extra.append(Option(CANCEL, Text("buttons.cancel"), None))
-        return tuple(
-            Button(self.words.label(option.label, language), place + option.id) for option in (*ask.options, *extra)
-        )
+        label = self.words.label
+        return tuple([Button(label(option.label, language), place + option.id) for option in (*ask.options, *extra)])
 
     def _command(self, reply: Reply) -> str | None:
         """Recognise the three words that steer a conversation instead of answering."""

@@ -47,7 +47,9 @@ class Words:
 
     def text(self, key: str, language: str, params: Mapping[str, Param | Label] | None = None) -> str:
         """Put a text of the catalogue into words; its facts may be labels and references."""
-        facts = {name: self._fact(value, language) for name, value in (params or {}).items()}
+        if not params:  # as with nearly all labels, twenty of them in a message of many buttons
+            return self.catalogue.text(key, language)
+        facts = {name: self._fact(value, language) for name, value in params.items()}
         return self.catalogue.text(key, language, facts)
 
     def fact(self, value: Param, language: str) -> str:

@@ -95,7 +95,8 @@ def welcome(connection: Connection, caller: Caller, now: datetime) -> Chat:
     key = {"channel": caller.channel, "account": caller.account, "external_chat": caller.external_chat}
     row = _FIND_LOCKED.first(connection, key)
     if row is None:
-        _add(connection, caller, now)
+        if (new := _add(connection, caller, now)) is not None:
+            return new
         row = _FIND_LOCKED.first(connection, key)
     elif row.state != "active" or row.last_seen_at < now - SEEN_ANEW:
         _REVIVE.run(connection, {"number": row.id, "now": now})
@@ -104,16 +105,21 @@ def welcome(connection: Connection, caller: Caller, now: datetime) -> Chat:
     )  # fmt: skip
 
 
-def _add(connection: Connection, caller: Caller, now: datetime) -> None:
+def _add(connection: Connection, caller: Caller, now: datetime) -> Chat | None:
+    """Add a chat, which nobody else can see before our commit; None where another worker was quicker."""
     person_id = _ADD_PERSON.first(connection, {"created_at": now}).id
     values = {
         "channel": caller.channel, "account": caller.account, "external_chat": caller.external_chat,
         "external_person": caller.external_person, "person_id": person_id, "language": caller.language,
         "state": "active", "created_at": now, "last_seen_at": now,
     }  # fmt: skip
-    if _ADD.first(connection, values) and (caller.name or caller.username):
+    added = _ADD.first(connection, values)
+    if added is None:
+        return None
+    if caller.name or caller.username:
         who = {"person_id": person_id, "name": caller.name, "username": caller.username, "updated_at": now}
         _ADD_IDENTITY.run(connection, who)
+    return Chat(added.id, person_id, caller.channel, caller.account, caller.external_chat, caller.language, "active")
 
 
 def set_language(connection: Connection, chat_id: int, language: str) -> None:

@@ -33,6 +33,7 @@ _lent: dict[Connection, sqlite3.Connection] = {}
 """The driver's connection under each of ours that is in a transaction of the writer."""
 _SAME_AGAIN = 256
 """Conversions kept: an event writes and reads the same few moments and days over and over."""
+_WITHOUT_ZONE = len("2026-11-21 08:00:00.000000")
 _conversions: dict[tuple[type, str], Convert] = {}
 
 
@@ -212,7 +213,7 @@ def _converters(types: Sequence[TypeEngine[Any]], dialect: Dialect, which: str, 
 def _moment_as_text(moment: datetime | None) -> str | None:
     """Write a moment as SQLAlchemy does on SQLite, in a tenth of its time. ValueError for one without its zone."""
     in_utc = Utc.in_utc(moment)
-    return None if in_utc is None else in_utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if in_utc is None else in_utc.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
 
 
 def _json_as_text(value: Any) -> str | None:

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis.strategies import datetimes, just, timezones
+from sqlalchemy import Connection, bindparam, insert, literal_column, select, text, update
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage.database import Database
@@ -50,6 +52,24 @@ async def test_moments_are_kept_in_utc_and_need_their_zone(database: Database) -
     naive = {**LETTER, "at": NOON.replace(tzinfo=None)}
     with pytest.raises((ValueError, StatementError), match="time zone"):
         await database.write(lambda connection: ADD.first(connection, naive))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@given(moment=datetimes(timezones=timezones() | just(UTC)))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_a_moment_is_written_as_sqlalchemy_writes_it(database: Database, moment: datetime) -> None:
+    def both(connection: Connection) -> list[str]:
+        ADD_PERSON.run(connection, {"created_at": moment})
+        connection.execute(insert(person).values(created_at=moment))
+        written = text("SELECT created_at FROM person ORDER BY id DESC LIMIT 2")
+        return list(connection.scalars(written))
+
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        reject()
+    one, other = await database.write(both)
+    assert one == other
 
 
 async def test_values_given_decide_the_columns(database: Database) -> None:
