@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
+from bot.channels.alarms import Place, say
 from bot.channels.telegram.calls import CallFailed, WebhookHealth
 from bot.loops import keep_going
 from bot.messages import Clock, SendOutcome, SendResult
@@ -29,8 +30,6 @@ TICK_SECONDS = 10.0
 RECENT = timedelta(minutes=2)
 MANY_WAIT = 10
 """Updates that may wait at Telegram without anything being wrong."""
-
-Place = tuple[str, str]
 
 
 class Bot(Protocol):
@@ -143,7 +142,7 @@ class Watcher:
             return [(place, note(connection, now), channel_states.find(connection, *place)) for place, note in looks]
 
         for place, before, after in await self.database.write(job):
-            _tell(place, before.problem if before else None, after.problem if after else None)
+            say(place, before.problem if before else None, after.problem if after else None)
 
     async def _look_at_telegram(self, deliveries: Deliveries) -> None:
         place = ("telegram", deliveries.bot.account)
@@ -158,7 +157,7 @@ class Watcher:
         elif not isinstance(seen, SendResult):
             self.saw_ours = True
         await self.database.write(lambda connection: _keep(connection, place, before, found, now))
-        _tell(place, before.problem if before else None, found.problem, found.reason)
+        say(place, before.problem if before else None, found.problem, found.reason)
 
 
 async def _ask(bot: Bot) -> WebhookHealth | SendResult:
@@ -182,12 +181,3 @@ def _keep(connection: Connection, place: Place, before: ChannelState | None, fou
         details = {"host": found.reason or ""}
         subject = f"channel:{place[0]}:{place[1]}"
         audit.record(connection, at=now, actor="system", action="channel.restore", subject=subject, details=details)
-
-
-def _tell(place: Place, before: str | None, after: str | None, reason: str | None = None) -> None:
-    """Raise an alarm in the log when something goes wrong in another way than before, and tell when it is well."""
-    name = place[1] if place[0] == channel_states.SYSTEM else place[0]
-    if after is not None and after != before:
-        log.error("ALARM %s: %s", name, after, extra={"alarm": f"{name}.{after}", "reason": reason})
-    elif after is None and before is not None:
-        log.warning("%s is well again after: %s", name, before, extra={"alarm_over": f"{name}.{before}"})

@@ -53,8 +53,13 @@ async def tell(database: Database, place: Place, problem: str | None, now: datet
     if known == problem:
         return
     await database.write(put)
-    name = place[0]
-    if problem:
-        log.error("ALARM %s: %s", name, problem, extra={"alarm": f"{name}.{problem}", "reason": reason})
-    else:
-        log.warning("%s is well again after: %s", name, known, extra={"alarm_over": f"{name}.{known}"})
+    say(place, known, problem, reason)
+
+
+def say(place: Place, before: str | None, after: str | None, reason: str | None = None) -> None:
+    """Raise an alarm in the log when something goes wrong in another way than before, and tell when it is well."""
+    name = place[1] if place[0] == channel_states.SYSTEM else place[0]
+    if after is not None and after != before:
+        log.error("ALARM %s: %s", name, after, extra={"alarm": f"{name}.{after}", "reason": reason})
+    elif after is None and before is not None:
+        log.warning("%s is well again after: %s", name, before, extra={"alarm_over": f"{name}.{before}"})
