@@ -68,7 +68,7 @@ async def acts(office: Office, action: str) -> int:
 async def letter_of(visitor: Visitor, code: str) -> str:
     """Return the number behind the button of a line."""
     line = (await visitor.get(PATH)).split(f"/admin/petitions/{code}")[1]
-    return re.findall(rf"{PATH}/(\d+)/told", line)[0]
+    return str(re.findall(rf"{PATH}/(\d+)/told", line)[0])
 
 
 @pytest.mark.parametrize("state", ["held", "unreachable"])

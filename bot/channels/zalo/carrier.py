@@ -26,6 +26,7 @@ from bot.words import Words
 from storage import chats, leaving, phone_consent, windows, zalo_attempts, zalo_templates
 from storage.chats import Chat
 from storage.database import Database, StoreUnavailable
+from storage.told_elsewhere import Elsewhere, told_elsewhere
 from storage.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ BROKE_FOR = timedelta(hours=1)
 """How long a letter waits when there is no money, no package, or a template or a right is missing."""
 MOST_ENDINGS = 40
 """How often the end of an attempt is written when the store is away: for ten seconds and more."""
+ELSEWHERE_FOR = timedelta(minutes=1)
+"""How long a letter to an official waits for the same one on its way to another chat of his."""
 CHANNEL = "zalo"
 _ALARMS = {
     Way.BILLED: ("billed", "billed_fails"),
@@ -100,6 +103,8 @@ class ZaloCarrier:
         facts = await self.database.read(lambda connection: self._facts(connection, known, last, outgoing, parts, now))
         found = route(facts, self.policy, now)
         why = found.why
+        if why == "elsewhere" and facts.elsewhere is Elsewhere.UNDER_WAY:
+            return SendResult(SendOutcome.PARKED, retry_after=ELSEWHERE_FOR.total_seconds(), reason=why)
         for way in found.ways:
             result = await self._try(way, facts, known, outgoing, now, is_last=way is found.ways[-1])
             if not _finds_no_way(result):
@@ -131,6 +136,7 @@ class ZaloCarrier:
             template=zalo_templates.chosen(connection, kind) if kind else None,
             spent=zalo_attempts.spent(connection, now),
             is_in_doubt=news is not None and zalo_attempts.is_in_doubt(connection, news.letter),
+            elsewhere=told_elsewhere(connection, news.letter) if news and kind == "work" else None,
             has_phone=kind == phone_consent.NEWS and phone_consent.is_given(connection, chat.person_id),
         )
 

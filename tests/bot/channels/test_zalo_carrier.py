@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select, update
 
 from bot import outcomes
 from bot.channels.zalo.carrier import ZaloCarrier
@@ -23,12 +23,14 @@ from bot.delivery import Sender
 from bot.letters import in_words
 from bot.messages import IncomingKind, SendOutcome
 from bot.words import Words, load_texts
+from offices.staff import Role
 from storage import (
     channel_states,
     chats,
     claims,
     outbox,
     phone_consent,
+    staff,
     watched,
     windows,
     zalo_attempts,
@@ -39,6 +41,7 @@ from storage.database import Database, StoreUnavailable
 from storage.facts import Param, Ref
 from storage.outbox import Urgency
 from storage.tables.delivery import outbox as outbox_table
+from storage.tables.staff import staff_chat
 from storage.tables.zalo import zalo_attempt
 from tests.bot.channels.test_zalo_sending import GoodToken
 from tests.bot.office import Office
@@ -701,3 +704,47 @@ def test_every_notice_has_its_kind() -> None:
     assert kind_of("petition_new", words) == "work"
     assert kind_of("invitation_again", words) == "invitation"
     assert kind_of("file_lost", words) is None
+
+
+@pytest.mark.parametrize(
+    ("other", "state", "held"),
+    [("telegram", "sent", True), ("telegram", "queued", True), ("telegram", "unreachable", False),
+     ("zalo", "sent", False), ("web", "sent", False)],
+)  # fmt: skip
+async def test_an_official_who_gets_it_in_another_linked_chat_is_not_told_for_money(
+    world: World, other: str, state: str, *, held: bool
+) -> None:
+    """While it is on its way there it is waited for; where it does not arrive, this chat is the one that counts."""
+    later(world, days=9)
+    await world.lists(Template("104", "Việc mới", (TemplateParam("ma_ho_so", 20),)), "work")
+    now = world.office.at
+
+    def link(connection: Connection) -> None:
+        unit = "xa-mau.kinh-te"
+        official = staff.add(
+            connection, login="mau", name="Cán bộ mẫu", unit=unit, roles=[Role.OFFICER], password_hash="x", now=now,
+            actor="system",
+        )  # fmt: skip
+        second = chats.welcome(connection, Caller(other, "17", "99", "99", "vi"), now).id
+        for chat in (world.chat, second):
+            connection.execute(insert(staff_chat).values(chat_id=chat, staff_id=official.id, linked_at=now))
+            outbox.put(
+                connection, chat_id=chat, key="petition_new", unique_key=f"{CODE}:new:{chat}", urgency=Urgency.NOTICE,
+                params={"code": CODE, "unit": Ref("unit", unit), "text": "x", "due_on": "x", "because": "x"}, now=now,
+            )  # fmt: skip
+        elsewhere = outbox_table.c.chat_id == second
+        connection.execute(update(outbox_table).where(elsewhere).values(state=state, account="elsewhere"))
+
+    await world.office.database.write(link)
+    sender = world.sender()
+    await sender.round()
+    assert (await world.states())[0] == ("held" if held else "sent")
+    assert bool(world.fake.world.charged) is not held
+    if state == "queued":  # and then it fails there
+        elsewhere = outbox_table.c.account == "elsewhere"
+        await world.office.database.write(
+            lambda c: c.execute(update(outbox_table).where(elsewhere).values(state="unreachable"))
+        )
+        later(world, minutes=2)
+        await sender.round()
+        assert (await world.states())[0] == "sent"
