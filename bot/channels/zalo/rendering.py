@@ -2,7 +2,7 @@
 
 Zalo has no keyboard that can be taken away, and a person may see no button at all (an old client, the web): so every
 choice stands in the text under the number that is understood when it is typed. Buttons repeat what there is room for:
-of more than five answers four and one that leafs on to the next ones, whoever is asked and whatever.
+of more than five answers the first ones and one that leafs on to the next, whoever is asked and whatever.
 """
 
 from collections.abc import Sequence
@@ -13,12 +13,10 @@ from bot.channels.splitting import split_text
 from bot.channels.untrusted_json import encodable
 from bot.channels.zalo.seal import Seal
 from bot.messages import Button, Outgoing
-from bot.options import leafing
+from bot.options import SKIP, leafing, read_button
 
 LONGEST_TEXT = 2000
 MOST_BUTTONS = 5
-PAGE = MOST_BUTTONS - 1
-"""Answers that have buttons beside the one that leafs on."""
 LONGEST_TITLE = 35
 """Characters that phones show of a title; Zalo takes 100."""
 
@@ -68,13 +66,19 @@ def _with_buttons(text: str, buttons: list[dict[str, str]], *, names_template: b
 
 
 def _shown(choices: Sequence[Choice], others: Sequence[Button], outgoing: Outgoing) -> list[tuple[str, Button]]:
-    """Return the buttons there is room for, with their titles: the answers of the page, then what steers."""
-    first = outgoing.page * PAGE if outgoing.page * PAGE < len(choices) > MOST_BUTTONS else 0
+    """Return the buttons there is room for, with their titles: the answers of the page, then what steers.
+
+    Where answers are left for another page, one button leafs on; and who may skip the question can do so on each.
+    """
+    steering = [(each.label, each) for each in others]
+    skip = [(label, each) for label, each in steering if read_button(each.data)[2] == SKIP]
+    page = MOST_BUTTONS - 1 - len(skip)
+    first = outgoing.page * page if outgoing.page * page < len(choices) > MOST_BUTTONS else 0
     answers = [(each.line.removeprefix("• "), each.button) for each in choices[first:]]
-    if len(answers) > MOST_BUTTONS:
-        more = Button(leafing_label(outgoing.language), leafing(choices[0].button.data, first // PAGE + 1))
-        answers = [*answers[:PAGE], (more.label, more)]
-    return [*answers, *((each.label, each) for each in others)][:MOST_BUTTONS]
+    if len(choices) <= MOST_BUTTONS or len(answers) <= page + 1:
+        return [*answers, *steering][:MOST_BUTTONS]
+    more = Button(leafing_label(outgoing.language), leafing(choices[0].button.data, first // page + 1))
+    return [*answers[:page], *skip, (more.label, more)]
 
 
 def _shortened(title: str) -> str:
