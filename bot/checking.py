@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 
 from bot.loops import keep_going, resting
 from bot.messages import Clock
-from offices.datafiles import Label
 from offices.worktime import LOCAL
 from storage import kept_checks
 from storage.database import Database
 from storage.kept_checks import KeptCheck
 from storage.rating_checks import Checked
-from surveys.periods import Period
+from surveys.periods import days_period
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +58,7 @@ class Checker:
             return
         today = local.date()
         since = (today - LOOKED_BACK).replace(month=1, day=1)
-        days = f"{since} – {today}"
-        period = Period(since, today, Label(days, days))
+        period = days_period(since, today)
         if await self.database.read(lambda connection: kept_checks.is_due(connection, period, today)):
             await self.database.write(
                 lambda connection: kept_checks.want(connection, period, now=now, actor="system"),

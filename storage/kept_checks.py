@@ -14,13 +14,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
-from offices.datafiles import Label
 from offices.worktime import LOCAL
 from storage import audit
 from storage.rating_checks import Checked, Found, check_ratings
 from storage.tables.integrity import flagged_rating, rating_check, rating_flag
 from storage.tables.ratings import rating
-from surveys.periods import Period
+from surveys.periods import Period, days_period
 
 _CHUNK = 1000
 _LONGEST_DAYS = 800
@@ -101,8 +100,7 @@ def waiting(connection: Connection) -> int:
 
 def look(connection: Connection, since: date, until: date) -> Checked:
     """Do the work of a check, in one reading transaction; nothing is written."""
-    days = f"{since} – {until}"
-    return check_ratings(connection, Period(since, until, Label(days, days)), None)
+    return check_ratings(connection, days_period(since, until), None)
 
 
 def keep(connection: Connection, wanted: KeptCheck, checked: Checked, *, now: datetime) -> bool:

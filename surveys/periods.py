@@ -139,6 +139,16 @@ def _with_year(label: Label, year: int) -> Label:
     return Label(f"{label.vi} {of_year}", f"{label.en} {year}")
 
 
+def days_period(start: date, end: date) -> Period:
+    """Return a window that has no name but its days.
+
+    >>> days_period(date(2026, 11, 1), date(2026, 11, 30)).label.vi
+    '2026-11-01 – 2026-11-30'
+    """
+    days = f"{start} – {end}"
+    return Period(start, end, Label(days, days))
+
+
 def month_period(year: int, month: int) -> Period:
     """Return a calendar month."""
     label = Label(f"Tháng {month}/{year}", f"{month:02}/{year}")

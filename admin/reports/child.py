@@ -27,13 +27,12 @@ from sqlalchemy import Connection
 from admin.reports.export import write_file
 from admin.reports.order import Order, order_for
 from admin.words import Words, load_texts
-from offices.datafiles import Label
 from offices.staff import Right, rights
 from storage import file_orders, staff
 from storage.beside import what_to_do
 from storage.database import Database
 from storage.reference import load
-from surveys.periods import Period
+from surveys.periods import days_period
 
 RIGHTS_CHANGED, DISK_FULL = 3, 4
 _EVERY_SECONDS = 0.5
@@ -92,14 +91,12 @@ async def _write(asked: Mapping[str, Any]) -> int:
 def _order(connection: Connection, number: int) -> tuple[Order, str, str]:
     """Make the order anew from its row, for the account as it is now."""
     row = file_orders.by_id(connection, number)
-    official = staff.by_id(connection, row.staff_id) if row else None
-    if row is None or official is None or Right.EXPORT not in rights(official):
+    if row is None:
         raise RightsChanged
-    if file_orders.granted_to(official) != row.granted:
+    official = staff.by_id(connection, row.staff_id)
+    if Right.EXPORT not in rights(official) or file_orders.granted_to(official) != row.granted:
         raise RightsChanged
-    days = f"{row.since} – {row.until}"
-    period = Period(row.since, row.until, Label(days, days))
-    words = Words(load_texts(), row.language)
+    words, period = Words(load_texts(), row.language), days_period(row.since, row.until)
     return order_for(official, load(connection), words, row.ordered_at, period), row.subject, row.ending
 
 

@@ -27,7 +27,7 @@ from storage.petition_lists import Filter, Lateness
 from storage.plan_report import Measuring, TargetRow, plan_report
 from storage.service_rates import ServiceRates, service_rates
 from surveys.metrics import Unit
-from surveys.periods import Period
+from surveys.periods import Period, days_period
 from surveys.scoring import Score
 from surveys.service_index import RateDefinition, RateKind, definitions, source
 from surveys.targets import Verdict, reason_label, verdict_label
@@ -182,7 +182,7 @@ def _months(call: Call, connection: Connection, units: frozenset[str] | None) ->
 
 def _in_months(call: Call, connection: Connection, where: ChosenUnits) -> int:
     """Count the suspect ratings of the series."""
-    period = Period(_first(call.today, MONTHS - 1), call.today, Label("", ""))
+    period = days_period(_first(call.today, MONTHS - 1), call.today)
     return Suspects(flagged_ratings.suspects(connection, period, where.of.succession)).among(SERIES) or 0
 
 

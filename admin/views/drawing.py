@@ -14,12 +14,11 @@ from admin.forms import Form
 from admin.pages import Page
 from admin.problems import words_of
 from admin.views.invitations import PATH, SECTION, page_of, place_of
-from offices.datafiles import Label
 from offices.errors import DomainError
 from offices.quiet_hours import load_quiet_hours
 from storage import draws, invitations
 from storage.draws import Draw, Ordered, Terms
-from surveys.periods import Period
+from surveys.periods import Period, days_period
 from surveys.sampling import SEED_BYTES, Planned, Quota, rate_of
 
 MOST = 1_000_000
@@ -137,12 +136,11 @@ def _typed(form: Form) -> tuple[Period, Quota, Terms]:
     start, end = form.day("start"), form.day("end")
     if start is None or end is None or end < start:
         raise DomainError("draw_days_wrong")
-    days = f"{start} – {end}"
     rate = rate_of(form.text("rate")) if form.text("rate") else None
     number = _whole(form, "number", "quota_wrong") if form.text("number") else None
     quota = Quota(rate, number, _whole(form, "minimum", "quota_wrong") if form.text("minimum") else 0)
     terms = Terms(_whole(form, "window", "draw_terms_wrong"), _whole(form, "life", "draw_terms_wrong"))
-    return Period(start, end, Label(days, days)), quota, terms
+    return days_period(start, end), quota, terms
 
 
 def _whole(form: Form, name: str, wrong: str) -> int:

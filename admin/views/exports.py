@@ -19,12 +19,11 @@ from admin.periods import CUSTOM, Choice, Chosen, chosen_by, offered
 from admin.problems import words_of
 from admin.reports.export import KINDS, SHEETS, Made, count, make, note
 from admin.reports.order import Order, order_for
-from offices.datafiles import Label
 from offices.errors import DomainError
 from offices.staff import Right, rights
 from storage import file_orders
 from storage.file_orders import FileOrder, Wanted
-from surveys.periods import Period
+from surveys.periods import days_period
 
 SECTION = "exports"
 PATH = "/admin/export"
@@ -128,9 +127,7 @@ async def download(call: Call) -> web.StreamResponse:
     file = await asyncio.to_thread(_open, call, found)
     if file is None:
         return call.refused(OrderPage(found, call.now, call.words.t("exports.gone")), SECTION)
-    days = f"{found.since} – {found.until}"
-    period = Period(found.since, found.until, Label(days, days))
-    asked = order_for(call.me, call.reference, call.words, call.now, period)
+    asked = order_for(call.me, call.reference, call.words, call.now, days_period(found.since, found.until))
     return await _handed(call, Made(file, found.rows or 0), asked, found.subject, found.ending)
 
 

@@ -13,13 +13,12 @@ from admin.calls import Call
 from admin.forms import Form, read_number
 from admin.pages import Page
 from admin.reach import reach_of
-from offices.datafiles import Label
 from offices.dossiers import StratumKey
 from offices.staff import Right, rights
 from storage import draws
 from storage.draws import Draw, Terms
 from storage.invitation_figures import Response, by_stratum
-from surveys.periods import Period
+from surveys.periods import days_period
 from surveys.scoring import MINIMUM_N
 
 SECTION = "invitations"
@@ -97,8 +96,7 @@ def page_of(
 
 
 def _within_reach(call: Call, connection: Connection, found: Draw) -> dict[StratumKey, Response]:
-    period = Period(found.since, found.until, Label("", ""))
-    within = reach_of(call.me, call.reference.directory, period)
+    within = reach_of(call.me, call.reference.directory, days_period(found.since, found.until))
     strata = by_stratum(connection, found.id)
     return {key: response for key, response in strata.items() if within is None or key.unit in within}
 
