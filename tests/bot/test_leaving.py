@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from bot.messages import IncomingKind
+from storage import outbox
 from storage.outbox import Urgency
-from storage.tables.delivery import outbox
+from storage.outcomes import NEVER
+from storage.tables.delivery import outbox as letters
 from storage.tables.people import chat
 from tests.bot.channels.test_zalo_carrier import BILLED, World, database_url, later, world
 
@@ -25,7 +28,7 @@ async def does(world: World, kind: IncomingKind, *, minutes_ago: float = 0, **pa
 
 
 async def states(world: World) -> Sequence[str]:
-    return await world.office.reads(lambda c: list(c.scalars(select(outbox.c.state).order_by(outbox.c.id))))
+    return await world.office.reads(lambda c: list(c.scalars(select(letters.c.state).order_by(letters.c.id))))
 
 
 async def sends(world: World) -> list[str]:
@@ -44,7 +47,21 @@ async def test_what_waits_is_held_by_its_worth(world: World) -> None:
     await does(world, IncomingKind.BLOCKED)
 
     assert await states(world) == ["held", "unreachable"]
+    without_end = select(letters.c.state).where(letters.c.not_before >= NEVER)
+    assert await world.office.reads(lambda c: list(c.scalars(without_end))) == ["held"], "whom to call lists it"
     assert await sends(world) == []
+
+
+async def test_a_reply_is_held_and_a_mere_question_ends(world: World) -> None:
+    put = partial(outbox.put_words, chat_id=world.chat, now=world.office.at)
+    stale = world.office.at + timedelta(minutes=10)
+    await world.office.database.write(lambda c: put(c, body={"text": "Mã của Ông/Bà"}, unique_key="receipt"))
+    await world.office.database.write(lambda c: put(c, body={"text": "?"}, unique_key="question", stale_at=stale))
+    await does(world, IncomingKind.BLOCKED)
+
+    assert await states(world) == ["held", "unreachable"]
+    await does(world, IncomingKind.ARRIVED)
+    assert "Mã của Ông/Bà" in await sends(world)
 
 
 async def test_news_that_comes_later_costs_nothing_and_waits(world: World) -> None:
