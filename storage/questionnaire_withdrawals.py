@@ -10,11 +10,9 @@ from storage import audit, questionnaires, units
 from storage.questionnaires import SUBJECT
 from storage.tables.questionnaires import questionnaire_withdrawal
 from surveys.questionnaires import About
-from surveys.registry import Key
+from surveys.registry import ALWAYS_ASKED, Key
 
 WITHDRAW = "questionnaire.withdraw"
-LED_TO = "quick"
-"""Posters, slips and the menu lead to it: without a version in force they would lead nowhere."""
 
 
 def withdraw(connection: Connection, key: Key, first_day: date, official: int | None, now: datetime) -> None:
@@ -38,7 +36,7 @@ def withdraw(connection: Connection, key: Key, first_day: date, official: int | 
         raise DomainError("withdrawal_made", code=code, version=version, day=known.withdrawn[key])
     if first_day < now.astimezone(LOCAL).date():
         raise DomainError("withdrawal_day")
-    gap = known.first_gap(key, first_day) if code == LED_TO else None
+    gap = known.first_gap(key, first_day) if code == ALWAYS_ASKED else None
     if gap is not None:
         raise DomainError("withdrawal_gap", code=code, day=gap)
     connection.execute(

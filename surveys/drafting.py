@@ -16,7 +16,7 @@ from surveys.items import BEST_SCORE, Choice, Item, ItemKind
 from surveys.metrics import load_metrics
 from surveys.publishing import canonical
 from surveys.questionnaires import CODE, About, Questionnaire, Round, load_text
-from surveys.registry import Questionnaires
+from surveys.registry import ALWAYS_ASKED, Questionnaires
 
 LONGEST_DRAFT = 200_000
 """Characters of a draft: ten times the longest packaged questionnaire."""
@@ -89,8 +89,10 @@ def refuse_unfit(draft: Questionnaire, first_day: date, known: Questionnaires, t
     """Refuse what may not be published on that day.
 
     Raises DomainError: `questionnaire_day_unfit` (day, earliest), `questionnaire_unchanged` (version) when it asks
-    exactly what the newest version asks.
+    exactly what the newest version asks, `questionnaire_ends` (code, day) when it ends and has to be asked always.
     """
+    if draft.code == ALWAYS_ASKED and draft.valid_to is not None:
+        raise DomainError("questionnaire_ends", code=draft.code, day=draft.valid_to)
     possible = earliest(draft.code, known, today)
     if first_day < possible:
         raise DomainError("questionnaire_day_unfit", day=first_day, earliest=possible)

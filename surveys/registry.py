@@ -16,6 +16,9 @@ from surveys.questionnaires import About, Questionnaire, load_file
 Key = tuple[str, int]
 """Code and version."""
 
+ALWAYS_ASKED = "quick"
+"""Posters, slips and the menu lead to it: on a day without a version of it they would lead nowhere."""
+
 
 @dataclass(frozen=True)
 class Days:

@@ -86,5 +86,8 @@ def test_a_version_begins_today_at_the_earliest_and_after_the_newest_one() -> No
     assert earliest("quick", later, TODAY) == date(2026, 12, 2)
     with pytest.raises(DomainError, match="questionnaire_day_unfit"):
         refuse_unfit(QUICK, date(2026, 12, 1), later, TODAY)
+    with pytest.raises(DomainError, match="questionnaire_ends"):
+        refuse_unfit(replace(changed, valid_to=date(2027, 12, 31)), TODAY, KNOWN, TODAY)
+    refuse_unfit(replace(changed, code="market-day", valid_to=date(2027, 12, 31)), TODAY, KNOWN, TODAY)
     with pytest.raises(DomainError, match="questionnaire_unchanged"):
         refuse_unfit(replace(QUICK, version=5, valid_from=TODAY), TODAY, KNOWN, TODAY)
