@@ -16,7 +16,7 @@ from bot.event_json import read_event
 from bot.intake import Intake
 from bot.loops import keep_going, resting
 from bot.messages import Clock, Incoming, IncomingKind
-from storage import chats, conversations, dead_letters
+from storage import chats, conversations, dead_letters, unknown_events
 from storage.database import Database, StoreUnavailable
 from storage.dead_letters import WITHHELD, Taken
 from storage.faults import fault_of
@@ -44,6 +44,10 @@ class CannotBeRetried(Exception):  # noqa: N818 - an answer, not a fault
     """Why an event must not be tried again now: a key under `dead_letters.reasons`."""
 
 
+class StillUnknown(Exception):  # noqa: N818 - an answer, not a fault
+    """The kind of an event is not known to this version."""
+
+
 @dataclass(frozen=True, slots=True)
 class Retrier:
     """The loop that tries again what is marked; `parsers` read the raw updates of their channels."""
@@ -69,6 +73,9 @@ class Retrier:
             return await self.database.write(lambda connection: self._handle(connection, number))
         except StoreUnavailable:
             raise
+        except StillUnknown:
+            await self.database.write(lambda connection: unknown_events.still_unknown(connection, number))
+            return False
         except CannotBeRetried as refusal:
             reason = str(refusal)
         except Exception as error:
@@ -99,9 +106,12 @@ class Retrier:
         if parser is None:
             raise CannotBeRetried("not_connected")
         try:
-            return parser(json.loads(taken.raw["update"]))
+            events = parser(json.loads(taken.raw["update"]))
         except (KeyError, TypeError, ValueError, RecursionError):
             raise CannotBeRetried("not_readable") from None
+        if taken.is_of_unknown_kind and not events:
+            raise StillUnknown
+        return events
 
 
 def _refuse_if_gone_on(connection: Connection, taken: Taken, incoming: Incoming) -> None:

@@ -17,6 +17,7 @@ from bot.channels.zalo.listing import TemplateList
 from bot.channels.zalo.parsing import CHANNEL, ZaloAccount, parse_event
 from bot.channels.zalo.routes import Policy
 from bot.channels.zalo.seal import Seal
+from bot.channels.zalo.strange import StrangeEvents
 from bot.channels.zalo.webhook import ZaloWebhook
 from bot.delivery import Sender
 from bot.intake import Intake
@@ -54,7 +55,8 @@ def webhook(config: Config, database: Database, intake: Intake, clock: Clock) ->
     key = config.zalo_oa_secret_key.get_secret_value()
     secret = config.zalo_app_secret.get_secret_value()
     silent = {FEEDBACK: ratings_of(config, database, intake.reference, clock).heard}
-    return ZaloWebhook(zalo, key, receiver, clock, SignatureAlarm(database, clock), secret, silent)
+    strange = StrangeEvents(zalo.account, database, clock).keep
+    return ZaloWebhook(zalo, key, receiver, clock, SignatureAlarm(database, clock), strange, secret, silent)
 
 
 def client_of(config: Config, tokens: Tokens) -> ZaloClient:

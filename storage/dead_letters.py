@@ -17,7 +17,13 @@ from storage.tables.conversations import dead_letter
 
 WITHHELD = "withheld"
 """Stands in the raw event of which a part was not kept: such an event can only be dropped."""
-STATES = ("new", "retry", "done", "discarded")
+UNKNOWN = "unknown"
+"""The state of an event of a kind that this version does not know (storage.unknown_events): nothing failed."""
+STATES = ("new", UNKNOWN, "retry", "done", "discarded")
+OF_UNKNOWN_KIND = "unknown:"
+"""Begins the reason of such an event; the name of its kind follows."""
+WAITING = ("new", UNKNOWN)
+"""What an administrator decides on."""
 SETTLED = ("done", "discarded")
 LONGEST_REASON = 500
 
@@ -98,18 +104,21 @@ def retry(connection: Connection, number: int, *, now: datetime, actor: str) -> 
     found = one(connection, number)
     if found.is_withheld:
         raise DomainError("dead_letter_withheld")
-    _move(connection, number, "new", {"state": "retry"})
+    _move(connection, number, {"state": "retry"})
     _record(connection, found, "retry", now, actor)
 
 
-def retry_all(connection: Connection, *, now: datetime, actor: str) -> int:
-    """Have all that wait tried again, after what stopped them was put right; return how many."""
-    whole = and_(dead_letter.c.state == "new", _IS_WITHHELD == "")
+def retry_all(connection: Connection, *, now: datetime, actor: str, state: str = "new") -> int:
+    """Have all of a state tried again, after what stopped them was put right; return how many.
+
+    state  one of WAITING
+    """
+    whole = and_(dead_letter.c.state == state, _IS_WITHHELD == "")
     count = connection.execute(update(dead_letter).where(whole).values(state="retry")).rowcount
     if count:
         audit.record(
             connection, at=now, actor=actor, action="dead_letter.retry", subject="dead_letter:all",
-            details={"count": count},
+            details={"count": count, "state": state},
         )  # fmt: skip
     return count
 
@@ -117,7 +126,7 @@ def retry_all(connection: Connection, *, now: datetime, actor: str) -> int:
 def discard(connection: Connection, number: int, *, now: datetime, actor: str) -> None:
     """Drop an event: it will not be tried again. Raises DomainError as `retry` does."""
     found = one(connection, number)
-    _move(connection, number, "new", {"state": "discarded", "settled_at": now})
+    _move(connection, number, {"state": "discarded", "settled_at": now})
     _record(connection, found, "discard", now, actor)
 
 
@@ -129,7 +138,7 @@ def forget(connection: Connection, *, settled_before: datetime, waiting_before: 
     over = dead_letter.c.settled_at < settled_before
     count = connection.execute(delete(dead_letter).where(dead_letter.c.state.in_(SETTLED), over)).rowcount
     left = dead_letter.c.at < waiting_before
-    unsettled = connection.execute(delete(dead_letter).where(dead_letter.c.state == "new", left)).rowcount
+    unsettled = connection.execute(delete(dead_letter).where(dead_letter.c.state.in_(WAITING), left)).rowcount
     if unsettled:
         audit.record(
             connection, at=now, actor="system", action="dead_letter.expire", subject="dead_letter:all",
@@ -154,6 +163,12 @@ class Taken:
     account: str
     raw: Mapping[str, Any]
     attempts: int
+    reason: str
+
+    @property
+    def is_of_unknown_kind(self) -> bool:
+        """Whether nobody knew what it was when it came."""
+        return self.reason.startswith(OF_UNKNOWN_KIND)
 
 
 def take(connection: Connection, number: int, now: datetime) -> Taken | None:
@@ -161,7 +176,7 @@ def take(connection: Connection, number: int, now: datetime) -> Taken | None:
     statement = update(dead_letter).where(dead_letter.c.id == number, dead_letter.c.state == "retry")
     columns = (
         dead_letter.c.id, dead_letter.c.at, dead_letter.c.channel, dead_letter.c.account, dead_letter.c.raw,
-        dead_letter.c.attempts,
+        dead_letter.c.attempts, dead_letter.c.reason,
     )  # fmt: skip
     row = connection.execute(statement.values(state="done", settled_at=now).returning(*columns)).first()
     return Taken(*row) if row else None
@@ -174,9 +189,9 @@ def failed_again(connection: Connection, number: int, reason: str) -> None:
     connection.execute(statement.values(**values))
 
 
-def _move(connection: Connection, number: int, state: str, values: Mapping[str, Any]) -> None:
-    """Change a row that is still in the state in which it was seen; two administrators do not act twice."""
-    statement = update(dead_letter).where(dead_letter.c.id == number, dead_letter.c.state == state)
+def _move(connection: Connection, number: int, values: Mapping[str, Any]) -> None:
+    """Change a row that still waits for a decision; two administrators do not act twice."""
+    statement = update(dead_letter).where(dead_letter.c.id == number, dead_letter.c.state.in_(WAITING))
     if connection.execute(statement.values(**values)).rowcount != 1:
         raise DomainError("dead_letter_settled")
 

@@ -18,10 +18,11 @@ from admin.alarms import CHANNEL_NAMES, PATH, words_of_problem
 from admin.calls import Call, see_other
 from admin.pages import Page
 from admin.paging import Paging, paging_of
-from storage import channel_states, dead_letters, undelivered, watched
+from storage import channel_states, dead_letters, undelivered, unknown_events, watched
 from storage.channel_states import SYSTEM, ChannelState
-from storage.dead_letters import STATES, DeadLetter
+from storage.dead_letters import OF_UNKNOWN_KIND, STATES, UNKNOWN, WAITING, DeadLetter
 from storage.undelivered import Undelivered
+from storage.unknown_events import UnknownKind
 
 __all__ = ["PATH", "act", "act_on_undelivered", "retry_all", "show"]
 
@@ -76,8 +77,11 @@ class DeadLettersPage(Page):
     messages: List
     channels: Sequence[tuple[str, ChannelState, str]]
     now: datetime
+    unknown: Sequence[UnknownKind]
     opened: Opened | None = None
     states = STATES
+    waiting = WAITING
+    of_unknown_kind = OF_UNKNOWN_KIND
     channel_names = CHANNEL_NAMES
     template: ClassVar[str] = "dead_letters.html"
 
@@ -107,10 +111,11 @@ async def act_on_undelivered(call: Call) -> web.StreamResponse:
 
 
 async def retry_all(call: Call) -> web.StreamResponse:
-    """Have all events that wait tried again."""
+    """Have all events that wait tried again, or all of kinds that were not known."""
+    state = UNKNOWN if call.form.text("state") == UNKNOWN else "new"
 
     def job(connection: Connection) -> None:
-        dead_letters.retry_all(connection, now=call.now, actor=call.actor)
+        dead_letters.retry_all(connection, now=call.now, actor=call.actor, state=state)
         watched.note_failures(connection, call.now)
 
     await call.write(job)
@@ -160,6 +165,7 @@ def _page(call: Call, connection: Connection, opened: Opened | None = None, stat
         messages=_list(call, "messages", undelivered.count(connection), messages),
         channels=_channels(call, connection),
         now=call.now,
+        unknown=unknown_events.every(connection) if chosen == UNKNOWN else (),
         opened=opened,
     )
 

@@ -65,7 +65,7 @@ class Receiver:
     async def bury(self, raw: Any, reason: str) -> None:
         """Keep what cannot be handled. Raises StoreUnavailable, and nothing else."""
         try:
-            await self.dead_letter(self.channel, self.account, _kept(raw), reason)
+            await self.dead_letter(self.channel, self.account, kept(raw), reason)
         except StoreUnavailable:
             raise
         except Exception:
@@ -73,7 +73,7 @@ class Receiver:
             log.exception("an event of %s is lost: it could not even be kept as a dead letter", self.channel)
 
 
-def _kept(raw: Any) -> dict[str, Any]:
+def kept(raw: Any) -> dict[str, Any]:
     """Return what is kept of an event; of one that holds a denunciation neither words nor sender (domain 7.3)."""
     if is_denunciation(_readable(raw)):
         return {WITHHELD: "denunciation"}

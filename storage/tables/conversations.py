@@ -59,7 +59,20 @@ dead_letter = Table(
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("settled_at", Utc),
-    CheckConstraint("state IN ('new', 'retry', 'done', 'discarded')", name="state"),
+    CheckConstraint("state IN ('new', 'retry', 'done', 'discarded', 'unknown')", name="state"),
     Index("ix_dead_letter_state_id", "state", "id"),
     comment="An event whose handling failed for good, kept whole.",
+)
+
+unknown_event = Table(
+    "unknown_event",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("account", String(64), primary_key=True),
+    Column("name", String(64), primary_key=True, comment="As the channel names the kind"),
+    Column("number", Integer, nullable=False),
+    Column("first_at", Utc, nullable=False),
+    Column("last_at", Utc, nullable=False),
+    CheckConstraint("number >= 1", name="number"),
+    comment="How many events came of a kind that was not known; some of each are dead letters.",
 )

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, func, insert, select, update
 
-from storage import channel_states, chats, conversations, dead_letters, outbox, watched
+from storage import channel_states, chats, conversations, dead_letters, outbox, unknown_events, watched
 from storage.chats import Caller
 from storage.database import StoreUnavailable
 from storage.outbox import Urgency
@@ -278,3 +278,18 @@ async def test_the_page_shows_how_each_channel_is(office: Office) -> None:
     page = await (await admin_of(office)).get(PATH)
     assert "Wrong response from the webhook: 503" in page
     assert "Tin đang chờ ở kênh" in page
+
+
+async def test_kinds_that_nobody_knows_are_counted_and_tried_again_together(office: Office) -> None:
+    def job(connection: Connection) -> None:
+        for number in range(2):
+            raw = {"update": f'{{"event_name": "user_send_hologram", "number": {number}}}'}
+            unknown_events.note(connection, "zalo", "1", "user_send_hologram", raw, office.watch.now)
+
+    await office.database.write(job)
+    admin = await office.visitor().signs_in("quantri")
+    assert "user_send_hologram" not in await admin.get("/admin/dead-letters")
+    page = await admin.get("/admin/dead-letters?state=unknown")
+    assert page.count("user_send_hologram") == 3  # its line, and two examples
+    await admin.post("/admin/dead-letters/retry-all", {"state": "unknown"})
+    assert len(await office.database.read(lambda c: dead_letters.some(c, "retry"))) == 2

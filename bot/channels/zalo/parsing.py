@@ -5,7 +5,6 @@ reactions, echoes of our own messages, events of other accounts and those that n
 """
 
 import hashlib
-import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,8 +17,6 @@ from bot.channels.zalo import content
 from bot.channels.zalo.content import Content
 from bot.channels.zalo.seal import Seal
 from bot.messages import Incoming, IncomingKind
-
-log = logging.getLogger(__name__)
 
 CHANNEL = "zalo"
 LONGEST_ID = 64
@@ -59,6 +56,8 @@ _SILENT = frozenset(
     }
 )
 """Known, and nothing is to be done about them."""
+_OTHERS = frozenset({"user_submit_info", "user_feedback"})
+"""Read by ways of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +101,16 @@ def parse_event(raw: Any, zalo: ZaloAccount, received_at: datetime) -> list[Inco
         return _submitted(raw, event, zalo)
     if name.startswith("oa_send"):
         return _by_hand(raw, event, zalo)
-    if name not in _SILENT and not name.startswith("anonymous_"):
-        log.warning("Zalo brings an event that we do not know: %s", name[:40].encode("ascii", "replace").decode())
     return []
+
+
+def unknown_name(raw: Json) -> str | None:
+    """Return the name of an event of a kind that we do not know, in ASCII; None for one that is known."""
+    name = words(raw, "event_name")
+    known = (_CONTENT, _COMES_AND_GOES, _SILENT, _OTHERS)
+    if any(name in each for each in known) or name.startswith(("oa_send", "anonymous_")):
+        return None
+    return name[:LONGEST_ID].encode("ascii", "replace").decode()
 
 
 def _of_person(raw: Json, event: Incoming, zalo: ZaloAccount, name: str) -> list[Incoming]:

@@ -18,7 +18,7 @@ from aiohttp import web
 from bot.channels.receiving import Receiver
 from bot.channels.untrusted_json import words
 from bot.channels.webhooks import READ_SECONDS, Strangers, body_of, not_stored, read_json
-from bot.channels.zalo.parsing import ZaloAccount, id_of, moment_of
+from bot.channels.zalo.parsing import ZaloAccount, id_of, moment_of, unknown_name
 from bot.messages import Clock
 from storage.database import StoreUnavailable
 
@@ -30,6 +30,8 @@ REPLAY_WINDOW = timedelta(hours=3)
 """How old an event may be, or how far ahead: Zalo repeats one unchanged for about two hours."""
 SilentEvent = Callable[[Mapping[str, Any]], Awaitable[None]]
 """Takes an event that is none of a chat. Raises StoreUnavailable when it is to be delivered again."""
+
+StrangeEvent = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 
 _MAC = re.compile(r"^\s*mac\s*=\s*", re.IGNORECASE)
 
@@ -78,6 +80,7 @@ class ZaloWebhook:
     key      "Khóa bí mật OA"; empty in set-up, when everything is answered and dropped
     app_secret  the app's secret, only to recognise that Zalo signs with that one
     silent   what is to be done with events that are none of a chat, by their name
+    strange  keeps an event of a kind that nobody knows, by its name. Raises StoreUnavailable
     """
 
     zalo: ZaloAccount
@@ -85,6 +88,7 @@ class ZaloWebhook:
     receiver: Receiver
     clock: Clock
     alarm: Alarm
+    strange: StrangeEvent
     app_secret: str = field(default="", repr=False)
     silent: Mapping[str, SilentEvent] = field(default_factory=dict)
     read_seconds: float = READ_SECONDS
@@ -135,6 +139,8 @@ class ZaloWebhook:
             log.info("Zalo brings an event of another app or account, such as the console's test: dropped")
         elif not is_fresh(raw, self.clock()):
             log.warning("Zalo brings an event that is older than %s, or of the future: dropped", REPLAY_WINDOW)
+        elif (name := unknown_name(raw)) is not None:
+            await self.strange(name, raw)
         elif (handle := self.silent.get(words(raw, "event_name"))) is not None:
             await handle(raw)
         else:

@@ -55,6 +55,9 @@ class Site:
             raise KeyError("a bug")
         self.accepted.append(incoming)
 
+    async def strange(self, name: str, _raw: object) -> None:
+        self.buried.append(f"strange: {name}")
+
     async def bury(self, _channel: str, _account: str, raw: Any, reason: str) -> None:
         self.buried.append(f"{reason} {raw}")
 
@@ -63,7 +66,9 @@ class Site:
         zalo = ZaloAccount(console.app_id, console.oa_id, Seal("a sample key of tests", console.oa_id))
         receiver = Receiver("zalo", zalo.account, lambda raw: parse_event(raw, zalo, self.at), self.accept, self.bury)
         key = console.oa_secret_key if key is None else key
-        return ZaloWebhook(zalo, key, receiver, lambda: self.at, self, console.app_secret, read_seconds=0.3)
+        return ZaloWebhook(
+            zalo, key, receiver, lambda: self.at, self, self.strange, console.app_secret, read_seconds=0.3
+        )
 
     def event(self, text: str = "xin chào", at: datetime | None = None, **parts: Any) -> dict[str, Any]:
         console = self.fake.world.console
@@ -115,6 +120,16 @@ async def test_what_zalo_brings_is_heard_once_repeats_and_all(site: Site) -> Non
     assert {each.text for each in site.accepted} == {"một", "hai"}
     assert len({each.event_key for each in site.accepted}) == 2
     assert site.alarms == ["signed"] * 4
+
+
+@pytest.mark.parametrize(
+    ("name", "is_strange"),
+    [("user_send_hologram", True), ("", True), ("user_seen_message", False), ("anonymous_send_text", False),
+     ("oa_send_text", False), ("user_feedback", False)],
+)  # fmt: skip
+async def test_only_a_kind_that_nobody_knows_is_strange(site: Site, name: str, *, is_strange: bool) -> None:
+    assert (await site.post(site.event(event_name=name))).status == 200
+    assert site.buried == ([f"strange: {name}"] if is_strange else [])
 
 
 @pytest.mark.parametrize("mac", ["", "mac=", "mac=" + "0" * 64, "wrong", "mac=mật"])
