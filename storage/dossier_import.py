@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from offices.dossiers import Dossier
 from storage import audit, contacts, dossiers
+from storage.dossier_tallies import Sums
 from storage.dossiers import CHUNK, Changes
 
 Tell = Callable[[int], None]
@@ -49,11 +50,12 @@ class Outcome:
 
 def take_over(connection: Connection, entries: Iterable[Entry], source: Source, now: datetime, tell: Tell) -> Outcome:
     """Take over a list, each code once, in this transaction."""
-    outcome, looked = Outcome(), 0
+    outcome, looked, sums = Outcome(), 0, Sums()
     for chunk in _chunks(entries):
-        changes = dossiers.upsert(connection, [each.dossier for each in chunk], now)
+        changes = dossiers.upsert(connection, [each.dossier for each in chunk], now, sums)
         outcome += Outcome(changes, contacts.keep(connection, _digests(chunk)))
         tell(looked := looked + len(chunk))
+    sums.write(connection)
     if not outcome.is_nothing:
         made = outcome.dossiers
         details = {

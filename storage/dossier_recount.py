@@ -1,12 +1,13 @@
 """Proving the counts of dossiers: count all dossiers again by the database, compare, and put right what differs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Connection,
     Date,
     Select,
@@ -21,7 +22,6 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
-    union,
     union_all,
 )
 
@@ -63,37 +63,47 @@ def compare(connection: Connection) -> Comparison:
     """Count every dossier anew and compare; in one snapshot, as `Database.read` gives it."""
     found = Comparison()
     for grain in Grain:
-        counted, kept = _counted(connection, grain).subquery(), _kept(grain).subquery()
-        both = union(*(select(*(side.c[name] for name in KEY)) for side in (counted, kept))).subquery()
-        found.compared[grain] = connection.scalar(select(func.count()).select_from(both)) or 0
-        wrong = list(_differences(connection, grain))
+        have, should = _differing(connection, grain)
+        kept = connection.scalar(select(func.count()).select_from(_kept(grain).subquery())) or 0
+        found.compared[grain] = kept + len(should.keys() - have.keys())
+        wrong = sorted(have.keys() | should.keys())
         found.differing[grain] = len(wrong)
-        found.examples += islice(wrong, SHOWN - len(found.examples))
+        shown = islice(wrong, SHOWN - len(found.examples))
+        found.examples += [_difference(row, have.get(row, _NOTHING), should.get(row, _NOTHING)) for row in shown]
     return found
 
 
 def rebuild(connection: Connection, grain: Grain) -> int:
     """Replace the counts of a grain by a recount; return how many rows were wrong."""
     alone(connection)
-    wrong = len(list(_differences(connection, grain)))
+    have, should = _differing(connection, grain)
+    wrong = len(have.keys() | should.keys())
     if wrong:
         connection.execute(delete(dossier_tally).where(dossier_tally.c.grain == grain.value))
         connection.execute(insert(dossier_tally).from_select([*KEY, *NUMBERS], _counted(connection, grain)))
     return wrong
 
 
-def _differences(connection: Connection, grain: Grain) -> Iterator[Difference]:
-    """Give the rows that differ, in the order of their keys; what both tell alike never leaves the database."""
+def _differing(connection: Connection, grain: Grain) -> tuple[dict[Row, Numbers], dict[Row, Numbers]]:
+    """Return the rows that differ as they are kept and as they are counted; what both tell alike is left out."""
     counted, kept = _counted(connection, grain), _kept(grain)
-    sides = [
-        {tuple(row[: len(KEY)]): dict(zip(NUMBERS, row[len(KEY) :], strict=True)) for row in connection.execute(query)}
-        for query in (except_(kept, counted), except_(counted, kept))
-    ]
-    nothing = dict.fromkeys(NUMBERS, 0)
-    for row in sorted(sides[0].keys() | sides[1].keys()):
-        have, should = (side.get(row, nothing) for side in sides)
-        wrong = [name for name in NUMBERS if have[name] != should[name]]
-        yield Difference(row, {name: have[name] for name in wrong}, {name: should[name] for name in wrong})
+    return _rows(connection, except_(kept, counted)), _rows(connection, except_(counted, kept))
+
+
+def _rows(connection: Connection, query: CompoundSelect[Any]) -> dict[Row, Numbers]:
+    found: dict[Row, Numbers] = {}
+    for row in connection.execute(query):
+        grain, since, of_field, unit, *numbers = row
+        found[grain, since, of_field, unit] = dict(zip(NUMBERS, numbers, strict=True))
+    return found
+
+
+_NOTHING: Numbers = dict.fromkeys(NUMBERS, 0)
+
+
+def _difference(row: Row, have: Numbers, should: Numbers) -> Difference:
+    wrong = [name for name in NUMBERS if have[name] != should[name]]
+    return Difference(row, {name: have[name] for name in wrong}, {name: should[name] for name in wrong})
 
 
 def _kept(grain: Grain) -> Select[Any]:

@@ -41,11 +41,11 @@ class Sums:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self._rows: defaultdict[Row, Counter[str]] = defaultdict(Counter)
+        self._days: defaultdict[tuple[str, str, date], Counter[str]] = defaultdict(Counter)
 
     def __len__(self) -> int:
-        """Count the rows that something was noted for."""
-        return len(self._rows)
+        """Count the days of a unit and field that something was noted for."""
+        return len(self._days)
 
     def replace(self, before: Dossier | None, after: Dossier, *, is_disliked: bool) -> None:
         """Note that a dossier is there, in the place of what it was; None when it is new."""
@@ -60,13 +60,17 @@ class Sums:
 
     def _add(self, dossier: Dossier, by: int, *, is_disliked: bool) -> None:
         for mark, day in marks(dossier, is_disliked=is_disliked):
-            for row in _rows_of(dossier, day):
-                self._rows[row][mark.value] += by
+            self._days[dossier.unit, dossier.field, day][mark.value] += by
 
     def write(self, connection: Connection) -> None:
         """Write it all, and begin again with nothing."""
-        changed = {row: numbers for row, numbers in self._rows.items() if any(numbers.values())}
-        self._rows.clear()
+        rows: defaultdict[Row, Counter[str]] = defaultdict(Counter)
+        for (unit, of_field, day), numbers in self._days.items():
+            for row in _rows_of(unit, of_field, day):
+                for name, number in numbers.items():
+                    rows[row][name] += number
+        self._days.clear()
+        changed = {row: numbers for row, numbers in rows.items() if any(numbers.values())}
         # What falls was counted before, so its row is there; a row proposed with less than nothing would be refused.
         falling = [_values(row, changed[row]) for row in sorted(changed) if min(changed[row].values()) < 0]
         rising = [_values(row, changed[row]) for row in sorted(changed) if min(changed[row].values()) >= 0]
@@ -86,9 +90,9 @@ _FALL = (
 )
 
 
-def _rows_of(dossier: Dossier, day: date) -> Iterator[Row]:
+def _rows_of(unit: str, of_field: str, day: date) -> Iterator[Row]:
     for grain in Grain:
-        yield grain.value, grain.since(day), dossier.field if grain.is_by_field else "", dossier.unit
+        yield grain.value, grain.since(day), of_field if grain.is_by_field else "", unit
 
 
 def _values(row: Row, numbers: Mapping[str, int]) -> dict[str, Any]:

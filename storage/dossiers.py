@@ -18,8 +18,8 @@ from surveys.periods import Period
 
 CHUNK = 500
 """Dossiers looked up and written at once; SQLite takes some thousand parameters in one statement."""
-MOST_ROWS = 50_000
-"""So many rows of counts are gathered before they are written: some dozen megabytes."""
+MOST_DAYS = 50_000
+"""For so many days of units and fields changes are gathered before they are written: some dozen megabytes."""
 
 _FACTS = ("code", "procedure", "unit", "field", "level", "received_on", "due_on", "returned_on")
 _COLUMNS = tuple(dossier.c[name] for name in _FACTS)
@@ -37,15 +37,20 @@ class Changes:
         return Changes(self.added + other.added, self.changed + other.changed, self.unchanged + other.unchanged)
 
 
-def upsert(connection: Connection, dossiers: Iterable[Dossier], now: datetime) -> Changes:
-    """Take over dossiers and count them, of one code the last; those that stand there just so are left alone."""
+def upsert(connection: Connection, dossiers: Iterable[Dossier], now: datetime, gathered: Sums | None = None) -> Changes:
+    """Take over dossiers and count them, of one code the last; those that stand there just so are left alone.
+
+    gathered  what the counts change by is added here, for the caller to write before the transaction ends: many calls
+              then change each row once; None: it is written at once
+    """
     dossier_tallies.alone(connection)
-    listed, changes, sums = iter(dossiers), Changes(), Sums()
+    listed, changes, sums = iter(dossiers), Changes(), Sums() if gathered is None else gathered
     while chunk := list(islice(listed, CHUNK)):
         changes += _upsert_some(connection, chunk, now, sums)
-        if len(sums) > MOST_ROWS:
+        if len(sums) > MOST_DAYS:
             sums.write(connection)
-    sums.write(connection)
+    if gathered is None:
+        sums.write(connection)
     return changes
 
 
