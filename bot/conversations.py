@@ -3,15 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
 
+from bot.composing import Composer
 from bot.denunciations import no_denunciation
 from bot.dialogue import NOTHING, Answering, Play, Turn
-from bot.effects import Ask, Json, Label, Next, Option, Reply, Script, Text, accept_all
+from bot.effects import Json, Label, Next, Reply, Script, Text, accept_all
 from bot.journal import Entry, EntryKind, back, key_of_message
 from bot.live import Live
-from bot.messages import Button, Outgoing
-from bot.options import BACK, CANCEL, CONTROLS, SKIP, button_data, page_of, read_button
+from bot.options import BACK, CANCEL, CONTROLS, SKIP, page_of, read_button
 from bot.posting import Question
 from bot.posting import Reply as Answer
 from bot.words import Words
@@ -73,6 +72,11 @@ class Conversations:
     token_key: TokenKey
     vault: Vault
     live: Live = field(default_factory=Live)
+    composer: Composer = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take the composer that uses the same words."""
+        object.__setattr__(self, "composer", Composer(self.words))
 
     def start(self, desks: Desks, answer: Answer, script: str, args: Mapping[str, Json]) -> None:
         """Begin `script`; a conversation that was open is laid aside and offered again afterwards.
@@ -222,7 +226,8 @@ class Conversations:
             return
         answer.overtake()
         if said:
-            answer.post(self._last_message(desks, conversation, turn, said))
+            menu = not self.scripts[conversation.script].for_staff
+            answer.post(self.composer.ending(turn, said, desks.chat.language, menu=menu))
         self._resume(desks, answer)
 
     def _replay(self, desks: Desks, conversation: Conversation, answering: Answering) -> Turn:
@@ -261,44 +266,7 @@ class Conversations:
         if mere and answer.late:
             preface = (Text("engine.late"), *preface)
         question = Question(conversation.id, conversation.step, mere)
-        answer.post(self._message(desks, conversation, turn, preface, page), question)
-
-    def _message(
-        self, desks: Desks, conversation: Conversation, turn: Turn, preface: tuple[Label, ...], page: int
-    ) -> Outgoing:
-        """Put what is to be told and the open question into one message."""
-        assert turn.ask is not None  # noqa: S101 - the callers looked
-        language = desks.chat.language
-        labels = (*preface, *(say.text for say in turn.says), turn.ask.prompt)
-        buttons = self._buttons(conversation, turn, turn.ask, language)
-        copy = next((say.copy_code for say in turn.says if say.copy_code), None)
-        return Outgoing(self._paragraphs(labels, language), buttons, turn.ask.columns, copy, turn.ask.wants, page=page)
-
-    def _last_message(self, desks: Desks, conversation: Conversation, turn: Turn, said: tuple[Label, ...]) -> Outgoing:
-        copy = next((say.copy_code for say in turn.says if say.copy_code), None)
-        language = desks.chat.language
-        offers = (offer for say in turn.says for offer in say.offers)
-        offered = [Button(self.words.label(offer.label, language), f"s:{offer.start}") for offer in offers]
-        more = () if self.scripts[conversation.script].for_staff else (self._menu_button(language),)
-        return Outgoing(self._paragraphs(said, language), (*offered, *more), copy_code=copy)
-
-    def _menu_button(self, language: str) -> Button:
-        return Button(self.words.text("buttons.menu", language), "s:menu")
-
-    def _paragraphs(self, labels: tuple[Label, ...], language: str) -> str:
-        return "\n\n".join(self.words.label(label, language) for label in labels)
-
-    def _buttons(self, conversation: Conversation, turn: Turn, ask: Ask, language: str) -> tuple[Button, ...]:
-        extra: list[Option[Any]] = []
-        place = button_data(conversation.id, conversation.step, "")
-        if ask.optional and ask.wants != "file":
-            extra.append(Option(SKIP, Text("buttons.skip"), None))
-        if back(turn.journal) is not None:
-            extra.append(Option(BACK, Text("buttons.back"), None))
-        if any(entry.kind is EntryKind.ANSWER for entry in turn.journal):
-            extra.append(Option(CANCEL, Text("buttons.cancel"), None))
-        label = self.words.label
-        return tuple([Button(label(option.label, language), place + option.id) for option in (*ask.options, *extra)])
+        answer.post(self.composer.question(conversation, turn, preface, desks.chat.language, page), question)
 
     def _command(self, reply: Reply) -> str | None:
         """Recognise the three words that steer a conversation instead of answering."""
@@ -316,8 +284,7 @@ class Conversations:
             self.show(desks, answer, current, Text("engine.stale"))
 
     def _tell(self, desks: Desks, answer: Answer, text: Text) -> None:
-        language = desks.chat.language
-        answer.post(Outgoing(self.words.label(text, language), (self._menu_button(language),)))
+        answer.post(self.composer.told(text, desks.chat.language))
 
     def _is_gone(self, desks: Desks, answer: Answer, conversation: Conversation) -> bool:
         """End a conversation whose script the code no longer has, and say so; its journal stays."""

@@ -136,8 +136,8 @@ class Intake:
             external_chat=incoming.chat,
             external_person=incoming.person,
             language="en" if (incoming.language or "vi").startswith("en") else "vi",
-            name=clean(incoming.name or "")[:120] or None,
-            username=clean(incoming.username or "")[:64] or None,
+            name=incoming.name,
+            username=incoming.username,
         )
         chat = chats.welcome(connection, caller, now)
         cause = f"{incoming.channel}:{incoming.account}:{incoming.event_key}"

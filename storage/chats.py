@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from offices.words import clean
 from storage.prepared import Prepared
 from storage.tables.people import chat, identity, person
 from storage.tables.staff import staff_chat
@@ -25,7 +26,7 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who turns up in a channel: the channel's ids, and what it tells about the person."""
+    """Who turns up in a channel: the channel's ids, and what it tells about the person, as it tells it."""
 
     channel: str
     account: str
@@ -38,6 +39,7 @@ class Caller:
 
 TABLET = "tablet:"
 """Begins the external id of a web chat at a counter tablet; the tablet's mark and the chat's own part follow."""
+LONGEST_NAME, LONGEST_USERNAME = 120, 64
 SEEN_ANEW = timedelta(hours=12)
 """A chat's last event is noted so often: enough to know who is still there, and no write for each message."""
 
@@ -116,8 +118,10 @@ def _add(connection: Connection, caller: Caller, now: datetime) -> Chat | None:
     added = _ADD.first(connection, values)
     if added is None:
         return None
-    if caller.name or caller.username:
-        who = {"person_id": person_id, "name": caller.name, "username": caller.username, "updated_at": now}
+    name = clean(caller.name or "")[:LONGEST_NAME] or None
+    username = clean(caller.username or "")[:LONGEST_USERNAME] or None
+    if name or username:
+        who = {"person_id": person_id, "name": name, "username": username, "updated_at": now}
         _ADD_IDENTITY.run(connection, who)
     return Chat(added.id, person_id, caller.channel, caller.account, caller.external_chat, caller.language, "active")
 
