@@ -15,6 +15,7 @@ from bot.channels.zalo.feedback import RatingList
 from bot.channels.zalo.listing import TemplateList
 from bot.channels.zalo.parsing import CHANNEL as ZALO
 from bot.channels.zalo.parsing import parse_event
+from bot.channels.zalo.reading_back import ReadBack
 from bot.channels.zalo_bot.channel import ZaloBotChannel
 from bot.channels.zalo_bot.parsing import CHANNEL as ZALO_BOT
 from bot.checking import Checker
@@ -121,6 +122,10 @@ class Work:
         return zalo.ZaloWork(
             official, self.sender, its.leasing, TemplateList(account, client, its.database, its.clock),
             RatingList(account, client, ratings, its.database, its.clock),
+            ReadBack(
+                zalo.account_of(its.config), client, zalo.receiver_of(its.config, its.intake, its.clock), its.database,
+                its.leasing, its.clock,
+            ),
         )  # fmt: skip
 
     def _zalo_bot_work(self, bot: ZaloBotChannel) -> ZaloBotWork:

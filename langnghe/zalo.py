@@ -15,6 +15,7 @@ from bot.channels.zalo.feedback import RatingList, Ratings
 from bot.channels.zalo.files import FileHosts
 from bot.channels.zalo.listing import TemplateList
 from bot.channels.zalo.parsing import CHANNEL, ZaloAccount, parse_event
+from bot.channels.zalo.reading_back import ReadBack
 from bot.channels.zalo.routes import Policy
 from bot.channels.zalo.seal import Seal
 from bot.channels.zalo.strange import StrangeEvents
@@ -46,17 +47,22 @@ def ratings_of(config: Config, database: Database, reference: ReferenceSource, c
 
 def webhook(config: Config, database: Database, intake: Intake, clock: Clock) -> ZaloWebhook:
     """Return the webhook of the account."""
-    zalo = account_of(config)
-
-    def parse(raw: Any) -> Sequence[Incoming]:
-        return parse_event(raw, zalo, clock())
-
-    receiver = Receiver(CHANNEL, zalo.account, parse, intake.accept, intake.bury_raw)
+    zalo, receiver = account_of(config), receiver_of(config, intake, clock)
     key = config.zalo_oa_secret_key.get_secret_value()
     secret = config.zalo_app_secret.get_secret_value()
     silent = {FEEDBACK: ratings_of(config, database, intake.reference, clock).heard}
     strange = StrangeEvents(zalo.account, database, clock).keep
     return ZaloWebhook(zalo, key, receiver, clock, SignatureAlarm(database, clock), strange, secret, silent)
+
+
+def receiver_of(config: Config, intake: Intake, clock: Clock) -> Receiver:
+    """Return what takes the events of the account, whichever way they come."""
+    zalo = account_of(config)
+
+    def parse(raw: Any) -> Sequence[Incoming]:
+        return parse_event(raw, zalo, clock())
+
+    return Receiver(CHANNEL, zalo.account, parse, intake.accept, intake.bury_raw)
 
 
 def client_of(config: Config, tokens: Tokens) -> ZaloClient:
@@ -92,10 +98,11 @@ class ZaloWork:
     leasing: Leasing
     templates: TemplateList
     ratings: RatingList
+    read_back: ReadBack
 
     def loops(self) -> list[Coroutine[Any, Any, None]]:
         """Return what runs beside each other."""
-        return [self.send(), self.templates.run(), self.ratings.run()]
+        return [self.send(), self.templates.run(), self.ratings.run(), self.read_back.run()]
 
     async def send(self) -> None:
         """Send the account's letters whenever its lease is ours, so that its pace is kept by one process."""

@@ -37,6 +37,8 @@ class Conversation:
         )
 
 
+_KEYS_AT_ONCE = 900
+"""Fewer than the parameters that an old SQLite takes."""
 _COLUMNS = (
     conversation.c.id,
     conversation.c.chat_id,
@@ -81,6 +83,19 @@ def take_event(connection: Connection, channel: str, account: str, event_key: st
     """Note that an event is taken, in the transaction that handles it; False when it was taken before."""
     values = {"channel": channel, "account": account, "event_key": event_key, "taken_at": now}
     return _TAKE.adds(connection, values)
+
+
+def known_events(connection: Connection, channel: str, account: str, keys: Sequence[str]) -> set[str]:
+    """Return those of some keys whose events were taken."""
+    found: set[str] = set()
+    for begin in range(0, len(keys), _KEYS_AT_ONCE):
+        some = event.c.event_key.in_(keys[begin : begin + _KEYS_AT_ONCE])
+        found |= set(
+            connection.scalars(
+                select(event.c.event_key).where(event.c.channel == channel, event.c.account == account, some)
+            )
+        )
+    return found
 
 
 def forget_events(connection: Connection, before: datetime) -> int:
