@@ -1,17 +1,27 @@
-"""What people consented to that needs something of theirs kept: a telephone number."""
+"""What people consented to, each purpose apart; here with what has to be kept for it: a telephone number."""
+
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from storage.tables.base import Key, Utc, metadata
 
+
+def consent_columns() -> list[Column[Any]]:
+    """Return what every consent of a person has."""
+    return [
+        Column("person_id", Key, ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+        Column("state", String(16), nullable=False),
+        Column("version", Integer, nullable=False, comment="Of the words in which it was asked"),
+        Column("asked_at", Utc, nullable=False),
+        Column("changed_at", Utc, nullable=False),
+    ]
+
+
 phone_consent = Table(
     "phone_consent",
     metadata,
-    Column("person_id", Key, ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    Column("state", String(16), nullable=False),
-    Column("version", Integer, nullable=False, comment="Of the words in which it was asked"),
-    Column("asked_at", Utc, nullable=False),
-    Column("changed_at", Utc, nullable=False),
+    *consent_columns(),
     Column("number_enc", Text, comment="Encrypted, see storage.vault; kept only while the consent stands"),
     Column("kept_until", Utc, comment="Then the number is forgotten"),
     CheckConstraint("state IN ('asked', 'given', 'refused', 'withdrawn', 'lapsed')", name="state"),

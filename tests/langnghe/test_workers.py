@@ -1,4 +1,4 @@
-"""What housekeeping clears away, on both databases: failed events when their time is over."""
+"""What housekeeping clears away, on both databases: failed events and numbers when their time is over."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +9,10 @@ from bot.scripts import SCRIPTS
 from bot.words import Words, load_texts
 from langnghe.workers import FAILURES_KEPT, SETTLED_FAILURES_KEPT, Workers
 from offices.presets import load_preset
-from storage import audit, conversations, dead_letters, units, watched
+from storage import audit, chats, conversations, dead_letters, phone_consent, units, watched
+from storage.chats import Caller
 from storage.database import Database
+from storage.phone_consent import KEPT_FOR
 from storage.reference import ReferenceHolder
 from storage.tables.audit import audit as trail
 from storage.tables.conversations import dead_letter
@@ -70,3 +72,22 @@ async def test_an_old_one_that_was_settled_late_is_kept_for_its_week(database: D
         )
 
     assert await database.write(job) == 0
+
+
+async def test_a_number_whose_time_is_over_is_forgotten(database: Database) -> None:
+    def give(connection: Connection) -> int:
+        units.install_preset(connection, load_preset("commune-2025"), now=START)
+        person = chats.welcome(connection, Caller("zalo", "1", "5", "5", "vi"), START).person_id
+        phone_consent.give(connection, VAULT, person, "+84912345678", START)
+        return person
+
+    async def is_kept_after(length: timedelta) -> bool:
+        reference = ReferenceHolder()
+        talk = Conversations(SCRIPTS, Words(load_texts(), reference.name_of), TOKEN_KEY, VAULT)
+        worker, now = Workers(reference, talk, TOKEN_KEY), START + length
+        await database.write(lambda connection: worker.keep_house(connection, now, {}))
+        return await database.read(lambda connection: phone_consent.is_given(connection, person))
+
+    person = await database.write(give)
+    assert await is_kept_after(KEPT_FOR - A_MINUTE)
+    assert not await is_kept_after(KEPT_FOR)
