@@ -65,18 +65,14 @@ _LATEST_PAUSED = Prepared(
     .limit(1)
 )
 _START = Prepared(insert(conversation).returning(conversation.c.id))
-_SAVE = Prepared(
-    update(conversation)
-    .where(conversation.c.id == bindparam("number"))
-    .values(
-        journal=bindparam("new_journal"),
-        asked=bindparam("now_asked"),
-        step=bindparam("new_step"),
-        status=bindparam("new_status"),
-        updated_at=bindparam("now"),
-        reminded_at=None,
-    )
-)
+_TURN: dict[str, Any] = {
+    "journal": bindparam("new_journal"), "asked": bindparam("now_asked"), "step": bindparam("new_step"),
+    "updated_at": bindparam("now"), "reminded_at": None,
+}  # fmt: skip
+_OF_NUMBER = conversation.c.id == bindparam("number")
+# A statement that sets the status writes every index that tells open ones from others anew, also where it stays.
+_SAVE_OPEN = Prepared(update(conversation).where(_OF_NUMBER, conversation.c.status == "open").values(**_TURN))
+_SAVE = Prepared(update(conversation).where(_OF_NUMBER).values(**_TURN, status=bindparam("new_status")))
 
 
 def take_event(connection: Connection, channel: str, account: str, event_key: str, now: datetime) -> bool:
@@ -136,9 +132,10 @@ def save(connection: Connection, kept: Conversation, status: str, now: datetime)
     """Store where a conversation stands; `status` is open, paused, done, cancelled, abandoned or failed."""
     values = {
         "number": kept.id, "new_journal": list(kept.journal), "now_asked": kept.asked, "new_step": kept.step,
-        "new_status": status, "now": now,
+        "now": now,
     }  # fmt: skip
-    _SAVE.run(connection, values)
+    if status != "open" or not _SAVE_OPEN.run(connection, values):
+        _SAVE.run(connection, {**values, "new_status": status})
 
 
 def idle(connection: Connection, now: datetime, after: timedelta, *, reminded: bool, limit: int = 100) -> list[int]:
