@@ -36,6 +36,7 @@ class Scene:
     args              what it was started with
     token_key         what rating codes are recognised by
     vault             seals what a person gives that must not be read in the database
+    sends_by_phone    whether the office lets news go to telephone numbers: else nobody is asked for one
     """
 
     reference: Reference
@@ -43,6 +44,7 @@ class Scene:
     args: Mapping[str, Json]
     token_key: TokenKey
     vault: Vault
+    sends_by_phone: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Conversations:
     words: Words
     token_key: TokenKey
     vault: Vault
+    sends_by_phone: bool = True
     live: Live = field(default_factory=Live)
     composer: Composer = field(init=False)
 
@@ -244,7 +247,7 @@ class Conversations:
         )
 
     def _scene(self, desks: Desks, conversation: Conversation) -> Scene:
-        return Scene(desks.reference, desks.today, conversation.args, self.token_key, self.vault)
+        return Scene(desks.reference, desks.today, conversation.args, self.token_key, self.vault, self.sends_by_phone)
 
     def _offer(
         self,

@@ -148,7 +148,7 @@ async def _leasing(config: Config, clock: Clock, database: Database, stack: Asyn
 def _build(config: Config, clock: Clock, database: Database, reference: ReferenceHolder, leasing: Leasing) -> Service:
     words = Words(load_texts(), reference.name_of)
     vault = Vault(config.secret_key.get_secret_value())
-    talk = Conversations(SCRIPTS, words, config.token_key, vault)
+    talk = Conversations(SCRIPTS, words, config.token_key, vault, sends_by_phone=config.zalo_spend == "billed")
     silence = timedelta(minutes=config.zalo_human_minutes)
     return Service(
         config=config, clock=clock, database=database, reference=reference, words=words, talk=talk,

@@ -13,9 +13,9 @@ from storage import personal_data
 from storage.desks import Desks
 
 
-def my_data(_scene: Scene) -> Script[Next | None]:
+def my_data(scene: Scene) -> Script[Next | None]:
     """Show what is kept; let name, user name and contact be erased. Ratings and petitions stay without them."""
-    kept = yield from perform("kept", _kept, final=False)
+    kept = yield from perform("kept", lambda desks: _kept(scene, desks), final=False)
     wants_results = bool(kept.get("results"))
     told = Text("my_data.results_on" if wants_results else "my_data.results_off")
     yield from say(Text("my_data.kept", {**kept, "results": told}))
@@ -55,12 +55,12 @@ def _options(offers: Mapping[str, Offer]) -> list[Option[Next | bool]]:
     ]
 
 
-def _kept(desks: Desks) -> dict[str, Any]:
+def _kept(scene: Scene, desks: Desks) -> dict[str, Any]:
     kept = personal_data.kept_about(desks.connection, desks.chat.person_id)
     return {
         "ratings": kept.ratings, "petitions": kept.petitions, "identities": kept.identity_parts,
         "results": int(kept.wants_results),
-        "phone": "kept" if kept.has_phone else "serves" if phone_news.is_of_use(desks) else "",
+        "phone": "kept" if kept.has_phone else "serves" if phone_news.is_of_use(scene, desks) else "",
     }  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def report(scene: Scene) -> Script[Next | None]:
     if not (yield from _confirmed(scene, draft)):
         yield from say(Text("petition.stopped"))
         return None
-    return (yield from _file(draft))
+    return (yield from _file(scene, draft))
 
 
 def _subject() -> Script[Subject | None]:
@@ -179,14 +179,14 @@ def _confirmed(scene: Scene, draft: Draft) -> Script[bool]:
     return (yield from choose("confirm", summary, [send, stop]))
 
 
-def _file(draft: Draft) -> Script[Next | None]:
+def _file(scene: Scene, draft: Draft) -> Script[Next | None]:
     receipt = yield from attempt("submit", lambda desks: _submit(desks, draft))
     if isinstance(receipt, Refusal):
         yield from say(receipt.reason)
         return None
     yield from say(_receipt_text(receipt), copy_code=receipt["code"])
     if draft.identity is not IdentityChoice.NONE:  # who leaves nothing is not asked for a number either
-        yield from offer_phone_news()
+        yield from offer_phone_news(scene)
     return None
 
 

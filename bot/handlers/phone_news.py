@@ -18,9 +18,9 @@ SHOWN = 3
 """Last digits by which the person sees whether the number is right."""
 
 
-def offer_phone_news() -> Script[None]:
+def offer_phone_news(scene: Scene) -> Script[None]:
     """Ask, where it serves and nobody was asked within a year; it is no open question, so it can simply be ignored."""
-    if (yield from perform("phone", _may_ask)):
+    if scene.sends_by_phone and (yield from perform("phone", _may_ask)):
         yield from say(Text("phone_news.ask"), offers=(YES, NO))
 
 
@@ -30,7 +30,7 @@ def phone_news(scene: Scene) -> Script[Next | None]:
         yield from perform("do", _refuse)
         yield from say(Text("phone_news.off"))
         return None
-    if not (yield from perform("serves", is_of_use, final=False)):
+    if not (yield from perform("serves", lambda desks: is_of_use(scene, desks), final=False)):
         yield from say(Text("phone_news.elsewhere"))
         return None
     number = yield from share_mobile("number", Text("phone_news.ask_number"))
@@ -43,9 +43,9 @@ def phone_news(scene: Scene) -> Script[Next | None]:
     return None
 
 
-def is_of_use(desks: Desks) -> bool:
+def is_of_use(scene: Scene, desks: Desks) -> bool:
     """Say whether a number serves the person in this chat."""
-    return phone_consent.is_of_use(desks.connection, desks.chat)
+    return scene.sends_by_phone and phone_consent.is_of_use(desks.connection, desks.chat)
 
 
 def _may_ask(desks: Desks) -> bool:

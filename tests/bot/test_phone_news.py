@@ -1,5 +1,7 @@
 """A number for news of petitions, typed or submitted in Zalo's form: one kept number, nothing readable, no dossier."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -76,3 +78,12 @@ async def test_a_number_that_could_not_be_handled_is_not_kept_for_the_administra
     await takes(office, kind, **{part: "84912345678"})
     assert await office.reads(lambda c: c.execute(select(dead_letter.c.raw)).scalar_one())
     assert "12345678" not in await office.reads(everything)
+
+
+async def test_where_the_office_lets_nothing_cost_money_nobody_is_asked(office: Office) -> None:
+    """A number would serve for nothing."""
+    await office.database.write(arrives)
+    office.talk = replace(office.talk, sends_by_phone=False)
+    office.intake = replace(office.intake, talk=office.talk)
+    assert "không cần số điện thoại" in await takes(office, IncomingKind.PRESS, data="s:phone:on")
+    assert "Để lại số" not in str(await office.reads(lambda c: list(c.scalars(select(outbox.c.body)))))
