@@ -1,7 +1,5 @@
 """Proving the counts of dossiers: count all dossiers again by the database, compare, and put right what differs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -27,36 +25,9 @@ from sqlalchemy import (
 
 from storage.dislikes import low_ratings
 from storage.dossier_tallies import KEY, NUMBERS, Row, alone
+from storage.recount import SHOWN, Comparison, Numbers, difference
 from storage.tables.dossiers import dossier, dossier_tally
 from storage.tally_rows import Grain
-
-SHOWN = 1000
-"""Differing rows that are kept for telling; the others are only counted."""
-
-Numbers = Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A row of which counts and recount tell different numbers; only those that differ, zeros where it is not there."""
-
-    row: Row
-    kept: Numbers
-    counted: Numbers
-
-
-@dataclass
-class Comparison:
-    """What a comparison found: rows by grain, how many of them are wrong, and the first SHOWN of these."""
-
-    compared: dict[Grain, int] = field(default_factory=dict)
-    differing: dict[Grain, int] = field(default_factory=dict)
-    examples: list[Difference] = field(default_factory=list)
-
-    @property
-    def is_equal(self) -> bool:
-        """Whether the counts are proved."""
-        return not any(self.differing.values())
 
 
 def compare(connection: Connection) -> Comparison:
@@ -67,9 +38,10 @@ def compare(connection: Connection) -> Comparison:
         kept = connection.scalar(select(func.count()).select_from(_kept(grain).subquery())) or 0
         found.compared[grain] = kept + len(should.keys() - have.keys())
         wrong = sorted(have.keys() | should.keys())
-        found.differing[grain] = len(wrong)
+        if wrong:
+            found.differing[grain] = len(wrong)
         shown = islice(wrong, SHOWN - len(found.examples))
-        found.examples += [_difference(row, have.get(row, _NOTHING), should.get(row, _NOTHING)) for row in shown]
+        found.examples += [difference(row, have.get(row, {}), should.get(row, {})) for row in shown]
     return found
 
 
@@ -96,14 +68,6 @@ def _rows(connection: Connection, query: CompoundSelect[Any]) -> dict[Row, Numbe
         grain, since, of_field, unit, *numbers = row
         found[grain, since, of_field, unit] = dict(zip(NUMBERS, numbers, strict=True))
     return found
-
-
-_NOTHING: Numbers = dict.fromkeys(NUMBERS, 0)
-
-
-def _difference(row: Row, have: Numbers, should: Numbers) -> Difference:
-    wrong = [name for name in NUMBERS if have[name] != should[name]]
-    return Difference(row, {name: have[name] for name in wrong}, {name: should[name] for name in wrong})
 
 
 def _kept(grain: Grain) -> Select[Any]:

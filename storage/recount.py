@@ -78,10 +78,11 @@ class Comparison:
             if have != should:
                 self.differing[grain] += 1
                 if len(self.examples) < SHOWN:
-                    self.examples.append(_difference(row, have, should))
+                    self.examples.append(difference(row, have, should))
 
 
-def _difference(row: Row, kept: Numbers, counted: Numbers) -> Difference:
+def difference(row: Row, kept: Numbers, counted: Numbers) -> Difference:
+    """Tell in which numbers two sides of a row differ."""
     wrong = sorted(name for name in kept.keys() | counted.keys() if kept.get(name) != counted.get(name))
     return Difference(row, {name: kept.get(name, 0) for name in wrong}, {name: counted.get(name, 0) for name in wrong})
 

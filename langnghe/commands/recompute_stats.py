@@ -36,7 +36,7 @@ class Found:
     """What a recount of the ratings and one of the dossiers found, of one snapshot."""
 
     ratings: recount.Comparison
-    dossiers: dossier_recount.Comparison
+    dossiers: recount.Comparison
 
     @property
     def is_equal(self) -> bool:
@@ -96,34 +96,31 @@ def _as_json(found: Found, rebuilt: int, of_dossiers: int) -> dict[str, Any]:
         "rows_rebuilt": rebuilt,
         "differing": [_told(TALLY_KEY, each) for each in ratings.examples],
         "dossiers": {
-            "rows_compared": dossiers.compared,
-            "rows_differing": dossiers.differing,
+            "rows_compared": {grain.value: dossiers.compared[grain] for grain in Grain},
+            "rows_differing": {grain.value: dossiers.differing[grain] for grain in Grain},
             "rows_rebuilt": of_dossiers,
             "differing": [_told(dossier_tallies.KEY, each) for each in dossiers.examples],
         },
     }
 
 
-Difference = recount.Difference | dossier_recount.Difference
-
-
-def _told(key: Iterable[str], each: Difference) -> dict[str, Any]:
+def _told(key: Iterable[str], each: recount.Difference) -> dict[str, Any]:
     return {**_key(key, each.row), "kept": each.kept, "counted": each.counted}
 
 
 def _in_words(words: Words, found: Found, *, is_rebuilt: bool) -> str:
     ratings, dossiers = found.ratings, found.dossiers
-    rows = ratings.compared.total() + sum(dossiers.compared.values())
+    rows = ratings.compared.total() + dossiers.compared.total()
     if found.is_equal:
         return words("recount.equal", rows=rows)
-    wrong = ratings.differing.total() + sum(dossiers.differing.values())
+    wrong = ratings.differing.total() + dossiers.differing.total()
     lines = [words("recount.rebuilt" if is_rebuilt else "recount.differs", rows=rows, wrong=wrong)]
     lines += _lines(words, TALLY_KEY, ratings.examples[:SHOWN])
     lines += _lines(words, dossier_tallies.KEY, dossiers.examples[:SHOWN])
     return "\n".join(lines)
 
 
-def _lines(words: Words, key: Iterable[str], differing: Iterable[Difference]) -> Iterator[str]:
+def _lines(words: Words, key: Iterable[str], differing: Iterable[recount.Difference]) -> Iterator[str]:
     for each in differing:
         place = " ".join(f"{name}={value}" for name, value in _key(key, each.row).items())
         for name, number in each.kept.items():
