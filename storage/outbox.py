@@ -102,7 +102,8 @@ def put_words(
     stale_at  from then on it is not sent as it is: a mere question, which bot.catching_up asks anew
     """
     statement = _PUT_LATEST if gather else _PUT_ONCE
-    row = row_of(chat_id, dict(body), urgency, unique_key, now, not_before=now + gather, stale_at=stale_at)
+    later = now + gather if gather else None
+    row = row_of(chat_id, dict(body), urgency, unique_key, now, not_before=later, stale_at=stale_at)
     statement.run(connection, row)
 
 

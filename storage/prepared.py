@@ -210,10 +210,27 @@ def _converters(types: Sequence[TypeEngine[Any]], dialect: Dialect, which: str, 
     return [convert and _kept(type(each), which, convert) for each, convert in found]
 
 
-def _moment_as_text(moment: datetime | None) -> str | None:
-    """Write a moment as SQLAlchemy does on SQLite, in a tenth of its time. ValueError for one without its zone."""
-    in_utc = Utc.in_utc(moment)
-    return None if in_utc is None else in_utc.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
+class _Moments:
+    """Writes moments as SQLAlchemy does on SQLite, in a tenth of its time; the last one is kept.
+
+    An event writes its own moment half a dozen times, and finding it by its value takes as long as writing it.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[datetime | None, str | None] = (None, None)
+
+    def __call__(self, moment: datetime | None) -> str | None:
+        """Return the text. ValueError for a moment without its zone."""
+        last, text = self._last
+        if moment is last:
+            return text
+        in_utc = Utc.in_utc(moment)
+        text = None if in_utc is None else in_utc.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
+        self._last = (moment, text)  # at once: writers of several files share it
+        return text
+
+
+_moment_as_text = _Moments()
 
 
 def _json_as_text(value: Any) -> str | None:
@@ -221,11 +238,11 @@ def _json_as_text(value: Any) -> str | None:
 
 
 def _kept(kind: type[TypeEngine[Any]], which: str, convert: Convert) -> Convert:
-    """Keep the last conversions of moments and days, shared by all statements."""
+    """Keep the last conversions of days, and of moments that are read, shared by all statements."""
     if issubclass(kind, JSON) and which == "bind_processor":
         return _json_as_text
     if issubclass(kind, Utc) and which == "bind_processor":
-        convert = _moment_as_text
+        return _moment_as_text
     if not issubclass(kind, Utc | DateTime | Date):
         return convert
     return _conversions.setdefault((kind, which), lru_cache(_SAME_AGAIN)(convert))
