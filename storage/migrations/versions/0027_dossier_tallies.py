@@ -1,4 +1,4 @@
-"""Dossiers are counted: in time or late, waiting, without a day they were due on; the next step counts those there.
+"""Dossiers are counted: in time or late, waiting, without a day they were due on; step 0029 counts those there.
 
 There is no way back but a backup: a step that drops a table cannot bring its rows again.
 """
