@@ -56,7 +56,11 @@ def upgrade() -> None:
         "offices.promptness, the grains in storage.tally_rows.",
         sqlite_with_rowid=False,
     )
-    connection = op.get_bind()
+    fill(op.get_bind())
+
+
+def fill(connection: sa.Connection) -> None:
+    """Count every dossier, by each of the grains."""
     for grain in _GRAINS:
         connection.execute(sa.insert(_tally).from_select([*_KEY, *_NUMBERS], _counted(connection, grain)))
 
