@@ -124,19 +124,27 @@ async def serve(config: Config, role: str = "all", clock: Clock = utc_now, *, lo
 
 
 async def run_until(service: Service, stopping: asyncio.Event, role: str = "all") -> None:
-    """Serve pages and run the loops until `stopping` is set; then finish what is being handled."""
+    """Serve pages and run the loops until `stopping` is set; then finish what is being handled.
+
+    Raises what kept the rest from being loaded: a service that takes events and never does a thing about them is worse
+    than none.
+    """
     async with AsyncExitStack() as stack:
         website = None if role == "worker" else Website.of(service)
         if website:
             await stack.enter_async_context(_listening(website))
         BEATS.set(service.beats)
         going_on = asyncio.create_task(_go_on(service, website, works=role != "web"))
-        going_on.add_done_callback(_tell_end)
+        told = asyncio.create_task(stopping.wait())
         try:
-            await stopping.wait()
+            await asyncio.wait([told, going_on], return_when=asyncio.FIRST_COMPLETED)
+            if not told.done():
+                going_on.result()  # raises what it met; else there are only pages, and nothing more to load
+                await told
         finally:
-            going_on.cancel()
-            await asyncio.gather(going_on, return_exceptions=True)
+            for task in (told, going_on):
+                task.cancel()
+            await asyncio.gather(told, going_on, return_exceptions=True)
 
 
 async def _go_on(service: Service, website: Website | None, *, works: bool) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -100,6 +101,26 @@ async def test_loops_are_looked_at_where_they_run(world: World, monkeypatch: pyt
         it.service.beats["the schedule"] -= health.BEAT_SECONDS + 1
         status, report = await it.report()
         assert (status, report["checks"]["schedule"]["problem"]) == (503, "stands_still")
+        stopping.set()
+        await running
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_service_whose_work_cannot_be_loaded_ends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langnghe.work", None)
+    async with open_service(world.config, world.watch) as service, asyncio.timeout(30):
+        with pytest.raises(ImportError):
+            await run_until(service, asyncio.Event(), "worker")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_pages_alone_are_served_until_they_are_told_to_stop(world: World) -> None:
+    async with open_service(world.config, world.watch) as service, asyncio.timeout(30):
+        stopping = asyncio.Event()
+        running = asyncio.create_task(run_until(service, stopping, "web"))
+        while len(asyncio.all_tasks()) < 3:  # noqa: ASYNC110 - nothing tells that it began
+            await asyncio.sleep(0.01)
+        assert not (await asyncio.wait([running], timeout=1.0))[0]
         stopping.set()
         await running
 
