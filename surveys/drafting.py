@@ -79,25 +79,28 @@ def completed(text: str, draft: Questionnaire, version: int, first_day: date) ->
 
 
 def earliest(code: str, known: Questionnaires, today: date) -> date:
-    """Return the first day on which the next version of a code may begin: today, or the day after the newest began."""
-    begun = [each.valid_from for each in known.versions() if each.code == code and known.is_own(each)]
-    packaged = [each.valid_from for each in known.versions() if each.code == code and each.valid_from <= today]
-    return max([today, *(day + timedelta(days=1) for day in [*begun, *packaged])])
+    """Return the first day on which the next version of a code may begin: today, or the day after the newest began.
+
+    A version that was taken back by its first day counts as if it had never been published.
+    """
+    beginning = [each for each in known.versions() if each.code == code and known.begins(each)]
+    days = [each.valid_from for each in beginning if known.is_own(each) or each.valid_from <= today]
+    return max([today, *(day + timedelta(days=1) for day in days)])
 
 
 def refuse_unfit(draft: Questionnaire, first_day: date, known: Questionnaires, today: date) -> None:
     """Refuse what may not be published on that day.
 
     Raises DomainError: `questionnaire_day_unfit` (day, earliest), `questionnaire_unchanged` (version) when it asks
-    exactly what the newest version asks, `questionnaire_ends` (code, day) when it ends and has to be asked always.
+    exactly what the newest version asks that is not withdrawn, `questionnaire_ends` (code, day) when it ends and has to be asked always.
     """
     if draft.code == ALWAYS_ASKED and draft.valid_to is not None:
         raise DomainError("questionnaire_ends", code=draft.code, day=draft.valid_to)
     possible = earliest(draft.code, known, today)
     if first_day < possible:
         raise DomainError("questionnaire_day_unfit", day=first_day, earliest=possible)
-    if draft.code in known.codes():
-        newest = known.load(draft.code)
+    newest = known.newest(draft.code)
+    if newest is not None:
         same = replace(draft, version=newest.version, valid_from=newest.valid_from)
         if canonical(same) == canonical(newest) and draft.valid_to == newest.valid_to:
             raise DomainError("questionnaire_unchanged", version=newest.version)

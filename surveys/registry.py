@@ -100,6 +100,18 @@ class Questionnaires:
         """Whether a version was taken back by that day."""
         return self.withdrawn.get((questionnaire.code, questionnaire.version), date.max) <= day
 
+    def begins(self, questionnaire: Questionnaire) -> bool:
+        """Whether a version has begun or will begin one day: it was not taken back by its first day."""
+        return not self.is_withdrawn(questionnaire, questionnaire.valid_from)
+
+    def newest(self, code: str) -> Questionnaire | None:
+        """Return the version that the next one takes over from: the newest that begins one day and is not taken back.
+
+        None where there is none, and where the newest that begins was taken back: none takes its place.
+        """
+        found = max(self._beginning(code), key=lambda each: self._rank(code, each.version), default=None)
+        return None if found is None or (code, found.version) in self.withdrawn else found
+
     def asked_of_visits(self, day: date) -> tuple[Questionnaire, ...]:
         """List the questionnaires by which a visit may be rated on a local day, by code."""
         found = (self.in_force(code, day) for code in self.codes())
@@ -148,8 +160,7 @@ class Questionnaires:
         return replace(self, own={**self.own, (questionnaire.code, questionnaire.version): questionnaire})
 
     def _beginning(self, code: str) -> list[Questionnaire]:
-        """List the versions that begin one day: not taken back on their first day or before."""
-        return [each for each in self._by_code.get(code, {}).values() if not self.is_withdrawn(each, each.valid_from)]
+        return [each for each in self._by_code.get(code, {}).values() if self.begins(each)]
 
     def _rank(self, code: str, version: int) -> tuple[bool, int]:
         """Order the versions of a code: of those that have begun, the highest is asked."""

@@ -1,20 +1,25 @@
 """A withdrawn questionnaire is asked no more from its day on, is on record, and takes nothing that was answered."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, select
 
 from offices.errors import DomainError
 from offices.presets import load_preset
-from storage import questionnaires, units
+from offices.staff import Role
+from storage import questionnaire_drafts, questionnaires, units
 from storage.database import Database
 from storage.figures import Scope, figures
 from storage.questionnaire_withdrawals import withdraw
 from storage.tables.audit import audit
+from surveys.definition_text import written
 from surveys.desk import NotAskedError
 from surveys.periods import year_period
 from surveys.registry import Days
+from tests.storage.officials import add_official
 from tests.storage.ratings_world import NOON, desk_at, publish_next_quick, rate
 
 TODAY = date(2026, 11, 21)
@@ -95,3 +100,25 @@ async def test_what_posters_and_codes_lead_to_is_withdrawn_only_where_a_later_ve
     known = await office.read(questionnaires.known)
     asked = [known.in_force("quick", day) for day in (later - timedelta(days=1), later)]
     assert [each.version for each in asked if each] == [1, 2]
+
+
+async def test_after_a_withdrawal_the_same_questions_are_published_again_and_at_once(office: Database) -> None:
+    """The first of them begins in 2062, by a slip of the keyboard; the next one does not wait for that year."""
+
+    official = (await office.write(lambda connection: add_official(connection, "quantri", Role.ADMIN))).id
+
+    def publish(connection: Connection, first_day: date) -> int:
+        health = questionnaires.load(connection, "health")
+        number = questionnaire_drafts.begin(connection, "health", health, official, NOON)
+        if health.version == 1:
+            shorter = written(replace(health, items=health.items[:-1]))
+            questionnaire_drafts.change(connection, number, shorter, 1, official, NOON)
+        revision = questionnaire_drafts.by_id(connection, number).revision
+        return questionnaire_drafts.publish(connection, number, revision, first_day, official, NOON).version
+
+    for first_day in (date(2062, 1, 1), TODAY):
+        version = await office.write(partial(publish, first_day=first_day))
+        await taken_back(office, "health", version, TODAY)
+    assert await office.write(partial(publish, first_day=TODAY)) == 4
+    known = await office.read(questionnaires.known)
+    assert known.in_force("health", TODAY) == known.load("health", 4)

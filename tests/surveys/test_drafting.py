@@ -91,3 +91,24 @@ def test_a_version_begins_today_at_the_earliest_and_after_the_newest_one() -> No
     refuse_unfit(replace(changed, code="market-day", valid_to=date(2027, 12, 31)), TODAY, KNOWN, TODAY)
     with pytest.raises(DomainError, match="questionnaire_unchanged"):
         refuse_unfit(replace(QUICK, version=5, valid_from=TODAY), TODAY, KNOWN, TODAY)
+
+
+def test_a_version_that_was_withdrawn_before_it_began_keeps_no_later_one_waiting() -> None:
+    shorter = replace(QUICK, version=2, items=QUICK.items[:1], valid_from=date(2062, 1, 1))
+    for day in (TODAY, shorter.valid_from):
+        known = KNOWN.with_own(shorter).without(("quick", 2), day)
+        assert earliest("quick", known, TODAY) == TODAY
+        refuse_unfit(shorter, TODAY, known, TODAY)
+        with pytest.raises(DomainError, match="questionnaire_unchanged.*1"):
+            refuse_unfit(QUICK, TODAY, known, TODAY)
+    began = KNOWN.with_own(shorter).without(("quick", 2), date(2062, 1, 2))
+    assert earliest("quick", began, TODAY) == date(2062, 1, 2)
+
+
+def test_the_questions_of_a_withdrawn_version_can_be_published_again() -> None:
+    taken_back = KNOWN.without(("health", 1), TODAY)
+    refuse_unfit(KNOWN.load("health"), TODAY, taken_back, TODAY)
+    again = taken_back.with_own(replace(KNOWN.load("health"), version=2, valid_from=TODAY))
+    assert again.in_force("health", TODAY) == again.load("health", 2)
+    with pytest.raises(DomainError, match="questionnaire_unchanged"):
+        refuse_unfit(KNOWN.load("health"), date(2026, 11, 22), again, TODAY)
