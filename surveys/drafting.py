@@ -92,7 +92,8 @@ def refuse_unfit(draft: Questionnaire, first_day: date, known: Questionnaires, t
     """Refuse what may not be published on that day.
 
     Raises DomainError: `questionnaire_day_unfit` (day, earliest), `questionnaire_unchanged` (version) when it asks
-    exactly what the newest version asks that is not withdrawn, `questionnaire_ends` (code, day) when it ends and has to be asked always.
+    exactly what the newest version asks that is not withdrawn, `questionnaire_ends` (code, day) when it ends and has
+    to be asked always.
     """
     if draft.code == ALWAYS_ASKED and draft.valid_to is not None:
         raise DomainError("questionnaire_ends", code=draft.code, day=draft.valid_to)

@@ -104,7 +104,6 @@ async def test_what_posters_and_codes_lead_to_is_withdrawn_only_where_a_later_ve
 
 async def test_after_a_withdrawal_the_same_questions_are_published_again_and_at_once(office: Database) -> None:
     """The first of them begins in 2062, by a slip of the keyboard; the next one does not wait for that year."""
-
     official = (await office.write(lambda connection: add_official(connection, "quantri", Role.ADMIN))).id
 
     def publish(connection: Connection, first_day: date) -> int:
