@@ -1,8 +1,9 @@
 """Whether dossiers were dealt with in time and to content: the rule, and what of a dossier counts on which of its days.
 
-A dossier is judged in the period that holds the day it was due on. Its result ready by that day is in time, the day
-itself included; later is late, and so is what is still open when the day is over. What is open and not due yet is not
-judged. A dossier without such a day can be neither: it is counted apart, by the day it was received.
+A dossier is judged in the period that holds the day it was due on, once that day is over, ready or not: with what is
+ready ahead of its day and without what is still open, any office would look good while a period runs. Its result ready
+by that day is in time, the day itself included; later is late, and so is what is still open. A dossier without such a
+day can be neither: it is counted apart, by the day it was received.
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Promptness:
-    """The dossiers due in a period; those not ready while their day is not over are left out.
+    """The dossiers due in a period whose day is over.
 
     overdue   not ready, and the day is over
     undated   beside all these: received in the period without a day they were due on

@@ -28,9 +28,9 @@ class Dossiers:
 
 def promptness(connection: Connection, of: Dossiers, period: Period, today: date) -> Promptness:
     """Count the dossiers due in a period as they are known on `today`, the local day; see offices.promptness."""
-    ready = (Mark.EARLY, Mark.ON_DAY, Mark.LATE, Mark.UNDATED)
-    early, on_day, late, undated = _sums(connection, of, period.start, period.end, ready)
-    (overdue,) = _sums(connection, of, period.start, min(period.end, today - _DAY), (Mark.OPEN,))
+    due = (Mark.EARLY, Mark.ON_DAY, Mark.LATE, Mark.OPEN)
+    early, on_day, late, overdue = _sums(connection, of, period.start, min(period.end, today - _DAY), due)
+    (undated,) = _sums(connection, of, period.start, period.end, (Mark.UNDATED,))
     return Promptness(early, on_day, late, overdue, undated)
 
 

@@ -1,8 +1,10 @@
 """Figures about petitions: on time by due-date cohort.
 
 The cohort of a period are the petitions whose answer was due in it, whatever has become of them: one that is open and
-late counts as late, a refusal stays in the denominator. Each counts once in a period, by its first handling; second
-looks show in the ratings of answers, not here (QĐ 766/QĐ-TTg counts a PAKN once in a period).
+late counts as late, a refusal stays in the denominator. While a period runs the cohort are those whose time is over by
+now, answered or not: with what is answered ahead and without what is still open, any office would look good. Each
+counts once in a period, by its first handling; second looks show in the ratings of answers, not here (QĐ 766/QĐ-TTg
+counts a PAKN once in a period).
 
 A transfer gives the next unit its full time ("15 days from the last transfer") but does not wash off lateness: who
 passes a petition on after his own time had ended was late with it. For that unit the petition was due and late; for the
@@ -47,8 +49,9 @@ def timeliness(
     published_required  an answer is on time only if it was published in time, too; a refusal has nothing to publish
     units               codes of the units whose handling is judged; None: all
 
-    Left out is what nobody can judge yet (open, or still to be published, and within its time; waiting for its sender)
-    and what the sender withdrew in time, for nobody owes an answer then. Withdrawn when it was late, it stays late.
+    Left out is what is within its time, answered or not, what nobody can judge yet (to be published and within the time
+    for it; waiting for its sender) and what the sender withdrew in time, for nobody owes an answer then. Withdrawn when
+    it was late, it stays late.
     """
     petitions = _marked(start, end, now, published_required=published_required, units=units)
     query = select(petitions.c.mark, func.count().label("number")).group_by(petitions.c.mark)
@@ -129,9 +132,9 @@ def _mark(now: datetime, *, published_required: bool) -> ColumnElement[int | Non
     open_then = or_(leg.ended_at.is_(None), leg.ended_at > now)
     in_time = leg.ended_at < leg.late_from
     marks: list[tuple[ColumnElement[bool], int | None]] = [
+        (leg.late_from > now, None),
         (and_(open_then, _waited_for_sender(now)), None),
-        (and_(open_then, leg.late_from <= now), _OPEN_LATE),
-        (open_then, None),
+        (open_then, _OPEN_LATE),
         (leg.ended_at >= leg.late_from, _LATE),
         (and_(in_time, leg.outcome == Outcome.WITHDRAWN), None),
     ]

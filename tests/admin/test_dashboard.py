@@ -62,9 +62,9 @@ async def test_the_rates_of_decision_766_stand_apart_with_their_counts_and_point
 
 async def test_dossiers_in_time_stand_with_their_count_and_those_without_a_day(office: Office) -> None:
     def job(connection: Connection) -> None:
-        today, unit = office.watch.now.date(), "xa-mau.trung-tam"
-        days = {"received_on": today, "unit": unit}
-        done = [a_dossier(code=f"H-{number}", due_on=today, returned_on=today, **days) for number in range(40)]
+        day, unit = office.watch.now.date() - timedelta(days=1), "xa-mau.trung-tam"
+        days = {"received_on": day, "unit": unit}
+        done = [a_dossier(code=f"H-{number}", due_on=day, returned_on=day, **days) for number in range(40)]
         undated = [a_dossier(code=f"U-{number}", due_on=None, returned_on=None, **days) for number in range(3)]
         dossiers.upsert(connection, [*done, *undated], office.watch.now)
 

@@ -61,13 +61,13 @@ def listed(draw: st.DrawFn) -> Dossier:
 
 def looked_at(every: Sequence[Dossier], period: Period, today: date) -> Promptness:
     """Judge each dossier by itself."""
-    due = [each for each in every if each.due_on and period.holds(each.due_on)]
+    due = [each for each in every if each.due_on and period.holds(each.due_on) and each.due_on < today]
     ready = [(each.returned_on, each.due_on) for each in due if each.returned_on and each.due_on]
     return Promptness(
         early=sum(on < by for on, by in ready),
         on_day=sum(on == by for on, by in ready),
         late=sum(on > by for on, by in ready),
-        overdue=sum(each.returned_on is None and each.due_on < today for each in due if each.due_on),
+        overdue=sum(each.returned_on is None for each in due),
         undated=sum(each.due_on is None and period.holds(each.received_on) for each in every),
     )
 
@@ -157,9 +157,11 @@ async def test_a_recount_finds_what_is_wrong_and_puts_it_right(database: Databas
     [
         (TODAY, None, Promptness()),
         (TODAY - timedelta(days=1), None, Promptness(overdue=1)),
-        (TODAY, TODAY, Promptness(on_day=1)),
-        (TODAY + timedelta(days=1), TODAY, Promptness(early=1)),
+        (TODAY, TODAY, Promptness()),
+        (TODAY + timedelta(days=1), TODAY, Promptness()),
         (TODAY - timedelta(days=1), TODAY, Promptness(late=1)),
+        (TODAY - timedelta(days=1), TODAY - timedelta(days=1), Promptness(on_day=1)),
+        (TODAY - timedelta(days=1), TODAY - timedelta(days=2), Promptness(early=1)),
         (None, TODAY, Promptness(undated=1)),
     ],
 )
@@ -168,6 +170,18 @@ def test_a_dossier_is_judged_by_its_day(tables: Engine, due: date | None, ready:
     with tables.connect() as connection:
         dossiers.upsert(connection, [one], NOW)
         assert promptness(connection, Dossiers(), YEAR, TODAY) == told
+
+
+def test_what_is_ready_ahead_of_its_day_makes_no_running_period_look_good(tables: Engine) -> None:
+    days = [(date(2026, 11, 2), None), *((date(2026, 11, day), date(2026, 11, 2)) for day in range(4, 30))]
+    listed = [
+        a_dossier(code=f"H-{place}", received_on=date(2026, 10, 20), due_on=due, returned_on=ready)
+        for place, (due, ready) in enumerate(days)
+    ]
+    with tables.connect() as connection:
+        dossiers.upsert(connection, listed, NOW)
+        assert promptness(connection, Dossiers(), YEAR, date(2026, 11, 3)) == Promptness(overdue=1)
+        assert promptness(connection, Dossiers(), YEAR, date(2026, 11, 11)) == Promptness(early=7, overdue=1)
 
 
 MONTH = Period(date(2026, 11, 1), date(2026, 11, 30), Label("", ""))
@@ -180,7 +194,7 @@ async def report(database: Database, plan: str, measuring: Measuring = MEASURING
 
 
 async def listed_in_november(database: Database) -> None:
-    """Two early, one on its day, one late, one waiting, one not due yet, two undated; three of them of another unit."""
+    """Two early, one on its day, one late, one waiting, two ahead of their day, two undated; three of another unit."""
 
     def numbered(number: int, due: int | None, ready: int | None, **values: str) -> Dossier:
         return a_dossier(
@@ -193,13 +207,14 @@ async def listed_in_november(database: Database) -> None:
 
     every = [
         numbered(1, 10, 9, field="environment"),
-        numbered(2, 25, 9),
+        numbered(2, 18, 9),
         numbered(3, 10, 10),
         numbered(4, 10, 12, unit="tp"),
         numbered(5, 20, None, unit="tp"),
         numbered(6, 21, None),
         numbered(7, None, 9),
         numbered(8, None, None, unit="tp"),
+        numbered(9, 25, 9),
     ]
     await database.write(lambda connection: dossiers.upsert(connection, every, NOW))
 
@@ -217,7 +232,7 @@ async def test_targets_of_dossiers_are_full_counts_and_say_what_is_left_out(data
     assert rows["TP24-EARLY"].measured.measurement.value == 40
     assert rows["TP24-EARLY"].judgement.verdict is Verdict.PROGRESS_BELOW
     backlog_row = (await report(database, "YT24"))["YT24-BACKLOG"]
-    assert (backlog_row.measured.measurement.value, backlog_row.measured.measurement.n) == (Fraction(1), 4)
+    assert (backlog_row.measured.measurement.value, backlog_row.measured.measurement.n) == (Fraction(1), 5)
     assert (backlog_row.measured.undated, backlog_row.judgement.verdict) == (None, Verdict.NOT_MET)
     own = (await report(database, "UH24"))["UH24-ONTIME-ENVPLAN"]
     assert (own.measured.measurement.n, own.judgement.verdict) == (1, Verdict.MET)

@@ -78,6 +78,13 @@ async def test_what_is_open_counts_as_late_once_its_day_has_passed(
     assert await counted(database, lambda world: world.submit(), now) == expected
 
 
+@pytest.mark.parametrize(("now", "expected"), [(moment(3, DUE, 23, 59), NOTHING), (moment(3, DUE + 1, 0), ON_TIME)])
+async def test_an_answer_ahead_of_its_day_makes_no_running_period_look_good(
+    database: Database, now: datetime, expected: Timeliness
+) -> None:
+    assert await counted(database, lambda world: answer_on(world, 5), now) == expected
+
+
 @pytest.mark.parametrize("pace", Pace)
 async def test_a_petition_is_late_in_figures_from_the_moment_it_is_late_itself(database: Database, pace: Pace) -> None:
     def scene(connection: Connection) -> None:
