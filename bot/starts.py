@@ -64,7 +64,7 @@ _WITH_ARGUMENT: Mapping[str, Callable[[str], Next]] = {
     "tracuu": lambda code: Next("lookup", {"code": code}),
     "report": lambda unit: Next("petition", {"unit": unit}),
     "results": lambda want: Next("results", {"want": "on" if want == "on" else "off"}),
-    "phone": lambda want: Next("phone_news", {"want": "on" if want == "on" else "off"}),
+    "phone": lambda want: Next("phone_news", {"want": want if want in {"ask", "on"} else "off"}),
     "k": lambda unit: Next("rating", {"unit": unit_of_parameter(unit), "shared": True}),
     "news": lambda want: Next("news", {"want": "on" if want == "on" else "off"}),
 }

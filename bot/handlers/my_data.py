@@ -43,7 +43,7 @@ def _offers(phone: str, *, wants_results: bool) -> dict[str, Offer]:
     if phone == "kept":
         offers["phone"] = phone_news.STOP
     elif phone == "serves":
-        offers["phone"] = phone_news.YES
+        offers["phone"] = phone_news.LEAVE
     return offers
 
 

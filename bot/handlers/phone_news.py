@@ -10,6 +10,8 @@ from storage import phone_consent
 from storage.desks import Desks
 
 PHONE_NEWS = "phone_news"
+LEAVE = Offer(Text("phone_news.yes"), "phone:ask")
+"""Where nothing was said yet of what the number is for: it begins with that."""
 YES = Offer(Text("phone_news.yes"), "phone:on")
 NO = Offer(Text("buttons.no_thanks"), "phone:off")
 CHANGE = Offer(Text("phone_news.change"), "phone:on")
@@ -21,17 +23,25 @@ SHOWN = 3
 def offer_phone_news(scene: Scene) -> Script[None]:
     """Ask, where it serves and nobody was asked within a year; it is no open question, so it can simply be ignored."""
     if scene.sends_by_phone and (yield from perform("phone", _may_ask)):
-        yield from say(Text("phone_news.ask"), offers=(YES, NO))
+        yield from _ask()
+
+
+def _ask() -> Script[None]:
+    yield from say(Text("phone_news.ask"), offers=(YES, NO))
 
 
 def phone_news(scene: Scene) -> Script[Next | None]:
-    """Take a number after the person said yes, or do at once what is easier: withdraw."""
-    if scene.args.get("want") != "on":
+    """Ask plainly, take a number after the person said yes to that, or do at once what is easier: withdraw."""
+    want = scene.args.get("want")
+    if want not in {"ask", "on"}:
         yield from perform("do", _refuse)
         yield from say(Text("phone_news.off"))
         return None
     if not (yield from perform("serves", lambda desks: is_of_use(scene, desks), final=False)):
         yield from say(Text("phone_news.elsewhere"))
+        return None
+    if want == "ask":
+        yield from _ask()
         return None
     number = yield from share_mobile("number", Text("phone_news.ask_number"))
 

@@ -39,6 +39,13 @@ async def number(office: Office, person: int) -> str | None:
     return await office.reads(lambda c: phone_consent.number_of(c, VAULT, person, office.at))
 
 
+async def test_my_data_tells_what_a_number_is_for_before_it_asks_for_one(office: Office) -> None:
+    await office.database.write(arrives)
+    await takes(office, IncomingKind.COMMAND, text="dulieu")
+    assert "12 tháng" in await takes(office, text="Để lại số điện thoại")
+    assert "số di động" in await takes(office, text="Để lại số điện thoại")
+
+
 @pytest.mark.parametrize("own", [False, True])
 async def test_a_submitted_number_is_kept_for_news_and_recognises_no_dossier(office: Office, *, own: bool) -> None:
     person = await asked(office)
