@@ -1,6 +1,8 @@
 """What was tried in Zalo beside the free messages of an open window: written before it is sent, for it may cost.
 
 A letter about which Zalo gave no answer counts as paid. So the month's spending is never more than what is told here.
+How an attempt ended and what becomes of its letter are two transactions: whoever takes the letter again, because its
+sender was killed between them or lost his lease, finds the attempt here and does not pay a second time.
 """
 
 from collections import Counter
@@ -21,6 +23,14 @@ _LOCK = 4_711_002
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """An attempt of the same letter that counts as paid: it was sent, as this message, or perhaps."""
+
+    is_sent: bool
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Spending:
     """What the month has cost so far, in VND, and how many attempts ended how: (way, outcome) -> number."""
 
@@ -38,13 +48,16 @@ def begin(
     cap: int,
     now: datetime,
     template_id: str | None = None,
-) -> int | None:
+) -> int | Earlier | None:
     """Write down that a message is about to be sent; return the attempt's number.
 
-    None, and nothing written, where the month would cost more than `cap` by it: what others began meanwhile counts.
+    Nothing is written where the letter counts as paid for already, which is returned, nor where the month would cost
+    more than `cap` by it: None. What others began meanwhile counts for both.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    if letter is not None and (found := earlier(connection, letter)) is not None:
+        return found
     if spent(connection, now) + price > cap:
         return None
     values = {
@@ -62,10 +75,11 @@ def end(connection: Connection, number: int, outcome: str, message_id: str | Non
     connection.execute(update(table).where(table.c.id == number).values(**values, **free))
 
 
-def is_in_doubt(connection: Connection, letter: int) -> bool:
-    """Say whether this letter was perhaps sent for money already: it is not paid for twice."""
-    doubt = select(table.c.id).where(table.c.letter_id == letter, table.c.outcome.in_(("begun", "unknown")))
-    return connection.execute(doubt.limit(1)).first() is not None
+def earlier(connection: Connection, letter: int) -> Earlier | None:
+    """Return the attempt of a letter that was sent, or perhaps was: it is not paid for twice; None without one."""
+    paid = select(table.c.outcome, table.c.message_id).where(table.c.letter_id == letter, table.c.outcome.in_(PAID))
+    found = {row.outcome: row.message_id for row in connection.execute(paid)}
+    return Earlier("sent" in found, found.get("sent")) if found else None
 
 
 def spent(connection: Connection, now: datetime) -> int:

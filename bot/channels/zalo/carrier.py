@@ -28,6 +28,7 @@ from storage.chats import Chat
 from storage.database import Database, StoreUnavailable
 from storage.told_elsewhere import Elsewhere, told_elsewhere
 from storage.vault import Vault
+from storage.zalo_attempts import Earlier
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +102,8 @@ class ZaloCarrier:
                 return result
         parts = self.spoken.parts(chat, outgoing)
         facts = await self.database.read(lambda connection: self._facts(connection, known, last, outgoing, parts, now))
+        if isinstance(facts, Earlier):
+            return _as_before(facts)
         found = route(facts, self.policy, now)
         why = found.why
         if why == "elsewhere" and facts.elsewhere is Elsewhere.UNDER_WAY:
@@ -126,8 +129,12 @@ class ZaloCarrier:
         outgoing: Outgoing,
         parts: int,
         now: datetime,
-    ) -> Facts:
+    ) -> Facts | Earlier:
+        """Return what decides the way; or that the message was sent already."""
         news = outgoing.news
+        earlier = zalo_attempts.earlier(connection, news.letter) if news else None
+        if earlier is not None and earlier.is_sent:
+            return earlier
         kind = kind_of(news.key, self.words) if news else None
         return Facts(
             last,
@@ -135,7 +142,7 @@ class ZaloCarrier:
             parts=parts,
             template=zalo_templates.chosen(connection, kind) if kind else None,
             spent=zalo_attempts.spent(connection, now),
-            is_in_doubt=news is not None and zalo_attempts.is_in_doubt(connection, news.letter),
+            is_in_doubt=earlier is not None,
             elsewhere=told_elsewhere(connection, news.letter) if news and kind == "work" else None,
             has_phone=kind == phone_consent.NEWS and phone_consent.is_given(connection, chat.person_id),
         )
@@ -152,8 +159,8 @@ class ZaloCarrier:
                 return SendResult(SendOutcome.PARKED, retry_after=wait.total_seconds(), reason="waits for the day")
         begin = partial(self._begin, way=way, facts=facts, chat=chat, news=outgoing.news, now=now)
         begun = await self.database.write(begin)
-        if isinstance(begun, str):
-            return SendResult(SendOutcome.PARKED, reason=begun)
+        if isinstance(begun, SendResult):
+            return begun
         number, to = begun
         if template is None or data is None:
             answer = await self.spoken.send(chat.external_chat, outgoing)
@@ -185,20 +192,22 @@ class ZaloCarrier:
 
     def _begin(
         self, connection: Connection, way: Way, facts: Facts, chat: Chat, news: News | None, now: datetime
-    ) -> tuple[int, dict[str, str]] | str:
-        """Write an attempt down; return its number and to whom it goes, or why it must not be begun now."""
+    ) -> tuple[int, dict[str, str]] | SendResult:
+        """Write an attempt down; return its number and to whom it goes, or what follows where it must not be begun."""
         to, letter = {"user_id": chat.external_chat}, news.letter if news else None
         if way is Way.PHONE:
             phone = phone_consent.number_of(connection, self.vault, chat.person_id, now)
             if phone is None:
-                return "the person took the telephone number back"
+                return SendResult(SendOutcome.PARKED, reason="the person took the telephone number back")
             to = {"phone": phone.removeprefix("+"), "tracking_id": f"letter-{letter}"}
-        number = zalo_attempts.begin(
+        begun = zalo_attempts.begin(
             connection, chat_id=chat.id, letter=letter, way=way.value, price=price_of(way, facts, self.policy),
             cap=self.policy.cap, now=now,
             template_id=facts.template.id if facts.template and way is not Way.BILLED else None,
         )  # fmt: skip
-        return "cap" if number is None else (number, to)
+        if isinstance(begun, Earlier):
+            return _as_before(begun)
+        return SendResult(SendOutcome.PARKED, reason="cap") if begun is None else (begun, to)
 
     async def _send_template(self, body: Mapping[str, object], way: Way) -> SendResult:
         if way is Way.PHONE:
@@ -236,6 +245,13 @@ class ZaloCarrier:
             await self.refusals.put("send_refused", result.reason)
         elif result.outcome is SendOutcome.SENT:
             await self.refusals.put(None)
+
+
+def _as_before(earlier: Earlier) -> SendResult:
+    """Say what follows where the message was sent already, or perhaps."""
+    if earlier.is_sent:
+        return SendResult(SendOutcome.SENT, message_ref=earlier.message_id)
+    return SendResult(SendOutcome.PARKED, reason="doubt")
 
 
 def _is_broken(way: Way, answer: SendResult) -> bool:

@@ -1,10 +1,11 @@
 """Letters on their way through Zalo: windows, money, templates, night, quotas, and waiting for the person."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import pytest
@@ -21,7 +22,7 @@ from bot.channels.zalo.routes import Policy
 from bot.channels.zalo.seal import Seal
 from bot.delivery import Sender
 from bot.letters import in_words
-from bot.messages import IncomingKind, SendOutcome
+from bot.messages import IncomingKind, SendOutcome, SendResult
 from bot.words import Words, load_texts
 from offices.staff import Role
 from storage import (
@@ -67,23 +68,26 @@ def database_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 class Blinking(Database):
-    """A store that is away at the calls of these numbers, the first being 1."""
+    """A store that is away at the calls of these numbers, the first being 1; or something happens before them."""
 
     away: Collection[int] = ()
+    before: Mapping[int, Callable[[], Awaitable[None]]] = MappingProxyType({})
     calls = 0
 
     async def read(self, job: Callable[[Connection], T]) -> T:
-        self._blink()
+        await self._blink()
         return await super().read(job)
 
     async def write(self, job: Callable[[Connection], T]) -> T:
-        self._blink()
+        await self._blink()
         return await super().write(job)
 
-    def _blink(self) -> None:
+    async def _blink(self) -> None:
         self.calls += 1
         if self.calls in self.away:
             raise StoreUnavailable("away")
+        if self.calls in self.before:
+            await self.before[self.calls]()
 
 
 @dataclass
@@ -427,6 +431,52 @@ async def test_after_a_doubt_nothing_is_paid_twice(world: World) -> None:
     assert await world.attempts() == [("template", "unknown", 200)]
     assert await world.states() == ["held"]
     assert len(world.fake.world.charged) == 1
+
+
+@pytest.mark.parametrize(("days", "price", "cap"), [(3, 55, 1000), (9, 200, 1000), (9, 200, 200)])
+async def test_what_was_sent_before_its_sender_was_killed_is_neither_sent_nor_paid_again(
+    world: World, days: int, price: int, cap: int
+) -> None:
+    later(world, days=days)
+    await world.lists()
+    await world.tells()
+    sender, lease = world.sender(Policy(may_cost=True, cap=cap)), timedelta(seconds=90)
+    now = world.office.at
+    [letter] = await sender.database.write(
+        lambda c: claims.claim(c, now=now, lease=lease, token="t" * 32, limit=1)
+    )  # fmt: skip
+    sent = await sender.channels["zalo"].send(world.phone.person.id, in_words(letter, sender.words))
+    assert sent.outcome is SendOutcome.SENT  # and here it is killed
+    world.office.passes(seconds=91)
+    await sender.round()
+    assert await world.states() == ["sent"]
+    assert [paid for _, paid in world.fake.world.charged] == [price]
+    refs = await sender.database.read(lambda c: list(c.scalars(select(outbox_table.c.message_ref))))
+    assert refs == [sent.message_ref]
+
+
+async def test_a_worker_that_paused_before_paying_does_not_pay_what_another_has_paid(
+    world: World, blinking: Blinking
+) -> None:
+    later(world, days=9)
+    await world.lists()
+    await world.tells()
+    quick, now = world.sender(), world.office.at
+    slow = world.sender(blinking=blinking)
+    [letter] = await quick.database.write(
+        lambda c: claims.claim(c, now=now, lease=timedelta(seconds=90), token="t" * 32, limit=1)
+    )
+    to, outgoing = world.phone.person.id, in_words(letter, quick.words)
+    results = []
+
+    async def other_pays() -> None:
+        results.append(await quick.channels["zalo"].send(to, outgoing))
+
+    blinking.before = {3: other_pays}  # has read what is known, and begins to pay
+    results.append(await slow.channels["zalo"].send(to, outgoing))
+    assert results[0] == SendResult(SendOutcome.SENT, message_ref=results[0].message_ref)
+    assert results[1] == results[0]
+    assert [paid for _, paid in world.fake.world.charged] == [200]
 
 
 @pytest.mark.parametrize(("code", "state"), [(-230, "held"), (-211, "held"), (-201, "refused")])
