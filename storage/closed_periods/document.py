@@ -1,14 +1,16 @@
 """The frozen figures of a period as canonical JSON: the same figures give the same bytes, and so the same SHA-256.
 
 Keys are sorted, nothing stands between the parts, letters are as they are, in UTF-8. There is no float in it: figures
-are fractions written "a/b" (or "a"), in the unit of the metric; None where there is no figure.
+are fractions written "a/b" (or "a"), in the unit of the metric; None where there is no figure. They are exact but for
+the estimate from the list of dossiers, which is told in hundredths of a percent, its interval rounded outwards.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 from storage.list_report import ListRow
@@ -22,6 +24,13 @@ FORMAT = "closed-period/1"
 OF_LIST = "list_"
 """Begins the names of what is told of the estimate from the list of dossiers; periods closed early tell none of it."""
 STRATA = f"{OF_LIST}strata"
+_STEPS = 100
+"""Parts of a percent that an estimate is told in: of the exact one many small strata's answers could be computed."""
+_ROUNDED: Mapping[str, Callable[[Fraction], int]] = {
+    f"{OF_LIST}value": round,
+    f"{OF_LIST}low": floor,
+    f"{OF_LIST}high": ceil,
+}
 UNDATED = "undated"
 """Told of dossiers due in the period: how many were received in it without a day they were due on."""
 
@@ -99,7 +108,8 @@ def estimated(row: ListRow) -> dict[str, Any]:
     """Tell the estimate from the list of dossiers of the same target; every name begins with `list_`.
 
     A stratum is "unit/field/level: respondents of dossiers". How many of them were satisfied is not told of any: what
-    is left out of one follows from the exact total and the others, and two revisions would tell one person's answer.
+    is left out of one follows from the total and the others, and two revisions would tell one person's answer. For
+    the same reason value and interval are rounded; the verdict is that of the exact ones.
     """
     found, estimate, judgement = row.measurement, row.found.estimate, row.judgement
     told = {
@@ -117,11 +127,18 @@ def estimated(row: ListRow) -> dict[str, Any]:
         "reason": judgement.reason,
         "strata": [_stratum(each) for each in row.found.strata],
     }
-    return {f"{OF_LIST}{name}": value for name, value in told.items()}
+    return {(listed := f"{OF_LIST}{name}"): _rounded(listed, value) for name, value in told.items()}
 
 
 def _stratum(each: Stratum) -> str:
     return f"{each.unit}/{each.field}/{each.level}: {each.n} of {each.population}"
+
+
+def _rounded(name: str, value: Any) -> Any:
+    """Round what is told of an estimate and is rounded; once rounded it stays."""
+    if value is None or name not in _ROUNDED:
+        return value
+    return str(Fraction(_ROUNDED[name](Fraction(value) * _STEPS), _STEPS))
 
 
 def _exact(value: Fraction | None) -> str | None:
@@ -132,9 +149,13 @@ def changes(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, An
     """List what differs between two lists of frozen targets: target, what, from, to.
 
     A target that only one of them has differs in everything it says; None stands for what is not there. What the
-    earlier did not tell of any target yet is no change of figures. Strata are not compared: what they make is.
+    earlier did not tell of any target yet is no change of figures. Strata are not compared: what they make is. An
+    estimate that was closed when it was told exactly is compared, and repeated, as it is rounded now.
     """
-    earlier, later = ({each["id"]: each for each in targets} for targets in (before, after))
+    earlier, later = (
+        {each["id"]: {name: _rounded(name, value) for name, value in each.items()} for each in targets}
+        for targets in (before, after)
+    )
     found: list[dict[str, Any]] = []
     for name in dict.fromkeys([*earlier, *later]):
         old, new = earlier.get(name, {}), later.get(name, {})

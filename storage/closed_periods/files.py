@@ -40,9 +40,9 @@ def as_csv(closed: ClosedPeriod) -> bytes:
     """Return a line for each target, UTF-8 with BOM and CRLF, after a line with the names of the columns.
 
     Figures have six decimals, the interval's ends rounded outwards; the exact value stands in two columns, for a
-    fraction in one is taken for a date by spreadsheets. That of an estimate stands in the JSON alone, for its numbers
-    have a hundred digits and spreadsheets keep fifteen; so do the strata, and how many were joined. A list is joined
-    by blanks. The last column is the SHA-256.
+    fraction in one is taken for a date by spreadsheets. An estimate has none: it is rounded, and where an earlier
+    version kept it exactly, its numbers have a hundred digits and spreadsheets keep fifteen. The strata and how many
+    were joined stand in the JSON alone. A list is joined by blanks. The last column is the SHA-256.
     """
     document = json.loads(closed.document)
     columns = _columns(document)

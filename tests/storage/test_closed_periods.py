@@ -329,6 +329,41 @@ async def test_the_estimate_from_the_list_is_frozen_with_the_figure(database: Da
     assert (row["value_numerator"], row["value_denominator"]) == ("175", "2")
 
 
+async def test_the_frozen_estimate_is_rounded_and_its_interval_outwards(database: Database) -> None:
+    """Of 41, 43 and 47 dossiers 7, 11 and 13 were rated: the exact share tells how many were satisfied of each."""
+    for field, numbers, good, bad in (("land", 41, 5, 2), ("justice", 43, 6, 5), ("culture", 47, 12, 1)):
+        await listed(database, numbers, [5] * good + [1] * bad, field)
+    exact = 100 * (Fraction(41 * 5, 7) + Fraction(43 * 6, 11) + Fraction(47 * 12, 13)) / 131
+    now = await database.read(lambda connection: measured(connection, CLOSING, timeliness))
+    closed = await database.write(lambda connection: freeze(connection, CLOSING, now))
+    figure = target(closed, "YT24-SAT-TTHC")
+    told = [Fraction(figure[name]) for name in ("list_low", "list_value", "list_high")]
+    assert told == sorted(told)
+    assert all((each * 100).denominator == 1 for each in told)
+    assert 0 < abs(told[1] - exact) <= Fraction(1, 200)
+
+
+async def test_a_period_closed_with_an_exact_estimate_is_corrected_only_when_figures_change(database: Database) -> None:
+    await listed(database, 41, [5] * 5 + [1] * 6)
+    await listed(database, 43, [5] * 5 + [1] * 2, "culture")
+    now = await database.read(lambda connection: measured(connection, CLOSING, timeliness))
+    third = Fraction(1, 300)
+    shifts = {"list_low": third, "list_value": third, "list_high": -third}
+
+    def as_before(told: dict[str, Any]) -> dict[str, Any]:
+        return {**told, **{name: str(Fraction(told[name]) + shift) for name, shift in shifts.items()}}
+
+    early = [as_before(dict(each)) if each.get("list_value") else each for each in now]
+    first = await database.write(lambda connection: freeze(connection, CLOSING, early))
+    later = replace(CLOSING, now=noon(date(2026, 4, 9)), reason="Danh sách bổ sung")
+    assert await refusal(database, later) == "period_unchanged"
+    await listed(database, 60, [5] * 12, "justice")
+    second = await close(database, later)
+    exact = target(first, "YT24-SAT-TTHC")["list_value"]
+    assert 100 % Fraction(exact).denominator != 0
+    assert exact not in second.document
+
+
 CLOSED = Path(__file__).with_name("closed")
 
 
