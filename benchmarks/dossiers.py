@@ -128,7 +128,7 @@ def _read(connection: Connection) -> Figures:
 def _looked_at(connection: Connection, of: Dossiers) -> tuple[int, int]:
     """Count those due in the year that can be judged, and those in time, by one look at every dossier."""
     due, ready = dossier.c.due_on, dossier.c.returned_on
-    judged = due.between(YEAR.start, YEAR.end) & (ready.is_not(None) | (due < TODAY))
+    judged = due.between(YEAR.start, YEAR.end) & (due < TODAY)
     query = select(func.count(), func.sum(case((ready <= due, 1), else_=0))).where(judged)
     if of.units is not None:
         query = query.where(dossier.c.unit.in_(of.units))
