@@ -4,6 +4,9 @@ A dossier is judged in the period that holds the day it was due on, once that da
 ready ahead of its day and without what is still open, any office would look good while a period runs. Its result ready
 by that day is in time, the day itself included; later is late, and so is what is still open. A dossier without such a
 day can be neither: it is counted apart, by the day it was received.
+
+So the last day that is judged, in the rate and in the backlog alike, is the last of the period, and yesterday while the
+period runs.
 """
 
 from collections.abc import Iterator
@@ -54,7 +57,7 @@ class Promptness:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Dossiers whose due day was over at the end of a day, and those of them that were not ready then."""
+    """Dossiers due by the last day that is judged, and those of them that were not ready at the end of the period."""
 
     past_due: int
     waiting: int

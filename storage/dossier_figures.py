@@ -28,17 +28,15 @@ class Dossiers:
 
 def promptness(connection: Connection, of: Dossiers, period: Period, today: date) -> Promptness:
     """Count the dossiers due in a period as they are known on `today`, the local day; see offices.promptness."""
-    due = (Mark.EARLY, Mark.ON_DAY, Mark.LATE, Mark.OPEN)
-    early, on_day, late, overdue = _sums(connection, of, period.start, min(period.end, today - _DAY), due)
+    early, on_day, late, overdue = _sums(connection, of, period.start, min(period.end, today - _DAY), _BY_DUE_DAY)
     (undated,) = _sums(connection, of, period.start, period.end, (Mark.UNDATED,))
     return Promptness(early, on_day, late, overdue, undated)
 
 
-def backlog(connection: Connection, of: Dossiers, day: date) -> Backlog:
-    """Count the dossiers that were due before a day, and those of them not ready at its end; it is not ahead of us."""
-    due = (Mark.EARLY, Mark.ON_DAY, Mark.LATE, Mark.OPEN)
-    early, on_day, late, still = _sums(connection, of, FIRST_DAY, day - _DAY, due)
-    (caught_up,) = _sums(connection, of, FIRST_DAY, day, (Mark.CAUGHT_UP,))
+def backlog(connection: Connection, of: Dossiers, period: Period, today: date) -> Backlog:
+    """Count the dossiers due by the end of a period, and those of them not ready then, or on `today` while it runs."""
+    early, on_day, late, still = _sums(connection, of, FIRST_DAY, min(period.end, today - _DAY), _BY_DUE_DAY)
+    (caught_up,) = _sums(connection, of, FIRST_DAY, min(period.end, today), (Mark.CAUGHT_UP,))
     return Backlog(early + on_day + late + still, late + still - caught_up)
 
 
@@ -68,4 +66,5 @@ def _sums(connection: Connection, of: Dossiers, start: date, end: date, counted:
     return sums
 
 
+_BY_DUE_DAY = (Mark.EARLY, Mark.ON_DAY, Mark.LATE, Mark.OPEN)
 _DAY, _UNNAMED = timedelta(days=1), Label("", "")

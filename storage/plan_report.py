@@ -188,7 +188,7 @@ def _measure_dossiers(connection: Connection, target: Target, measuring: Measuri
     of = Dossiers(measuring.units, with_parts(target.fields))
     today = measuring.now.astimezone(LOCAL).date()
     if target.metric.counts is Counted.BACKLOG:
-        left = backlog(connection, of, min(measuring.period.end, today))
+        left = backlog(connection, of, measuring.period, today)
         return Measured(measured_number(left.waiting, left.past_due))
     found = promptness(connection, of, measuring.period, today)
     good = found.early if target.metric.counts is Counted.EARLY else found.on_time

@@ -72,9 +72,10 @@ def looked_at(every: Sequence[Dossier], period: Period, today: date) -> Promptne
     )
 
 
-def left(every: Sequence[Dossier], day: date) -> Backlog:
-    past = [each for each in every if each.due_on and each.due_on < day]
-    return Backlog(len(past), sum(each.returned_on is None or each.returned_on > day for each in past))
+def left(every: Sequence[Dossier], end: date, today: date) -> Backlog:
+    past = [each for each in every if each.due_on and each.due_on <= end and each.due_on < today]
+    then = min(end, today)
+    return Backlog(len(past), sum(each.returned_on is None or each.returned_on > then for each in past))
 
 
 @settings(max_examples=20, deadline=None)
@@ -95,7 +96,7 @@ def test_the_counts_tell_what_every_dossier_tells(
             ]  # fmt: skip
             of = Dossiers(units, fields)
             assert promptness(connection, of, period, today) == looked_at(own, period, today)
-            assert backlog(connection, of, today) == left(own, today)
+            assert backlog(connection, of, period, today) == left(own, period.end, today)
         assert dossier_recount.compare(connection).is_equal
 
 
@@ -123,7 +124,7 @@ async def test_lists_that_correct_one_another_are_counted_alike_by_both_database
         dossiers.upsert(connection, second, NOW)
         dossiers.upsert(connection, second, NOW)
         assert promptness(connection, Dossiers(), YEAR, TODAY) == looked_at(second, YEAR, TODAY)
-        assert backlog(connection, Dossiers(), TODAY) == left(second, TODAY)
+        assert backlog(connection, Dossiers(), YEAR, TODAY) == left(second, YEAR.end, TODAY)
         found = dossier_recount.compare(connection)
         assert found.is_equal
         assert min(found.compared[grain] for grain in Grain) > 1
@@ -182,6 +183,20 @@ def test_what_is_ready_ahead_of_its_day_makes_no_running_period_look_good(tables
         dossiers.upsert(connection, listed, NOW)
         assert promptness(connection, Dossiers(), YEAR, date(2026, 11, 3)) == Promptness(overdue=1)
         assert promptness(connection, Dossiers(), YEAR, date(2026, 11, 11)) == Promptness(early=7, overdue=1)
+
+
+@pytest.mark.parametrize("ready", [None, date(2026, 12, 20)])
+@pytest.mark.parametrize("passed", [0, 1, 30])
+def test_the_last_day_of_a_period_is_late_in_the_rate_and_in_the_backlog_alike(
+    tables: Engine, passed: int, ready: date | None
+) -> None:
+    today = YEAR.end + timedelta(days=passed)
+    one = a_dossier(received_on=date(2026, 11, 2), due_on=YEAR.end, returned_on=ready)
+    with tables.connect() as connection:
+        dossiers.upsert(connection, [one], NOW)
+        found, over = promptness(connection, Dossiers(), YEAR, today), passed > 0
+        assert (found.due, found.late + found.overdue) == (over, over)
+        assert backlog(connection, Dossiers(), YEAR, today) == Backlog(past_due=over, waiting=over)
 
 
 MONTH = Period(date(2026, 11, 1), date(2026, 11, 30), Label("", ""))
