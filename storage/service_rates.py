@@ -9,21 +9,21 @@ from sqlalchemy import Connection
 from storage.dossier_figures import Dossiers, finished
 from storage.petition_figures import handled
 from surveys.periods import Period
-from surveys.service_index import ServiceRate, dossiers_at_most, dossiers_satisfied, pakn_satisfied, pakn_timely
+from surveys.service_index import ServiceRate, dossiers_satisfied, dossiers_without_fault, pakn_satisfied, pakn_timely
 
 
 @dataclass(frozen=True)
 class ServiceRates:
     """The three rates, in the decision's order.
 
-    at_most   what the third rate cannot lie above, from what is known of the dossiers
+    without_fault   of the dossiers with a result, those neither late nor rated low here: not the third rate
 
     The third rate itself has no figure: the decision also takes off the dossiers that a petition is about, and
-    petitions do not hold the code of a dossier. Without these it would look better than it is.
+    petitions do not hold the code of a dossier.
     """
 
     rates: tuple[ServiceRate, ServiceRate, ServiceRate]
-    at_most: ServiceRate
+    without_fault: ServiceRate
 
 
 def service_rates(
@@ -38,5 +38,5 @@ def service_rates(
     known = finished(connection, Dossiers(of), period)
     return ServiceRates(
         (pakn_timely(went.due, went.on_time), pakn_satisfied(went.every, went.faulty), dossiers_satisfied(0, 0)),
-        dossiers_at_most(known.ready, known.faulty),
+        dossiers_without_fault(known.ready, known.faulty),
     )

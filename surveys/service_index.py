@@ -36,12 +36,12 @@ class RateDefinition:
     full_from: Fraction
     label: Label
     formula: Label
-    at_most: "AtMost | None" = None
+    beside: "Beside | None" = None
 
 
 @dataclass(frozen=True)
-class AtMost:
-    """What a rate cannot lie above: a series of its own, with its own formula."""
+class Beside:
+    """What is counted where a rate has no figure: a series of its own, neither the rate nor a bound of it."""
 
     formula_id: str
     formula: Label
@@ -53,6 +53,7 @@ class ServiceRate:
 
     n           petitions or dossiers without fault; population: of how many
     share       0..1, exact; with `points` None when there were none to count
+    points      None also for what only stands beside a rate
     """
 
     kind: RateKind
@@ -101,16 +102,19 @@ def dossiers_satisfied(finished: int, faulty: int) -> ServiceRate:
     return _rate(RateKind.DOSSIERS_SATISFIED, finished - faulty, finished)
 
 
-def dossiers_at_most(finished: int, faulty: int) -> ServiceRate:
-    """Rate how many dossiers can have gone well at most, and with what points: nothing is known of their petitions.
+def dossiers_without_fault(finished: int, faulty: int) -> ServiceRate:
+    """Tell how many finished dossiers had no fault that is known here; it earns no points, for it is not the rate.
 
-    finished  all dossiers of the period
-    faulty    those disliked or late, each once
+    The decision counts among all dossiers, takes off those that a petition is about, and calls disliked what has more
+    dislikes than likes on the portal: the rate may lie below this or above.
+
+    finished  dossiers whose result was ready in the period
+    faulty    those of them that were late or rated 1 or 2 here, each once
     """
-    rate, defined = dossiers_satisfied(finished, faulty), definitions()[RateKind.DOSSIERS_SATISFIED].at_most
+    rate, defined = dossiers_satisfied(finished, faulty), definitions()[RateKind.DOSSIERS_SATISFIED].beside
     if defined is None:
-        raise ValueError(f"{RateKind.DOSSIERS_SATISFIED}: no at_most")
-    return replace(rate, formula_id=defined.formula_id)
+        raise ValueError(f"{RateKind.DOSSIERS_SATISFIED}: nothing beside")
+    return replace(rate, formula_id=defined.formula_id, points=None)
 
 
 def _rate(kind: RateKind, good: int, total: int) -> ServiceRate:
@@ -172,9 +176,9 @@ def _read_rate(table: Table) -> RateDefinition:
         full_from=Fraction(full_from or _PERCENT, _PERCENT),
         label=table.label("label"),
         formula=table.label("formula"),
-        at_most=table.optional("at_most", table.table, _read_at_most),
+        beside=table.optional("beside", table.table, _read_beside),
     )
 
 
-def _read_at_most(table: Table) -> AtMost:
-    return AtMost(table.text("formula_id"), table.label("formula"))
+def _read_beside(table: Table) -> Beside:
+    return Beside(table.text("formula_id"), table.label("formula"))

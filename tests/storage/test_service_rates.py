@@ -83,7 +83,7 @@ async def test_what_is_not_for_this_authority_is_left_out_of_the_timely_ones_onl
     await database.write(job)
 
 
-async def test_the_rate_of_dossiers_has_no_figure_but_what_it_is_at_most(database: Database) -> None:
+async def test_the_rate_of_dossiers_has_no_figure_but_those_without_fault_are_told(database: Database) -> None:
     def job(connection: Connection) -> None:
         days = {"due_on": date(2026, 11, 10), "received_on": date(2026, 11, 2)}
         listed = [
@@ -97,9 +97,9 @@ async def test_the_rate_of_dossiers_has_no_figure_but_what_it_is_at_most(databas
             rate(connection, visit=Visit("vp", "land", Service.TTHC, code, verified=True), answers={"overall": score})
         found = service_rates(connection, NOVEMBER, NOON)
         assert [each.share for each in found.rates] == [None, None, None]
-        assert (found.at_most.n, found.at_most.population) == (1, 4)
-        assert found.at_most.points == Fraction(6, 4) * Fraction(100, 90)
-        assert service_rates(connection, NOVEMBER, NOON, ["nowhere"]).at_most.share is None
+        assert (found.without_fault.n, found.without_fault.population) == (1, 4)
+        assert found.without_fault.points is None
+        assert service_rates(connection, NOVEMBER, NOON, ["nowhere"]).without_fault.share is None
 
     await database.write(job)
 
@@ -143,8 +143,8 @@ def test_lists_and_ratings_in_any_order_count_each_faulty_dossier_once(
         low = {code for code, verified, score in scores.values() if verified and score is not None and score <= 2}
         every = {code: day for code, day in ready.items() if day <= NOVEMBER.end}
         faulty = [code for code, day in every.items() if code in low or day > due[code]]
-        at_most = service_rates(connection, NOVEMBER, NOON).at_most
-        assert (at_most.population, at_most.population - at_most.n) == (len(every), len(faulty))
+        told = service_rates(connection, NOVEMBER, NOON).without_fault
+        assert (told.population, told.population - told.n) == (len(every), len(faulty))
         assert dossier_recount.compare(connection).is_equal
 
 
@@ -159,7 +159,7 @@ async def test_a_low_rating_and_a_list_at_once_leave_no_dossier_uncounted(databa
         )
     assert (await database.read(dossier_recount.compare)).is_equal
     found = await database.read(lambda connection: service_rates(connection, NOVEMBER, NOON))
-    assert (found.at_most.n, found.at_most.population) == (0, 1)
+    assert (found.without_fault.n, found.without_fault.population) == (0, 1)
 
 
 async def test_points_are_a_share_of_six(database: Database) -> None:

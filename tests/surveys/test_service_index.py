@@ -17,8 +17,8 @@ from surveys.service_index import (
     RateKind,
     ServiceRate,
     definitions,
-    dossiers_at_most,
     dossiers_satisfied,
+    dossiers_without_fault,
     group_points,
     pakn_satisfied,
     pakn_timely,
@@ -76,11 +76,12 @@ def test_the_rates_are_a_series_of_their_own_by_type_and_by_formula() -> None:
     assert "766/QĐ-TTg" in service_index.source()["vi"]
 
 
-def test_what_the_rate_of_dossiers_is_at_most_has_a_formula_of_its_own() -> None:
-    most = dossiers_at_most(1000, 101)
-    assert (most.share, most.points) == (Fraction(899, 1000), Fraction(899, 150))
-    assert most.formula_id == "qd766-dossiers-at-most/1"
-    assert dossiers_at_most(0, 0).share is None
+def test_what_stands_beside_the_rate_of_dossiers_is_a_series_of_its_own_and_earns_no_points() -> None:
+    told = dossiers_without_fault(1000, 101)
+    assert (told.share, told.points) == (Fraction(899, 1000), None)
+    assert told.formula_id == "dossiers-without-fault/1"
+    assert group_points([pakn_timely(1, 1), pakn_satisfied(1, 0), told]).missing == (RateKind.DOSSIERS_SATISFIED,)
+    assert dossiers_without_fault(0, 0).share is None
 
 
 def test_a_file_without_one_of_the_rates_is_refused(tmp_path: Path) -> None:
