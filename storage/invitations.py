@@ -125,23 +125,20 @@ def slips(
     """
     wanted = wanted or Printing()
     states = ("unknown", "printed") if wanted.again else ("unknown",)
-    open_ones = [invitation.c.draw_id == number, invitation.c.state.in_(states)]
+    open_ones = [invitation.c.draw_id == number, invitation.c.state.in_(states), ~reach.is_rated(invitation.c.dossier)]
     if wanted.unit:
         open_ones.append(invitation.c.unit == wanted.unit)
     place = (invitation.c[name] for name in ("unit", "field", "level", "place"))
     query = select(*invitation.c, draw.c.life_days).join(draw, draw.c.id == invitation.c.draw_id).where(*open_ones)
-    given = 0
-    for row in connection.execute(query.order_by(invitation.c.expires_at.nulls_first(), *place)).all():
-        if given == wanted.most:
-            return
-        dossier = dossiers.of_code(connection, row.dossier)
-        if dossier is None or reach.rated(connection, [row.dossier]):
-            continue
-        given += 1
-        expires = now + timedelta(days=row.life_days)
-        token = visit_tokens.issue(connection, visit_of(dossier), key, now, expires, random_bits)
-        _change(connection, row.id, state="printed", expires_at=expires)
-        yield Slip(dossier, token, expires)
+    ordered = query.order_by(invitation.c.expires_at.nulls_first(), *place).limit(wanted.most)
+    for rows in _chunks(connection.execute(ordered).all()):
+        listed = dossiers.of_codes(connection, [row.dossier for row in rows])
+        for row in rows:
+            expires = now + timedelta(days=row.life_days)
+            visit = visit_of(listed[row.dossier])
+            token = visit_tokens.issue(connection, visit, key, now, expires, random_bits)
+            _change(connection, row.id, state="printed", expires_at=expires)
+            yield Slip(listed[row.dossier], token, expires)
 
 
 def print_slips(connection: Connection, number: int, key: TokenKey, by: Ordered, wanted: Printing) -> list[Slip]:

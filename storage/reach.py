@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from storage.tables.broadcasts import broadcast_refusal
 from storage.tables.dossiers import dossier_contact
@@ -66,6 +66,11 @@ def persons_of(connection: Connection, codes: Sequence[str]) -> dict[str, int]:
 def rated(connection: Connection, codes: Collection[str]) -> set[str]:
     """Return those of some dossiers that somebody has begun to rate."""
     return {code for code in connection.scalars(select(rating.c.dossier).where(rating.c.dossier.in_(codes))) if code}
+
+
+def is_rated(code: ColumnElement[str]) -> ColumnElement[bool]:
+    """Say in a query whether somebody has begun to rate the dossier of a code."""
+    return exists().where(rating.c.dossier == code)
 
 
 def chat_of(connection: Connection, person_id: int) -> int | None:

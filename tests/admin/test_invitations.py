@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, event, select
 
 from offices.datafiles import Label
 from offices.quiet_hours import load_quiet_hours
@@ -276,6 +276,27 @@ async def test_codes_come_as_a_file_of_which_each_call_gives_the_next_ones(offic
         return [each.dossier.code for each in (*first, *second, *third)]
 
     assert len(set(await office.database.write(some))) == 25
+
+
+async def test_dossiers_that_were_rated_since_cost_nothing_when_codes_are_printed_again(office: Office) -> None:
+    await drawn(office, 15)
+
+    def statements(connection: Connection, most: int) -> int:
+        noted: list[str] = []
+
+        def note(_: object, __: object, statement: str, *___: object) -> None:
+            noted.append(statement)
+
+        event.listen(connection, "before_cursor_execute", note)
+        wanted = Printing(ECONOMY, most=most)
+        given = list(invitations.slips(connection, 1, TOKEN_KEY, office.watch.now, wanted=wanted))
+        event.remove(connection, "before_cursor_execute", note)
+        assert len(given) == min(most, 5)
+        return len(noted)
+
+    one, two, all_five = [await office.database.write(partial(statements, most=most)) for most in (1, 2, 100)]
+    assert all_five - one == 4 * (two - one)
+    assert one - (two - one) == 2
 
 
 async def test_codes_of_a_draw_are_not_for_the_rated_nor_for_those_who_count(office: Office) -> None:
