@@ -60,21 +60,27 @@ async def _read_one(client: ZaloClient, number: str) -> Template | None:
     if not answer.is_good:
         log.warning("template %s is not told of: %s", number, reason_of(answer))
         return None
-    told: dict[str, Any] = dict(answer.data)
+    return template_of(number, dict(answer.data))
+
+
+def template_of(number: str, told: dict[str, Any]) -> Template:
+    """Return a template as Zalo describes it."""
     params = told.get("listParams")
     return Template(
         number, words(told, "templateName") or number, words(told, "status"),
         _number(told, "templateType", 1), _number(told, "templateTag", 1),
-        _number(told, "price_uid", _number(told, "priceUid", _number(told, "price", 0))),
+        _price(told, "price_uid", "priceUid", "price") or 0,
         tuple(_param(each) for each in params if isinstance(each, dict)) if isinstance(params, list) else (),
-        _price_by_phone(told),
+        _price(told, "price_sdt", "priceSdt", "price"),
     )  # fmt: skip
 
 
-def _price_by_phone(told: dict[str, Any]) -> int | None:
-    """Return the price of one by telephone number; None where it is not told: what is not known is not spent."""
-    prices = (_number(told, name, NO_CODE) for name in ("price_sdt", "priceSdt", "price"))
-    return next((price for price in prices if price != NO_CODE), None)
+def _price(told: Mapping[str, Any], *names: str) -> int | None:
+    """Return the first price above nothing under these names; None: what is not known is not spent, nor "0" believed.
+
+    A price of nothing would pass every cap.
+    """
+    return next((price for name in names if (price := _number(told, name, 0)) > 0), None)
 
 
 def _param(told: dict[str, Any]) -> TemplateParam:

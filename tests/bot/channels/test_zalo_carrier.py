@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.client import Addresses, ZaloClient
 from bot.channels.zalo.files import FileHosts
 from bot.channels.zalo.in_template import kind_of
-from bot.channels.zalo.listing import TemplateList
+from bot.channels.zalo.listing import TemplateList, template_of
 from bot.channels.zalo.routes import Policy
 from bot.channels.zalo.seal import Seal
 from bot.delivery import Sender
@@ -733,6 +733,32 @@ async def test_the_list_of_templates_is_read_as_zalo_tells_it(world: World) -> N
     await TemplateList(world.channel.account, world.channel.client, database, world.office.clock).round()
     assert [each.status for each in await database.read(zalo_templates.every)] == ["GONE"]
     assert await database.read(lambda c: zalo_templates.chosen(c, "petition")) is None
+
+
+async def test_a_price_of_nothing_is_none_that_was_told(world: World) -> None:
+    """Or it would pass every cap: then the number is not used, nor a template that has no other price."""
+    later(world, days=9)
+    await world.lists(replace(UPDATE, price_phone=0))
+    await world.leaves_number()
+    await world.tells()
+    world.fake.next_answer(BY_UID, error=-230)
+    await world.sender().round()
+    assert await world.states() == ["held"]
+    assert world.fake.called(BY_PHONE) == []
+
+
+@pytest.mark.parametrize(
+    ("prices", "by_user_id", "by_phone"),
+    [
+        ({"price": "300", "price_uid": "0", "price_sdt": "0"}, 300, 300),
+        ({"price": "300", "price_uid": "200", "priceSdt": 250}, 200, 250),
+        ({"price": 0, "priceUid": "200.0", "price_sdt": "-1"}, 200, None),
+        ({}, 0, None),
+    ],
+)
+def test_the_first_price_above_nothing_holds(prices: dict[str, Any], by_user_id: int, by_phone: int | None) -> None:
+    found = template_of("101", {"templateName": "x", "status": "ENABLE", **prices})
+    assert (found.price, found.price_phone) == (by_user_id, by_phone)
 
 
 async def test_a_template_that_is_not_told_of_for_once_is_not_gone(world: World) -> None:
