@@ -167,6 +167,7 @@ class SendOutcome(StrEnum):
     CHANNEL_DOWN the channel's credentials are refused; stop and tell the administrator
     PARKED       not sent for sure, and for no fault of the channel: this letter waits for `retry_after` seconds, or
                  until the person writes; what else the chat gets does not wait with it
+    NEEDLESS     not sent and not to be sent: its reader has it already in another chat
     """
 
     SENT = "sent"
@@ -176,6 +177,7 @@ class SendOutcome(StrEnum):
     UNREACHABLE = "unreachable"
     CHANNEL_DOWN = "channel_down"
     PARKED = "parked"
+    NEEDLESS = "needless"
 
 
 @dataclass(frozen=True, slots=True)

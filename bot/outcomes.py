@@ -47,6 +47,8 @@ def write(
             if outcomes.finish(connection, letter, token, state="unreachable", now=now, error=result.reason):
                 chats.set_state(connection, letter.chat_id, "unreachable")
                 outbox.drop_queued(connection, letter.chat_id, result.reason)
+        case SendOutcome.NEEDLESS:
+            outcomes.finish(connection, letter, token, state="cancelled", now=now, error=result.reason)
         case SendOutcome.PARKED:
             _park(connection, letter, token, result, now)
         case SendOutcome.UNKNOWN if letter.urgency >= Urgency.REMINDER:

@@ -61,8 +61,8 @@ class Trouble:
         return _NOW
 
     def told(self, letter: Letter, result: SendResult, now: datetime) -> None:
-        """Remember how a letter went; what was parked tells nothing: its channel may not have been asked at all."""
-        if result.outcome is SendOutcome.PARKED:
+        """Remember how a letter went; what its channel may not have been asked about tells nothing."""
+        if result.outcome in (SendOutcome.PARKED, SendOutcome.NEEDLESS):
             return
         state = self._of(letter)
         if result.outcome in _ANSWERS or result.moved_to:

@@ -21,7 +21,10 @@ def finish(
     ref: str | None = None,
     error: str = "",
 ) -> bool:
-    """Close a letter as `sent`, `unknown`, `refused`, `unreachable` or `expired`; False when its lease was lost."""
+    """Close a letter; return False, and change nothing, when its lease was lost.
+
+    state  sent, unknown, refused, unreachable, expired or cancelled
+    """
     values = {
         "letter": letter.id, "token": token, "now_state": state, "at": now if state == "sent" else None, "ref": ref,
         "told": error or None,

@@ -48,6 +48,12 @@ _ALARMS = {
     Way.PHONE: ("phone", "templates_fail"),
 }
 """Where a way's alarm stands beside the account, and which it is: a key under `alarms`."""
+_ELSEWHERE = {
+    Elsewhere.SENT: SendResult(SendOutcome.NEEDLESS, reason="its reader has it in another chat"),
+    Elsewhere.UNDER_WAY: SendResult(
+        SendOutcome.PARKED, retry_after=ELSEWHERE_FOR.total_seconds(), reason="on its way to another chat"
+    ),
+}
 _ENDS = {SendOutcome.SENT: "sent", SendOutcome.UNKNOWN: "unknown"}
 
 
@@ -102,12 +108,10 @@ class ZaloCarrier:
                 return result
         parts = self.spoken.parts(chat, outgoing)
         facts = await self.database.read(lambda connection: self._facts(connection, known, last, outgoing, parts, now))
-        if isinstance(facts, Earlier):
-            return _as_before(facts)
+        if isinstance(facts, SendResult):
+            return facts
         found = route(facts, self.policy, now)
         why = found.why
-        if why == "elsewhere" and facts.elsewhere is Elsewhere.UNDER_WAY:
-            return SendResult(SendOutcome.PARKED, retry_after=ELSEWHERE_FOR.total_seconds(), reason=why)
         for way in found.ways:
             result = await self._try(way, facts, known, outgoing, now, is_last=way is found.ways[-1])
             if not _finds_no_way(result):
@@ -129,13 +133,15 @@ class ZaloCarrier:
         outgoing: Outgoing,
         parts: int,
         now: datetime,
-    ) -> Facts | Earlier:
-        """Return what decides the way; or that the message was sent already."""
+    ) -> Facts | SendResult:
+        """Return what decides the way; or what follows where its reader has the message, or gets it elsewhere."""
         news = outgoing.news
         earlier = zalo_attempts.earlier(connection, news.letter) if news else None
         if earlier is not None and earlier.is_sent:
-            return earlier
+            return _as_before(earlier)
         kind = kind_of(news.key, self.words) if news else None
+        if news and kind == "work" and (elsewhere := told_elsewhere(connection, news.letter, now)) is not None:
+            return _ELSEWHERE[elsewhere]
         return Facts(
             last,
             is_news=news is not None,
@@ -143,7 +149,6 @@ class ZaloCarrier:
             template=zalo_templates.chosen(connection, kind) if kind else None,
             spent=zalo_attempts.spent(connection, now),
             is_in_doubt=earlier is not None,
-            elsewhere=told_elsewhere(connection, news.letter) if news and kind == "work" else None,
             has_phone=kind == phone_consent.NEWS and phone_consent.is_given(connection, chat.person_id),
         )
 

@@ -8,7 +8,6 @@
 | any time | the same template to the telephone number that the person left for this, by day |
 | else | wait until the person writes again |
 
-An official who gets the same in another chat that he linked is not told for money.
 A way that is open by our own book may still be closed by Zalo's; so all that may do are named, the first one first.
 What is free needs no look at the money, so it is asked about alone.
 """
@@ -18,7 +17,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from offices.worktime import LOCAL
-from storage.told_elsewhere import Elsewhere
 from storage.zalo_templates import Template
 
 FREE_FOR = timedelta(hours=48)
@@ -62,7 +60,6 @@ class Facts:
     has_phone         the person left a number for this kind of news
     spent             VND of this month
     is_in_doubt       it was perhaps sent for money already
-    elsewhere         how the same stands in another chat of its reader; None: he gets it here alone
     """
 
     last_interaction: datetime | None
@@ -72,12 +69,11 @@ class Facts:
     spent: int
     is_in_doubt: bool
     has_phone: bool = False
-    elsewhere: Elsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The ways to try, in order; `why` says why there are no more: never, doubt, cap, elsewhere, none."""
+    """The ways to try, in order; `why` says why there are no more: never, doubt, cap, none."""
 
     ways: tuple[Way, ...]
     why: str
@@ -96,8 +92,6 @@ def route(facts: Facts, policy: Policy, now: datetime) -> Route:
         return Route((), "none")
     if facts.is_in_doubt:
         return Route((), "doubt")
-    if facts.elsewhere is not None:
-        return Route((), "elsewhere")
     possible = [Way.BILLED] if _is_billed(facts.last_interaction, now) else []
     if facts.template is not None:
         possible.append(Way.TEMPLATE)

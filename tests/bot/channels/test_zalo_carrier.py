@@ -782,15 +782,11 @@ def test_every_notice_has_its_kind() -> None:
     assert kind_of("file_lost", words) is None
 
 
-@pytest.mark.parametrize(
-    ("other", "state", "held"),
-    [("telegram", "sent", True), ("telegram", "queued", True), ("telegram", "unreachable", False),
-     ("zalo", "sent", False), ("web", "sent", False)],
-)  # fmt: skip
-async def test_an_official_who_gets_it_in_another_linked_chat_is_not_told_for_money(
-    world: World, other: str, state: str, *, held: bool
-) -> None:
-    """While it is on its way there it is waited for; where it does not arrive, this chat is the one that counts."""
+async def tells_official(world: World, other: str, state: str) -> None:
+    """Put work into the outbox for an official with a chat in Zalo and one in an`other` channel, where its state is so.
+
+    Ten days have passed since he wrote in Zalo, and a template tells of work.
+    """
     later(world, days=9)
     await world.lists(Template("104", "Việc mới", (TemplateParam("ma_ho_so", 20),)), "work")
     now = world.office.at
@@ -812,10 +808,22 @@ async def test_an_official_who_gets_it_in_another_linked_chat_is_not_told_for_mo
         connection.execute(update(outbox_table).where(elsewhere).values(state=state, account="elsewhere"))
 
     await world.office.database.write(link)
+
+
+@pytest.mark.parametrize(
+    ("other", "state", "becomes"),
+    [("telegram", "sent", "cancelled"), ("telegram", "queued", "held"), ("telegram", "unreachable", "sent"),
+     ("zalo", "sent", "sent"), ("web", "sent", "sent")],
+)  # fmt: skip
+async def test_an_official_who_gets_it_in_another_linked_chat_is_not_told_for_money(
+    world: World, other: str, state: str, becomes: str
+) -> None:
+    """While it is on its way there it is waited for; where it does not arrive, this chat is the one that counts."""
+    await tells_official(world, other, state)
     sender = world.sender()
     await sender.round()
-    assert (await world.states())[0] == ("held" if held else "sent")
-    assert bool(world.fake.world.charged) is not held
+    assert (await world.states())[0] == becomes
+    assert bool(world.fake.world.charged) is (becomes == "sent")
     if state == "queued":  # and then it fails there
         elsewhere = outbox_table.c.account == "elsewhere"
         await world.office.database.write(
@@ -824,3 +832,29 @@ async def test_an_official_who_gets_it_in_another_linked_chat_is_not_told_for_mo
         later(world, minutes=2)
         await sender.round()
         assert (await world.states())[0] == "sent"
+
+
+async def test_another_chat_whose_channel_is_down_is_waited_for_no_longer_than_an_hour(world: World) -> None:
+    await tells_official(world, "telegram", "queued")
+    sender = world.sender()
+    for _ in range(2):
+        await sender.round()
+        later(world, minutes=59)
+    assert world.fake.world.charged == []
+    later(world, minutes=2)
+    await sender.round()
+    assert await world.states() == ["sent", "queued"]
+    assert len(world.fake.world.charged) == 1
+
+
+@pytest.mark.parametrize("policy", [BILLED, Policy(may_cost=False, cap=0)])
+async def test_what_an_official_has_read_elsewhere_does_not_come_when_he_writes(world: World, policy: Policy) -> None:
+    await tells_official(world, "telegram", "sent")
+    sender = world.sender(policy)
+    await sender.round()
+    await world.writes()
+    for _ in range(3):
+        await sender.round()
+        later(world, seconds=6)
+    assert await world.states() == ["cancelled", "sent"]
+    assert CODE not in "".join(world.heard())
