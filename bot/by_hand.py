@@ -3,7 +3,8 @@
 The silence ends by itself some time after the last answer by hand, or when the person turns to the bot: presses a
 button, types a word of the menu or a code. What he wrote since the last answer by hand is kept meanwhile, and a sign on
 each such message says that it has arrived; if nobody answers that either, the bot takes it up when the silence is over
-and nothing is half done. A denunciation is never kept, but answered at once.
+and nothing is half done. A denunciation is never kept, but answered at once. Nor is a telephone number: it is taken
+where it was asked for, else left to whoever answers.
 """
 
 from collections.abc import Mapping
@@ -16,10 +17,12 @@ from sqlalchemy import Connection
 from bot.conversations import Conversations
 from bot.denunciations import is_denunciation
 from bot.handlers.menu import LONG_ENOUGH_TO_SEND
+from bot.handlers.phone_news import PHONE_NEWS
 from bot.messages import Incoming, IncomingKind
 from bot.posting import Reply as Answer
 from bot.starts import about_news, code_given, link_given, spoken
 from offices import entry_codes
+from offices.phones import read_mobile, read_phone
 from offices.words import clean, fold
 from petitions.codes import is_code
 from storage import chats, conversations, outbox, schedule, windows
@@ -74,7 +77,7 @@ def is_for_somebody_else(desks: Desks, incoming: Incoming) -> bool:
     if window.human_until is None or not window.is_answered_by_hand(desks.now):
         return False
     text = clean(incoming.text[: windows.LONGEST_ASIDE])
-    if incoming.kind in _FOR_THE_BOT or (incoming.kind is IncomingKind.TEXT and _turns_to_the_bot(text)):
+    if _is_for_the_bot(desks, incoming.kind, text):
         windows.take_over(desks.connection, desks.chat.id)
         return False
     if incoming.kind not in _SAID:
@@ -82,10 +85,22 @@ def is_for_somebody_else(desks: Desks, incoming: Incoming) -> bool:
     if is_denunciation(text):
         return False
     if text:
-        windows.set_aside(desks.connection, desks.chat.id, text)
         _receive(desks, incoming)
-        _plan(desks.connection, desks.chat.id, window.human_until)
+        if read_phone(text) is None:
+            windows.set_aside(desks.connection, desks.chat.id, text)
+            _plan(desks.connection, desks.chat.id, window.human_until)
     return True
+
+
+def _is_for_the_bot(desks: Desks, kind: IncomingKind, text: str) -> bool:
+    if kind is IncomingKind.TEXT:
+        return _turns_to_the_bot(text) or (read_mobile(text) is not None and _asks_number(desks))
+    return kind in _FOR_THE_BOT
+
+
+def _asks_number(desks: Desks) -> bool:
+    current = conversations.open_in(desks.connection, desks.chat.id)
+    return current is not None and current.script == PHONE_NEWS
 
 
 def _turns_to_the_bot(text: str) -> bool:

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import Connection, select
 
 from bot.messages import IncomingKind
-from storage import chats, personal_data, windows
+from storage import chats, personal_data, phone_consent, windows
 from storage.tables.delivery import outbox
 from storage.windows import Window
 from tests.bot.office import START, Office
+from tests.conversations.world import everything
+from tests.storage.test_phone_consent import arrives
 
 WORDS = "Đèn đường ở thôn Mẫu hỏng cả tuần nay"
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -216,3 +218,23 @@ async def test_who_has_himself_forgotten_leaves_no_words(office: Office) -> None
     office.passes(hours=3)
     await office.schedule.round()
     assert await said(office) == []
+
+
+async def test_a_number_that_was_asked_for_is_taken_while_somebody_answers_by_hand(office: Office) -> None:
+    await office.database.write(arrives)  # a template, so that a number serves
+    await takes(office, IncomingKind.PRESS, data="s:phone:on")
+    await takes(office, IncomingKind.BY_HAND, message_ref="x")
+    assert await takes(office, text="để tôi tìm số") == []
+    [told] = await takes(office, text="0912 345 678")
+    assert "tận cùng 678" in told
+    assert await office.reads(phone_consent.count) == 1
+    assert not (await window(office)).human_until
+
+
+@pytest.mark.parametrize("number", ["0912 345 678", "(024) 1234 5678"])
+async def test_a_number_for_whoever_answers_by_hand_is_kept_nowhere(office: Office, number: str) -> None:
+    await takes(office, IncomingKind.BY_HAND, message_ref="x")
+    assert await takes(office, text=number, message_ref="n") == []
+    assert {"react": "n"} in await bodies(office)
+    assert "345" not in (await window(office)).aside
+    assert number not in await office.reads(everything)
