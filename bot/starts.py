@@ -42,13 +42,17 @@ _NEWS: Mapping[str, Next] = {
 
 _WISHES: Mapping[str, Next] = {
     "nhan ket qua": Next("results", {"want": "on"}),
-    "thoi nhan ket qua": Next("results", {"want": "off"}),
     "get results": Next("results", {"want": "on"}),
+}
+"""What somebody wants to be told: words, folded, that begin it when nothing is open."""
+
+_WITHDRAWALS: Mapping[str, Next] = {
+    "thoi nhan ket qua": Next("results", {"want": "off"}),
     "stop results": Next("results", {"want": "off"}),
     "thoi nhan qua so dien thoai": Next("phone_news", {"want": "off"}),
     "stop news by phone": Next("phone_news", {"want": "off"}),
 }
-"""What somebody wants to be told, or no more: words, folded, that begin it when nothing is open."""
+"""How a consent is withdrawn: words, folded, that count at any time, as they promise."""
 
 _WITH_ARGUMENT: Mapping[str, Callable[[str], Next]] = {
     "u": lambda unit: Next("rating", {"unit": unit_of_parameter(unit)}),
@@ -157,12 +161,17 @@ def link_given(text: str) -> Next | None:
 
 
 def about_news(text: str) -> Next | None:
-    """Return what the words "dừng tin" or "nhận tin" begin; they count inside a conversation, too.
+    """Return what the words "dừng tin" or "nhận tin" begin, or those of a withdrawal; inside a conversation, too.
 
     >>> about_news("Dừng tin")
     Next(script='news', args={'want': 'off'})
+    >>> about_news("Stop news by phone")
+    Next(script='phone_news', args={'want': 'off'})
     """
-    words = fold(text).lstrip("/").split()
+    typed = fold(text).lstrip("/")
+    if typed in _WITHDRAWALS:
+        return _WITHDRAWALS[typed]
+    words = typed.split()
     return _NEWS.get("".join(words)) if len(words) <= LONGEST_NEWS_WORDS else None
 
 

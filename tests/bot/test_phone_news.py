@@ -64,6 +64,24 @@ async def test_another_number_takes_the_place_of_the_first(office: Office) -> No
     assert await number(office, person) == NUMBER
 
 
+@pytest.mark.parametrize("words", ["Thôi nhận qua số điện thoại", "stop news by phone"])
+@pytest.mark.parametrize("meanwhile", ["phản ánh", "tra cứu"])
+async def test_words_withdraw_a_number_whatever_question_is_open(office: Office, meanwhile: str, words: str) -> None:
+    person = await asked(office)
+    await takes(office, text="0912 345 678")
+    await takes(office, text=meanwhile)
+    await takes(office, text=words)
+    assert await number(office, person) is None
+
+
+async def test_words_withdraw_while_another_number_is_asked_for(office: Office) -> None:
+    person = await asked(office)
+    await takes(office, text="0912 345 678")
+    await takes(office, IncomingKind.PRESS, data="s:phone:on")
+    assert "không giữ số" in await takes(office, text="thôi nhận qua số điện thoại")
+    assert await number(office, person) is None
+
+
 async def test_a_number_that_nobody_asked_for_and_nobody_vouches_for_is_left_alone(office: Office) -> None:
     before = await takes(office, text="trợ giúp")
     assert await takes(office, IncomingKind.CONTACT, phone="84912345678", own_phone=False) == before
