@@ -81,7 +81,9 @@ def is_for_somebody_else(desks: Desks, incoming: Incoming) -> bool:
         windows.take_over(desks.connection, desks.chat.id)
         return False
     if incoming.kind not in _SAID:
-        return incoming.kind is IncomingKind.ARRIVED
+        # A form that the bot has not asked for is answered by whoever sent it by hand.
+        unasked = incoming.kind is IncomingKind.CONTACT and not (incoming.own_phone or _asks_number(desks))
+        return unasked or incoming.kind is IncomingKind.ARRIVED
     if is_denunciation(text):
         return False
     if text:

@@ -16,7 +16,7 @@ from bot.denunciations import is_denunciation
 from bot.effects import Next, Reply
 from bot.event_json import as_json
 from bot.handlers.menu import not_read
-from bot.handlers.phone_news import PHONE_NEWS
+from bot.handlers.phone_news import PHONE_NEWS, UNASKED
 from bot.messages import Clock, Incoming, IncomingKind, Outgoing
 from bot.posting import LATE_AFTER
 from bot.posting import Reply as Answer
@@ -242,7 +242,7 @@ class Intake:
             self.talk.start(desks, answer, "menu", {"unsupported": True, "page": incoming.data})
 
     def _contact(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
-        """Take a number that was asked for, or the writer's own; somebody else's is no business of ours."""
+        """Take a number that was asked for, or the writer's own; of any other keep nothing, and say so."""
         number = read_phone(f"+{incoming.phone.removeprefix('+')}") if incoming.phone else None
         current = conversations.open_in(desks.connection, desks.chat.id)
         if number is None:
@@ -251,6 +251,8 @@ class Intake:
             self.talk.hear(desks, answer, current, Reply(phone=number, message_ref=incoming.message_ref))
         elif incoming.own_phone:
             self.talk.start(desks, answer, "contact", {"mark": phone_digest(self.talk.token_key, number)})
+        else:
+            self.talk.start(desks, answer, UNASKED.script, UNASKED.args)
 
     def _blocked(self, desks: Desks, _answer: Answer, incoming: Incoming) -> None:
         connection, chat = desks.connection, desks.chat

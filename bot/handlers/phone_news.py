@@ -10,6 +10,8 @@ from storage import phone_consent
 from storage.desks import Desks
 
 PHONE_NEWS = "phone_news"
+UNASKED = Next(PHONE_NEWS, {"want": "unasked"})
+"""What begins with a number that comes when nobody asks for it (any more); the number itself is not handed on."""
 LEAVE = Offer(Text("phone_news.yes"), "phone:ask")
 """Where nothing was said yet of what the number is for: it begins with that."""
 YES = Offer(Text("phone_news.yes"), "phone:on")
@@ -33,14 +35,16 @@ def _ask() -> Script[None]:
 def phone_news(scene: Scene) -> Script[Next | None]:
     """Ask plainly, take a number after the person said yes to that, or do at once what is easier: withdraw."""
     want = scene.args.get("want")
-    if want not in {"ask", "on"}:
+    if want == "off":
         yield from perform("do", _refuse)
         yield from say(Text("phone_news.off"))
+        return None
+    if want == "unasked" and (yield from _tells_not_taken()):
         return None
     if not (yield from perform("serves", lambda desks: is_of_use(scene, desks), final=False)):
         yield from say(Text("phone_news.elsewhere"))
         return None
-    if want == "ask":
+    if want != "on":
         yield from _ask()
         return None
     number = yield from share_mobile("number", Text("phone_news.ask_number"))
@@ -53,6 +57,15 @@ def phone_news(scene: Scene) -> Script[Next | None]:
     return None
 
 
+def _tells_not_taken() -> Script[bool]:
+    """Say that a number which nobody asked for is not kept; tell whether that is all, for an earlier one stands."""
+    if not (yield from perform("stands", _is_given, final=False)):
+        yield from say(Text("phone_news.not_taken"))
+        return False
+    yield from say(Text("phone_news.not_replaced"), offers=(CHANGE, STOP))
+    return True
+
+
 def is_of_use(scene: Scene, desks: Desks) -> bool:
     """Say whether a number serves the person in this chat."""
     return scene.sends_by_phone and phone_consent.is_of_use(desks.connection, desks.chat)
@@ -60,6 +73,10 @@ def is_of_use(scene: Scene, desks: Desks) -> bool:
 
 def _may_ask(desks: Desks) -> bool:
     return phone_consent.may_ask(desks.connection, desks.chat, desks.now)
+
+
+def _is_given(desks: Desks) -> bool:
+    return phone_consent.is_given(desks.connection, desks.chat.person_id)
 
 
 def _refuse(desks: Desks) -> None:

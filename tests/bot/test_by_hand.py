@@ -238,3 +238,14 @@ async def test_a_number_for_whoever_answers_by_hand_is_kept_nowhere(office: Offi
     assert {"react": "n"} in await bodies(office)
     assert "345" not in (await window(office)).aside
     assert number not in await office.reads(everything)
+
+
+async def test_a_form_that_somebody_sent_by_hand_is_left_to_him(office: Office) -> None:
+    await office.database.write(arrives)
+    await takes(office, IncomingKind.BY_HAND, message_ref="x")
+    assert await takes(office, IncomingKind.CONTACT, phone="84912345678", own_phone=False) == []
+    assert "12345678" not in await office.reads(everything)
+    await takes(office, IncomingKind.PRESS, data="s:phone:on")
+    await takes(office, IncomingKind.BY_HAND, message_ref="y")
+    [told] = await takes(office, IncomingKind.CONTACT, phone="84912345678", own_phone=False)
+    assert "tận cùng 678" in told

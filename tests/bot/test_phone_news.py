@@ -82,10 +82,38 @@ async def test_words_withdraw_while_another_number_is_asked_for(office: Office) 
     assert await number(office, person) is None
 
 
-async def test_a_number_that_nobody_asked_for_and_nobody_vouches_for_is_left_alone(office: Office) -> None:
-    before = await takes(office, text="trợ giúp")
-    assert await takes(office, IncomingKind.CONTACT, phone="84912345678", own_phone=False) == before
+async def test_a_form_that_comes_unasked_is_not_kept_but_answered(office: Office) -> None:
+    chat = await office.database.write(arrives)
+    told = await takes(office, IncomingKind.CONTACT, phone="84912345678", own_phone=False)
+    assert "chưa được lưu" in told
+    assert "12 tháng" in told
+    assert await number(office, chat.person_id) is None
     assert "12345678" not in await office.reads(everything)
+    assert "số di động" in await takes(office, text="Để lại số điện thoại")
+
+
+async def test_a_form_that_comes_unasked_in_between_loses_nothing(office: Office) -> None:
+    await office.database.write(arrives)
+    await takes(office, text="phản ánh")
+    question = await takes(office, text="1")
+    await takes(office, IncomingKind.CONTACT, phone="84912345678", own_phone=False)
+    said = await office.reads(lambda c: str(list(c.scalars(select(outbox.c.body)))))
+    assert "chưa được lưu" in said
+    assert said.count(question.splitlines()[-1]) > 1
+
+
+async def test_a_form_that_comes_twice_leaves_the_number_that_stands(office: Office) -> None:
+    person = await asked(office)
+    for told in ("tận cùng 678", "vẫn được giữ"):
+        assert told in await takes(office, IncomingKind.CONTACT, phone="84912345678", own_phone=False)
+    assert "Không, cảm ơn" not in str(await office.reads(lambda c: list(c.scalars(select(outbox.c.body)))))
+    assert await number(office, person) == NUMBER
+
+
+async def test_a_form_that_comes_where_no_number_serves_is_answered(office: Office) -> None:
+    told = await takes(office, IncomingKind.CONTACT, phone="84912345678", own_phone=False)
+    assert "chưa được lưu" in told
+    assert "không cần số điện thoại" in told
 
 
 @pytest.mark.parametrize(("kind", "part"), [(IncomingKind.TEXT, "text"), (IncomingKind.CONTACT, "phone")])
