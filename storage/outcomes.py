@@ -43,7 +43,7 @@ def put_aside(
     """Hold a letter that its channel does not let through now; what else the chat gets does not wait for it.
 
     until  when it is tried again; None: when the person writes (`outbox.release`). A notice waits for that without
-           end; any other lapses when it would have been too late anyhow.
+           end, as does one that would be too late by `until`; any other lapses when it would have been too late anyhow.
 
     It counts as no attempt. Where the person wrote while it was being tried, it is tried again at once.
     """
@@ -90,5 +90,7 @@ _SET_ASIDE = (
     .values(state="held", lease_token=None, attempts=_ONE_LESS, error=bindparam("told"))
 )
 _ASIDE = Prepared(_SET_ASIDE.values(not_before=LAPSES))
-_ASIDE_UNTIL = Prepared(_SET_ASIDE.values(not_before=bindparam("until", type_=Utc)))
+_UNTIL = bindparam("until", type_=Utc)
+_TOO_LATE_THEN = and_(outbox.c.urgency == int(Urgency.NOTICE), outbox.c.expires_at <= _UNTIL)
+_ASIDE_UNTIL = Prepared(_SET_ASIDE.values(not_before=case((_TOO_LATE_THEN, NEVER), else_=_UNTIL)))
 _POSTPONE = Prepared(_QUEUED_AGAIN.values(error=bindparam("told")))

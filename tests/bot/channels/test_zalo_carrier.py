@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -53,6 +53,7 @@ from tests.fakes.zalo import Param as TemplateParam
 T = TypeVar("T")
 CS, BY_UID, BY_PHONE = "/v3.0/oa/message/cs", "/v3.0/oa/message/template", "/message/template"
 NUMBER = "84912345678"
+NEVER_HOUR = datetime(9000, 1, 1, tzinfo=UTC)
 CODE = "PA-0000-0000-0001"
 UPDATE = Template(
     "101", "Cập nhật phản ánh",
@@ -353,6 +354,24 @@ async def test_news_that_waited_a_whole_season_is_told_when_the_person_writes(wo
         await sender.round()
         later(world, seconds=6)
     assert await world.states() == ["sent"]
+
+
+async def test_news_put_off_hour_by_hour_for_a_month_waits_for_the_person_and_is_not_lost(world: World) -> None:
+    later(world, days=9)
+    await world.lists()
+    await world.tells()
+    world.fake.next_answer(BY_UID, times=5, error=-321)
+    sender = world.sender()
+    for hours in (10 * 24, 20 * 24 - 1, 1, 24):
+        await sender.round()
+        later(world, hours=hours)
+    row = await world.office.database.read(lambda c: c.execute(select(outbox_table)).one())
+    assert (row.state, row.not_before >= NEVER_HOUR) == ("held", True)
+    await world.writes()
+    for _ in range(3):
+        await sender.round()
+        later(world, seconds=6)
+    assert (await world.states())[0] == "sent"
 
 
 async def test_a_reminder_that_waits_lapses_in_its_day(world: World) -> None:
