@@ -57,6 +57,14 @@ class Untold:
     has_number: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LeftNumber:
+    """The telephone number, as E.164 writes it, of who waits for news of the petition of this code."""
+
+    code: str
+    number: str
+
+
 def _untold() -> Select[Any]:
     """Select the numbers of the notices that reached nobody, each kind by the index that holds just these."""
     held = (
@@ -130,7 +138,7 @@ def tell(connection: Connection, directory: Directory, official: Staff, letter: 
 
 def number_of(
     connection: Connection, directory: Directory, vault: Vault, official: Staff, letter: int, now: datetime
-) -> str:
+) -> LeftNumber:
     """Return the telephone number of who waits for this news; the look is an entry of the audit trail.
 
     Raises DomainError `call_over`; `call_no_number` where none was left, or not for this official's eyes.
@@ -142,7 +150,7 @@ def number_of(
     if number is None:
         raise DomainError("call_no_number")
     _record(connection, official, "phone_consent.look", found.code, {"letter": letter}, now)
-    return number
+    return LeftNumber(str(found.code), number)
 
 
 def _one(connection: Connection, directory: Directory, official: Staff, letter: int, now: datetime) -> Any:

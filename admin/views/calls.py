@@ -14,7 +14,7 @@ from admin.problems import words_of
 from offices.errors import DomainError
 from offices.staff import Right, rights
 from storage import call_list
-from storage.call_list import Untold
+from storage.call_list import LeftNumber, Untold
 from storage.reference import Reference
 
 SECTION = "calls"
@@ -23,22 +23,18 @@ ROWS = 25
 
 
 @dataclass(frozen=True)
-class Shown:
-    """The number that was asked for on this very request."""
-
-    letter: int
-    number: str
-
-
-@dataclass(frozen=True)
 class CallsPage(Page):
-    """The list; `sees_numbers` says whether the reader may look at numbers that were left."""
+    """The list.
+
+    sees_numbers  whether the reader may look at numbers that were left
+    shown         the one that was asked for on this very request; its line may have gone to another page meanwhile
+    """
 
     lines: Sequence[Untold]
     paging: Paging
     reference: Reference
     sees_numbers: bool
-    shown: Shown | None = None
+    shown: LeftNumber | None = None
     refusal: str = ""
     template: ClassVar[str] = "calls.html"
 
@@ -76,11 +72,11 @@ async def act(call: Call) -> web.StreamResponse:
 
 def _with_number(call: Call, connection: Connection, letter: int) -> CallsPage:
     directory, vault = call.reference.directory, call.context.vault
-    number = call_list.number_of(connection, directory, vault, call.me, letter, call.now)
-    return _page(call, connection, Shown(letter, number))
+    shown = call_list.number_of(connection, directory, vault, call.me, letter, call.now)
+    return _page(call, connection, shown)
 
 
-def _page(call: Call, connection: Connection, shown: Shown | None = None, refusal: str = "") -> CallsPage:
+def _page(call: Call, connection: Connection, shown: LeftNumber | None = None, refusal: str = "") -> CallsPage:
     directory = call.reference.directory
     paging = paging_of(call.query("page"), call_list.count(connection, directory, call.me, call.now), ROWS)
     skip = (paging.number - 1) * ROWS

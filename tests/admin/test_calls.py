@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, func, select, update
 
+from admin.views.calls import ROWS
 from petitions.model import IdentityChoice
 from storage import outbox, phone_consent
 from storage.facts import Ref
@@ -23,10 +25,15 @@ SHOWN = IdentityChoice.SHOWN_TO_COORDINATOR
 
 
 async def untold(
-    office: Office, *keys: str, unit: str = "xa-mau.kinh-te", state: str = "held", identity: IdentityChoice = SHOWN
+    office: Office,
+    *keys: str,
+    unit: str = "xa-mau.kinh-te",
+    state: str = "held",
+    identity: IdentityChoice = SHOWN,
+    thing: str = "Đường",
 ) -> str:
     """Have somebody wait for news of a petition at a unit; return its code."""
-    code = (await submit(office, f"Đường hỏng ở thôn mẫu {len(keys)} {unit} {identity}", identity=identity)).code
+    code = (await submit(office, f"{thing} hỏng ở thôn mẫu {len(keys)} {unit} {identity}", identity=identity)).code
 
     def job(connection: Connection) -> None:
         connection.execute(update(petition).where(petition.c.code == code).values(unit=unit))
@@ -53,6 +60,21 @@ async def leaves_number(office: Office, code: str) -> None:
         phone_consent.give(connection, VAULT, reporter(connection, code)["person_id"], NUMBER, office.watch.now)
 
     await office.database.write(give)
+
+
+async def another(office: Office, code: str) -> None:
+    """Have one more notice of a petition wait."""
+
+    def job(connection: Connection) -> None:
+        chat = reporter(connection, code)["chat_id"]
+        outbox.put(
+            connection, chat_id=chat, key="petition_answered", params={"code": code}, unique_key=f"{code}:petition_x",
+            urgency=Urgency.NOTICE, now=office.watch.now,
+        )  # fmt: skip
+        newest = letters.c.unique_key == f"{code}:petition_x"
+        connection.execute(update(letters).where(newest).values(state="held", not_before=NEVER))
+
+    await office.database.write(job)
 
 
 async def states(office: Office, code: str) -> list[str]:
@@ -95,17 +117,7 @@ async def test_what_came_after_the_page_was_opened_is_not_taken_for_told(office:
     code = await untold(office, "petition_accepted")
     official = await office.visitor().signs_in("canbo")
     letter = await letter_of(official, code)
-
-    def another(connection: Connection) -> None:
-        chat = reporter(connection, code)["chat_id"]
-        outbox.put(
-            connection, chat_id=chat, key="petition_answered", params={"code": code}, unique_key=f"{code}:petition_x",
-            urgency=Urgency.NOTICE, now=office.watch.now,
-        )  # fmt: skip
-        newest = letters.c.unique_key == f"{code}:petition_x"
-        connection.execute(update(letters).where(newest).values(state="held", not_before=NEVER))
-
-    await office.database.write(another)
+    await another(office, code)
     await official.post(f"{PATH}/{letter}/told")
     assert await states(office, code) == ["cancelled", "held"]
     assert code in await official.get(PATH)
@@ -149,6 +161,32 @@ async def test_a_number_is_shown_to_the_coordinator_alone_and_each_look_is_writt
     for looks in (1, 2):
         assert NUMBER in await coordinator.post(f"{PATH}/{letter}/number")
         assert await acts(office, "phone_consent.look") == looks
+
+
+async def test_a_number_is_shown_though_another_notice_came_between(office: Office) -> None:
+    code = await untold(office, "petition_accepted")
+    await leaves_number(office, code)
+    coordinator = await office.visitor().signs_in("thuongtruc")
+    letter = await letter_of(coordinator, code)
+    await another(office, code)
+    shown = await coordinator.post(f"{PATH}/{letter}/number")
+    assert NUMBER in shown
+    assert f'Số của người gửi <span class="code">{code}<' in shown
+
+
+async def test_a_number_of_a_later_page_is_shown_on_that_page(office: Office) -> None:
+    for number in range(ROWS):
+        await untold(office, "petition_accepted", thing=f"Cống {number}")
+    office.watch.passes(timedelta(minutes=1))
+    code = await untold(office, "petition_accepted")
+    await leaves_number(office, code)
+    coordinator = await office.visitor().signs_in("thuongtruc")
+    page = await coordinator.get(f"{PATH}?page=2")
+    [action] = re.findall(rf"{PATH}/\d+/number[^\"]*", page)
+    shown = await coordinator.post(action)
+    assert NUMBER in shown
+    assert f"/admin/petitions/{code}" in shown
+    assert f'Số của người gửi <span class="code">{code}<' in shown
 
 
 @pytest.mark.parametrize("given", [True, False])
