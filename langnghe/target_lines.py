@@ -60,6 +60,8 @@ def _note(words: Words, row: TargetRow, fields: Fields) -> str:
         lines.append(words("targets.by_successor"))
     if measured.undated:
         lines.append(words("targets.undated", number=formats.count(measured.undated, words.language)))
+    if measured.complete_to:
+        lines.append(words("targets.complete_to", day=formats.date_text(measured.complete_to, words.language)))
     if measured.questionnaire:
         versions = ", ".join(map(str, measured.versions)) or "–"
         lines.append(
@@ -122,6 +124,7 @@ def as_json(row: TargetRow) -> dict[str, object]:
         "versions": list(measured.versions),
         "population": found.population,
         "undated": measured.undated,
+        "complete_to": measured.complete_to.isoformat() if measured.complete_to else None,
         "formula_id": found.formula_id,
         "interval_id": found.interval_id,
         "baseline_year": target.baseline_year,

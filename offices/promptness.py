@@ -6,7 +6,7 @@ by that day is in time, the day itself included; later is late, and so is what i
 day can be neither: it is counted apart, by the day it was received.
 
 So the last day that is judged, in the rate and in the backlog alike, is the last of the period, and yesterday while the
-period runs.
+period runs; never a day beyond that to which the list of dossiers is complete.
 """
 
 from collections.abc import Iterator

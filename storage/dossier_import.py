@@ -1,16 +1,19 @@
-"""Taking over a list of dossiers: all of it or nothing, with an entry in the audit trail when anything changed."""
+"""Taking over a list of dossiers: all of it or nothing, with an entry in the audit trail that tells its reach."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from offices.dossiers import Dossier
+from offices.worktime import LOCAL
 from storage import audit, contacts, dossiers
 from storage.dossier_tallies import Sums
 from storage.dossiers import CHUNK, Changes
+from storage.tables.audit import audit as trail
 
 Tell = Callable[[int], None]
 """Hears how many dossiers have been looked at."""
@@ -26,10 +29,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a list comes from, for the audit trail: the SHA-256 of its file, in hex, and who takes it over."""
+    """Where a list comes from, for the audit trail.
+
+    sha256       of its file, in hex
+    actor        who takes it over
+    complete_to  the last day of which it holds every dossier received and every result
+    """
 
     sha256: str
     actor: str
+    complete_to: date
 
 
 @dataclass(frozen=True)
@@ -42,11 +51,6 @@ class Outcome:
     def __add__(self, other: "Outcome") -> "Outcome":
         return Outcome(self.dossiers + other.dossiers, self.contacts + other.contacts)
 
-    @property
-    def is_nothing(self) -> bool:
-        """Say whether everything stood there just so."""
-        return not (self.dossiers.added or self.dossiers.changed or self.contacts)
-
 
 def take_over(connection: Connection, entries: Iterable[Entry], source: Source, now: datetime, tell: Tell) -> Outcome:
     """Take over a list, each code once, in this transaction."""
@@ -56,15 +60,26 @@ def take_over(connection: Connection, entries: Iterable[Entry], source: Source, 
         outcome += Outcome(changes, contacts.keep(connection, _digests(chunk)))
         tell(looked := looked + len(chunk))
     sums.write(connection)
-    if not outcome.is_nothing:
-        made = outcome.dossiers
-        details = {
-            "sha256": source.sha256, "added": made.added, "changed": made.changed, "contacts": outcome.contacts
-        }  # fmt: skip
-        audit.record(
-            connection, at=now, actor=source.actor, action="dossiers.import", subject="dossiers", details=details
-        )
+    made = outcome.dossiers
+    details = {
+        "sha256": source.sha256, "added": made.added, "changed": made.changed, "contacts": outcome.contacts,
+        "complete_to": source.complete_to.isoformat(),
+    }  # fmt: skip
+    audit.record(connection, at=now, actor=source.actor, action=_ACTION, subject=_SUBJECT, details=details)
     return outcome
+
+
+def complete_to(connection: Connection) -> date | None:
+    """Return the day to which the newest list was complete; None before the first.
+
+    A list that was taken over before they said so is complete to the day before that: its own day was not over.
+    """
+    query = select(trail.c.at, trail.c.details).where(trail.c.subject == _SUBJECT, trail.c.action == _ACTION)
+    newest = connection.execute(query.order_by(trail.c.seq.desc()).limit(1)).first()
+    if newest is None:
+        return None
+    told = json.loads(newest.details).get("complete_to")
+    return date.fromisoformat(told) if told else newest.at.astimezone(LOCAL).date() - timedelta(days=1)
 
 
 def try_out(
@@ -80,6 +95,9 @@ def try_out(
         same([code for code in codes if code not in moved])
         tell(looked := looked + len(chunk))
     return outcome
+
+
+_ACTION, _SUBJECT = "dossiers.import", "dossiers"
 
 
 def _chunks(entries: Iterable[Entry]) -> Iterator[Sequence[Entry]]:

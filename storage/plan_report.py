@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from offices.units import Directory, Unit
 from offices.worktime import LOCAL
 from storage import questionnaires
 from storage.dossier_figures import Dossiers, backlog, promptness
+from storage.dossier_import import complete_to
 from storage.figures import Headlines, Scope, figures, headlines
 from surveys.measurement import (
     Measurement,
@@ -72,6 +73,8 @@ class Measured:
     by_successor whether it counts ratings of other units that these took over: a change between two years does
     undated      dossiers received in the period without a day they were due on, which are not in the figure; None where
                  it is not about dossiers due in the period
+    complete_to  the day of the period to which the list of dossiers is complete, none due later is judged; None where
+                 no list was taken over
     """
 
     measurement: Measurement
@@ -80,6 +83,7 @@ class Measured:
     apart: Mapping[Access, int] = field(default_factory=dict)
     by_successor: bool = False
     undated: int | None = None
+    complete_to: date | None = None
 
 
 @dataclass(frozen=True)
@@ -186,13 +190,16 @@ def _measure_petitions(connection: Connection, target: Target, measuring: Measur
 
 def _measure_dossiers(connection: Connection, target: Target, measuring: Measuring) -> Measured:
     of = Dossiers(measuring.units, with_parts(target.fields))
-    today = measuring.now.astimezone(LOCAL).date()
+    listed, today = complete_to(connection), measuring.now.astimezone(LOCAL).date()
+    if listed is not None:
+        listed = min(listed, measuring.period.end)  # a later list of the same dossiers changes no figure
+        today = min(today, listed + timedelta(days=1))
     if target.metric.counts is Counted.BACKLOG:
         left = backlog(connection, of, measuring.period, today)
-        return Measured(measured_number(left.waiting, left.past_due))
+        return Measured(measured_number(left.waiting, left.past_due), complete_to=listed)
     found = promptness(connection, of, measuring.period, today)
     good = found.early if target.metric.counts is Counted.EARLY else found.on_time
-    return Measured(measured_count(good, found.due), undated=found.undated)
+    return Measured(measured_count(good, found.due), undated=found.undated, complete_to=listed)
 
 
 def _measure_nothing(_connection: Connection, _target: Target, _measuring: Measuring) -> Measured:

@@ -21,7 +21,7 @@ from storage import audit, pages
 from storage.closed_periods import closing, files, records
 from storage.closed_periods.calendar import Entry, Standing, calendar
 from storage.closed_periods.closing import Closing, Targets
-from storage.closed_periods.document import OF_LIST, canonical, changes, digest
+from storage.closed_periods.document import COMPLETE_TO, OF_LIST, canonical, changes, digest
 from storage.closed_periods.records import ClosedPeriod
 from storage.petition_figures import timeliness
 from surveys.periods import Report
@@ -55,7 +55,8 @@ class CalendarPage(Page):
 class Frozen:
     """One target as it is frozen, or would be: figures as exact fractions, verdicts in words.
 
-    listed  verdict from the list of dossiers; empty where nothing was estimated
+    listed       verdict from the list of dossiers; empty where nothing was estimated
+    complete_to  the day to which that list was complete, where dossiers in time are the figure
     """
 
     about: Mapping[str, Any]
@@ -63,6 +64,7 @@ class Frozen:
     verdict: str
     reason: str
     listed: str
+    complete_to: date | None
 
 
 @dataclass(frozen=True)
@@ -248,7 +250,8 @@ def _frozen(call: Call, about: Mapping[str, Any]) -> Frozen:
     figures = {name: None if about[name] is None else Fraction(about[name]) for name in names}
     verdict, reason = verdict_label(Verdict(about["verdict"])), reason_label(about["reason"])
     listed = call.words.name(verdict_label(Verdict(about[f"{OF_LIST}verdict"]))) if has_list else ""
-    return Frozen(about, figures, call.words.name(verdict), call.words.name(reason), listed)
+    complete_to = date.fromisoformat(about[COMPLETE_TO]) if COMPLETE_TO in about else None
+    return Frozen(about, figures, call.words.name(verdict), call.words.name(reason), listed, complete_to)
 
 
 def _change(call: Call, change: Mapping[str, Any]) -> tuple[str, str, str, str]:

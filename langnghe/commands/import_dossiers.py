@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from langnghe.clock import today, utc_now
 from langnghe.config import load_config
 from langnghe.csv_file import CsvError, CsvFile, open_csv
 from langnghe.dossier_stage import Stage, open_stage
-from langnghe.failures import FAILED
-from langnghe.parts import json_option, make, show_json
+from langnghe.failures import FAILED, WrongUse
+from langnghe.parts import Day, json_option, make, show_json
 from langnghe.progress import Tell, bar
 from langnghe.words import Words
 from offices.dossier_columns import columns_of
@@ -65,16 +66,20 @@ def command(words: Words) -> click.Command:
     return make(
         words, "import-dossiers", run,
         click.Argument(["file"], metavar="FILE.csv", type=click.Path(path_type=Path, dir_okay=False)),
+        click.Option(["--complete-to"], type=Day(), help=words("option.import_complete_to")),
         click.Option(["--dry-run"], is_flag=True, help=words("option.import_dry_run")),
         json_option(words),
     )  # fmt: skip
 
 
-def run(words: Words, *, file: Path, dry_run: bool, as_json: bool) -> int:
+def run(words: Words, *, file: Path, complete_to: date | None, dry_run: bool, as_json: bool) -> int:
     """Read the whole file, list every fault; take it over in one transaction when there is none."""
+    if complete_to is not None and complete_to > today():
+        raise WrongUse("complete_to", day=complete_to, today=today())
+    reaches = complete_to or today() - timedelta(days=1)
     with open_stage() as stage:
         read = _read(words, file, stage)
-        outcome = Outcome() if read.faults else _take_over(words, read, stage, dry_run=dry_run)
+        outcome = Outcome() if read.faults else _take_over(words, read, stage, reaches, dry_run=dry_run)
     if as_json:
         show_json(_as_json(words, read, outcome, dry_run=dry_run))
     else:
@@ -132,13 +137,16 @@ def _installed(connection: Connection) -> Any:
     return units.load_directory(connection), units.load_fields(connection)
 
 
-def _take_over(words: Words, read: Read, stage: Stage, *, dry_run: bool) -> Outcome:
-    """Compare all of it by reading alone, then write what differs: the service waits for a short list only."""
+def _take_over(words: Words, read: Read, stage: Stage, complete_to: date, *, dry_run: bool) -> Outcome:
+    """Compare all of it by reading alone, then write what differs and how far the list reaches.
+
+    So the service waits for a short list only.
+    """
     with _counting(words("dossiers.comparing"), len(stage)) as looked:
         found = store.read(lambda connection: try_out(connection, stage.entries(), looked, stage.drop))
-    if dry_run or found.is_nothing:
+    if dry_run:
         return found
-    source, now = Source(read.sha256, "system"), utc_now()
+    source, now = Source(read.sha256, "system", complete_to), utc_now()
     with _counting(words("dossiers.taking_over"), len(stage)) as looked:
         done = store.write(lambda connection: take_over(connection, stage.entries(), source, now, looked))
     return done + Outcome(Changes(unchanged=found.dossiers.unchanged - done.dossiers.unchanged))

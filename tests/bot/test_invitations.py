@@ -79,7 +79,7 @@ class Town(Post):
             )
             for place, owner in enumerate(owners, start=1)
         ]
-        source = Source("0" * 64, "system")
+        source = Source("0" * 64, "system", date(2026, 11, 1))
         await self.does(lambda c: take_over(c, entries, source, self.office.at, lambda _: None))
 
     async def commits(self, quota: Quota = ALL, terms: Terms | None = None) -> Draw:
@@ -366,7 +366,7 @@ async def test_a_draw_is_made_once_after_its_period_by_the_committed_seed(town: 
 async def test_what_was_known_when_the_seed_was_committed_is_not_drawn(town: Town) -> None:
     found = await town.commits()
     known, new = a_dossier(code="H-1", unit=UNIT, returned_on=PERIOD.start), a_dossier(code="H-2", returned_on=RETURNED)
-    source = Source("0" * 64, "system")
+    source = Source("0" * 64, "system", date(2026, 11, 1))
     await town.does(lambda c: take_over(c, [Entry(known), Entry(new)], source, START, lambda _: None))
     await town.draws(found)
     assert await town.office.reads(lambda c: c.scalars(select(invitation.c.dossier)).all()) == ["H-2"]

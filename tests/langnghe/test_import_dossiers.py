@@ -1,6 +1,7 @@
 """`langnghe import-dossiers`: all of a list or nothing, every fault with its place, the same list again for nothing."""
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from langnghe import store
+from langnghe.clock import today
 from langnghe.config import load_config
 from storage import audit as trail
 from storage.contacts import phone_digest
+from storage.dossier_import import complete_to
 from storage.tables.audit import audit
 from storage.tables.dossiers import dossier, dossier_contact
 from tests.langnghe.office import as_json, call, done, write
@@ -50,14 +53,29 @@ def test_the_sample_of_the_documents_is_taken_over() -> None:
 def test_the_same_list_again_changes_nothing_and_a_corrected_row_updates(tmp_path: Path) -> None:
     first = a_list(tmp_path, ROW.format(1, "0912345678"), ROW.format(2, ""))
     assert counts(as_json("import-dossiers", first)) == (2, 0, 0, 1)
-    before = rows_of(dossier), rows_of(dossier_contact), imports()
+    before = rows_of(dossier), rows_of(dossier_contact)
     assert counts(as_json("import-dossiers", first)) == (0, 0, 2, 0)
-    assert (rows_of(dossier), rows_of(dossier_contact), imports()) == before
+    assert (rows_of(dossier), rows_of(dossier_contact)) == before
     corrected = a_list(tmp_path, ROW.format(1, ""), ROW.format(2, "").replace("18/03", "19/03"), mark="")
     assert counts(as_json("import-dossiers", corrected)) == (0, 1, 1, 1)
     assert rows_of(dossier_contact) == []
-    assert [(each["added"], each["changed"]) for each in imports()] == [(2, 0), (0, 1)]
+    assert [(each["added"], each["changed"]) for each in imports()] == [(2, 0), (0, 0), (0, 1)]
     assert store.read(trail.verify)[1] is None
+
+
+def test_how_far_a_list_reaches_is_kept_also_when_it_changes_nothing(tmp_path: Path) -> None:
+    file = a_list(tmp_path, ROW.format(1, ""))
+    done("import-dossiers", file, "--complete-to", "31/03/2026")
+    assert store.read(complete_to) == date(2026, 3, 31)
+    assert "theo danh sách hồ sơ đủ đến hết ngày 31/03/2026" in done("targets", "--plan", "TP24")
+    result = call("import-dossiers", file, "--complete-to", (today() + timedelta(days=1)).isoformat())
+    assert result.exit_code == 2
+    assert "--complete-to" in result.stderr
+    as_json("import-dossiers", file, "--dry-run")
+    assert store.read(complete_to) == date(2026, 3, 31)
+    before = today()
+    assert counts(as_json("import-dossiers", file)) == (0, 0, 1, 0)
+    assert store.read(complete_to) in {before - timedelta(days=1), today() - timedelta(days=1)}
 
 
 def test_a_dry_run_tells_the_same_and_writes_nothing(tmp_path: Path) -> None:

@@ -18,8 +18,10 @@ from offices.datafiles import Label
 from offices.dossiers import Dossier
 from offices.promptness import Backlog, Promptness
 from storage import dossier_recount, dossiers
+from storage.closed_periods.document import frozen
 from storage.database import Database
 from storage.dossier_figures import Dossiers, backlog, promptness
+from storage.dossier_import import Source, take_over
 from storage.petition_figures import timeliness
 from storage.plan_report import Measuring, TargetRow, plan_report
 from storage.tables import metadata
@@ -260,6 +262,19 @@ async def test_a_report_of_a_unit_counts_its_dossiers_and_by_succession_those_it
     both = frozenset({"vp", "tp"})
     whole = (await report(database, "TP24", replace(MEASURING, units=both)))["TP24-ONTIME"].measured
     assert (whole.measurement.value, whole.measurement.n, whole.undated) == (Fraction(60), 5, 2)
+
+
+async def test_no_day_beyond_the_newest_list_is_judged(database: Database) -> None:
+    await listed_in_november(database)
+    for day, due, late in ((date(2026, 11, 10), 3, 1), (date(2026, 10, 31), 0, None), (TODAY, 5, 1)):
+        source = Source("0" * 64, "system", day)
+        await database.write(partial(take_over, entries=(), source=source, now=NOW, tell=lambda _: None))
+        rows = {**await report(database, "TP24"), **await report(database, "YT24")}
+        on_time, left_over = rows["TP24-ONTIME"].measured, rows["YT24-BACKLOG"].measured
+        assert (on_time.measurement.n, left_over.measurement.n) == (due, due)
+        assert left_over.measurement.value == late
+        assert on_time.complete_to == left_over.complete_to == day
+        assert frozen(rows["TP24-ONTIME"])["complete_to"] == day.isoformat()
 
 
 async def test_of_two_who_take_over_the_same_dossiers_at_once_none_counts_twice(database: Database) -> None:
