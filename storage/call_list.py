@@ -1,6 +1,7 @@
 """News of petitions that reached nobody: what officials tell by telephone or letter instead, and what of it was told.
 
-On the list stand notices that wait until their person writes, and those that found him gone (he blocked the bot). Who
+On the list stand notices that wait until their person writes, those that found him gone (he blocked the bot), and those
+that lapsed on their way, as in an outage of a month. Who
 may see a petition sees its line; the number that somebody left for this, the coordinator alone, and each look is on
 record. What was told is taken back, so that it does not come a second time.
 """
@@ -32,7 +33,7 @@ from storage import audit, phone_consent
 from storage.outcomes import NEVER
 from storage.petition_lists import visible
 from storage.tables.consents import phone_consent as consent
-from storage.tables.delivery import outbox
+from storage.tables.delivery import is_in, outbox
 from storage.tables.petitions import petition, petition_reporter
 from storage.vault import Vault
 
@@ -71,8 +72,7 @@ def _untold() -> Select[Any]:
         outbox.c.state == literal_column("'held'"), outbox.c.broadcast_id.is_(None), outbox.c.not_before >= NEVER
     )  # fmt: skip
     lost = (
-        outbox.c.state == literal_column("'unreachable'"), outbox.c.urgency <= literal_column("1"),
-        outbox.c.settled_at.is_(None),
+        is_in("unreachable", "expired"), outbox.c.urgency <= literal_column("1"), outbox.c.settled_at.is_(None),
     )  # fmt: skip
     both = union_all(select(outbox.c.id).where(*held), select(outbox.c.id).where(*lost)).subquery()
     return select(both.c.id)
@@ -128,7 +128,9 @@ def tell(connection: Connection, directory: Directory, official: Staff, letter: 
     found = _one(connection, directory, official, letter, now)
     same = (outbox.c.chat_id == found.chat_id, _code == found.code, outbox.c.id <= letter, outbox.c.id.in_(_untold()))
     numbers = list(connection.scalars(select(outbox.c.id).where(*same).order_by(outbox.c.id)))
-    still = or_(outbox.c.state == "held", and_(outbox.c.state == "unreachable", outbox.c.settled_at.is_(None)))
+    still = or_(
+        outbox.c.state == "held", and_(outbox.c.state.in_(("unreachable", "expired")), outbox.c.settled_at.is_(None))
+    )
     taken_back = update(outbox).where(outbox.c.id.in_(numbers), still).values(state="cancelled", settled_at=now)
     if connection.execute(taken_back).rowcount != len(numbers):
         raise DomainError("call_over")

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from storage.tables.base import Json, Key, Utc, key_column, metadata
 
 _OPEN = "state IN ('queued', 'sending')"
-_LOST = "state = 'unreachable' AND urgency <= 1 AND settled_at IS NULL"
+_LOST = "state IN ('unreachable', 'expired') AND urgency <= 1 AND settled_at IS NULL"
 _FAILED = "state IN ('refused', 'unknown') AND settled_at IS NULL"
 
 

@@ -93,7 +93,7 @@ async def letter_of(visitor: Visitor, code: str) -> str:
     return str(re.findall(rf"{PATH}/(\d+)/told", line)[0])
 
 
-@pytest.mark.parametrize("state", ["held", "unreachable"])
+@pytest.mark.parametrize("state", ["held", "unreachable", "expired"])
 async def test_what_was_told_is_taken_back_and_on_record(office: Office, state: str) -> None:
     code = await untold(office, "petition_accepted", "petition_answered", state=state)
     official = await office.visitor().signs_in("canbo")
