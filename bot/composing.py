@@ -28,10 +28,14 @@ class Composer:
         page          see `Outgoing`
         """
         assert turn.ask is not None  # noqa: S101 - the callers looked
-        labels = (*preface, *(say.text for say in turn.says), turn.ask.prompt)
+        labels = (*preface, *(say.text for say in turn.says if not say.file), turn.ask.prompt)
         buttons = self._buttons(conversation, turn, turn.ask, language)
         text = self._paragraphs(labels, language)
         return Outgoing(text, buttons, turn.ask.columns, _code_to_copy(turn), turn.ask.wants, page=page)
+
+    def files(self, turn: Turn, language: str) -> list[Outgoing]:
+        """Make a message of each file that the script hands over."""
+        return [Outgoing(self.words.label(say.text, language), file=say.file) for say in turn.says if say.file]
 
     def ending(self, turn: Turn, said: tuple[Label, ...], language: str, *, menu: bool) -> Outgoing:
         """Put what is told at the end into a message, with what the script offers next, and perhaps the menu."""

@@ -214,6 +214,8 @@ class Conversations:
         journal = [entry.to_json() for entry in turn.journal]
         asked = turn.ask.key if turn.ask else None
         kept = conversation.after(journal, asked)
+        for each in self.composer.files(turn, desks.chat.language):
+            answer.post(each)
         if turn.ask is not None:
             stored.save(desks.connection, kept, "open", desks.now)
             mere = not turn.says and all(_is_of_engine(label) for label in preface)
@@ -221,7 +223,7 @@ class Conversations:
             return
         # What was said is filed where it belongs by now; the journal has served.
         stored.save(desks.connection, replace(kept, journal=[]), "done", desks.now)
-        said = (*preface, *(say.text for say in turn.says))
+        said = (*preface, *(say.text for say in turn.says if not say.file))
         if isinstance(turn.result, Next):
             if chain >= LONGEST_CHAIN:
                 raise RuntimeError(f"scripts follow each other without a question: {turn.result.script}")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from bot.messages import FileRef, Place
+from bot.messages import FileRef, OutgoingFile, Place
 from offices.errors import DomainError
 from storage.desks import Desks
 from storage.facts import Param, facts_of, read_param, written
@@ -91,11 +91,13 @@ class Say:
 
     copy_code  a code the person may want to keep
     offers     what he may do about it or leave: no open question, so nothing waits for it and nothing reminds of it
+    file       goes with it, as a message of its own before all others of the turn
     """
 
     text: Label
     copy_code: str | None = None
     offers: tuple[Offer, ...] = ()
+    file: OutgoingFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,11 @@ Matcher = Callable[[str, Sequence[Option[Any]]], str | None]
 def say(text: Label, copy_code: str | None = None, offers: tuple[Offer, ...] = ()) -> Script[None]:
     """Tell something; `offers` are shown where the conversation ends with it."""
     yield Say(text, copy_code, offers)
+
+
+def hand_over(file: OutgoingFile, text: Label) -> Script[None]:
+    """Give the person a file; `text` stands under it."""
+    yield Say(text, file=file)
 
 
 def perform(key: str, action: Callable[[Desks], T], *, final: bool = True) -> Script[T]:

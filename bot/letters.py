@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.effects import Text
 from bot.messages import Button, News, Outgoing
-from bot.posting import from_body
+from bot.posting import file_of, from_body
 from bot.words import Words
 from storage import facts
 from storage.claims import Letter
@@ -17,9 +17,9 @@ OPEN_FACTS = ("code", "unit", "due_on", "returned_on", "until")
 
 
 def in_words(letter: Letter, words: Words) -> Outgoing:
-    """Put a letter into the words of its chat."""
+    """Put a letter into the words of its chat. A file is no news: what it belongs to was told before it."""
     said = told_in(letter.language, letter.body, words)
-    if "notice" not in letter.body or letter.urgency is Urgency.BROADCAST:
+    if "notice" not in letter.body or letter.urgency is Urgency.BROADCAST or said.file:
         return said
     params = letter.body["params"]
     told = {name: words.fact(facts.read_param(params[name]), "vi") for name in OPEN_FACTS if name in params}
@@ -36,4 +36,5 @@ def told_in(language: str, body: Mapping[str, Any], words: Words) -> Outgoing:
         for button in body["buttons"]
     )
     text = words.label(Text(f"notices.{body['notice']}", told), language)
-    return Outgoing(text, buttons, columns=2 if len(buttons) > 1 else 1, language=language)
+    columns = 2 if len(buttons) > 1 else 1
+    return Outgoing(text, buttons, columns=columns, language=language, file=file_of(body))

@@ -103,6 +103,27 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file of our store that goes to a person.
+
+    ref   its name in the store
+    name  what the person sees and keeps it under, with its ending
+    mime  its media type, known by its content
+    size  in bytes
+    """
+
+    ref: str
+    name: str
+    mime: str
+    size: int
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it can be looked at in the chat."""
+        return self.mime.startswith("image/")
+
+
+@dataclass(frozen=True, slots=True)
 class News:
     """What a letter tells, for a channel that may have to tell it in a form approved before (Zalo's templates).
 
@@ -127,6 +148,7 @@ class Outgoing:
     language     of the chat, where a channel adds words of its own
     page         how many pages of answers were leafed over, where a channel shows few buttons at once
     news         what is told, where it is a notice to this one person
+    file         goes with it; the text is what stands under it
     """
 
     text: str
@@ -137,6 +159,7 @@ class Outgoing:
     language: str = "vi"
     page: int = 0
     news: News | None = None
+    file: OutgoingFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Replies leave through here: into the outbox, or straight onto our own page and terminal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from bot.messages import Button, Outgoing
+from bot.messages import Button, Outgoing, OutgoingFile
 from storage import outbox, waiting_questions, web_messages
 from storage.chats import Chat
 from storage.outbox import Urgency
@@ -101,6 +101,7 @@ def to_body(outgoing: Outgoing) -> dict[str, Any]:
         "copy_code": outgoing.copy_code,
         "wants": outgoing.wants,
         "page": outgoing.page,
+        "file": asdict(outgoing.file) if outgoing.file else None,
     }
     return {name: value for name, value in parts.items() if value}
 
@@ -110,5 +111,10 @@ def from_body(body: Mapping[str, Any]) -> Outgoing:
     buttons = tuple(Button(**button) for button in body.get("buttons", ()))
     return Outgoing(
         body["text"], buttons, body.get("columns", 1), copy_code=body.get("copy_code"), wants=body.get("wants"),
-        page=body.get("page", 0),
+        page=body.get("page", 0), file=file_of(body),
     )  # fmt: skip
+
+
+def file_of(body: Mapping[str, Any]) -> OutgoingFile | None:
+    """Return the file that goes with a message as the outbox keeps it."""
+    return OutgoingFile(**body["file"]) if body.get("file") else None

@@ -38,6 +38,10 @@ class File:
     mime: str
     size: int
 
+    def name_for(self, code: str, number: int) -> str:
+        """Name the file for people: the petition's code, its number among the files, the ending it is kept under."""
+        return f"{code}-{number}.{self.ref.rpartition('.')[2]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:

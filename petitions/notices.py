@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from petitions.lifecycle import Event
+from petitions.model import File
 
 EXCERPT = 300
 """Characters of a text that a notice repeats; the whole text is one button away."""
@@ -45,6 +46,7 @@ class Notice:
     staff        staff ids; None sends it to the reporter
     key          text `notices.<key>`; params are its facts
     unique_key   one message per key and reader, however often the step is repeated
+    file         goes with it, under this name
     """
 
     key: str
@@ -53,6 +55,7 @@ class Notice:
     staff: tuple[int, ...] | None = None
     buttons: tuple[Button, ...] = ()
     urgency: Urgency = Urgency.NOTICE
+    file: tuple[str, File] | None = None
 
 
 def step_buttons(code: str, events: Sequence[Event]) -> tuple[Button, ...]:

@@ -56,6 +56,7 @@ def put(  # noqa: PLR0913 - a message has these parts; all but the first are nam
     key: str,
     params: Mapping[str, Param],
     buttons: Sequence[NoticeButton] = (),
+    file: Mapping[str, str | int] | None = None,
     unique_key: str,
     urgency: Urgency,
     now: datetime,
@@ -64,9 +65,11 @@ def put(  # noqa: PLR0913 - a message has these parts; all but the first are nam
 ) -> None:
     """Queue the notice `notices.<key>`; it is put into words when it is sent, in the chat's language.
 
+    file  goes with it: its `ref` in our store, its `name` for people, `mime`, `size` in bytes
+
     A `unique_key` already queued or sent changes nothing. Without `expires` the rule of its urgency holds.
     """
-    body = notice_body(key, params, buttons)
+    body = notice_body(key, params, buttons) | ({"file": dict(file)} if file else {})
     _PUT_ONCE.run(connection, row_of(chat_id, body, urgency, unique_key, now, not_before=not_before, expires=expires))
 
 

@@ -1,7 +1,7 @@
 """Petitions in SQL: the store behind the desk. Reads and writes inside the caller's transaction; never commits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -135,6 +135,7 @@ class Petitions:
         A reminder that could not be sent by the end of the next day is dropped: a newer one has come by then.
         """
         stale = end_of(now.astimezone(LOCAL).date() + ONE_DAY)
+        name, file = notice.file or ("", None)
         for chat_id in self._chats(about, notice):
             outbox.put(
                 self._connection,
@@ -142,6 +143,7 @@ class Petitions:
                 key=notice.key,
                 params={name: _param(value) for name, value in notice.params.items()},
                 buttons=[outbox.NoticeButton(button.label_key, button.start) for button in notice.buttons],
+                file={"name": name, **asdict(file)} if file else None,
                 unique_key=f"{notice.unique_key}:{chat_id}",
                 urgency=_URGENCY[notice.urgency],
                 now=now,
