@@ -85,8 +85,7 @@ def channel_of(config: Config, client: ZaloClient) -> ZaloChannel:
 
 def carrier_of(config: Config, channel: ZaloChannel, database: Database, words: Words, clock: Clock) -> ZaloCarrier:
     """Return what letters go through: the first way that is open, and allowed where it costs money."""
-    vault = vault_of(config)
-    return ZaloCarrier(channel.account, channel, channel.client, database, words, vault, policy_of(config), clock)
+    return ZaloCarrier(channel, database, words, vault_of(config), policy_of(config), clock)
 
 
 @dataclass(frozen=True, slots=True)

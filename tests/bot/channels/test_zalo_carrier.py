@@ -107,8 +107,7 @@ class World:
         words = Words(load_texts(), self.office.reference.name_of)
         database, clock = self.office.database, self.office.clock
         seen = blinking or database
-        channel, client = self.channel, self.channel.client
-        carrier = ZaloCarrier(channel.account, channel, client, seen, words, VAULT, policy, clock)
+        carrier = ZaloCarrier(self.channel, seen, words, VAULT, policy, clock)
         return Sender(database, {"zalo": carrier}, words, clock)
 
     async def also_tells(self, number: int, *, hours: float | None = None) -> None:
