@@ -76,6 +76,11 @@ class FileStore(Protocol):
         ...
 
 
+async def read_whole(store: FileStore, ref: str) -> bytes:
+    """Return a file's whole content. Raises FileNotFoundError for a name that finds nothing, OSError."""
+    return b"".join([piece async for piece in store.read(ref)])
+
+
 def mime_of(ref: str) -> str | None:
     """Return the media type of a kept file by its name; None for a text that is no such name."""
     found = _REF.fullmatch(ref)
