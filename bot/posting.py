@@ -110,7 +110,7 @@ def from_body(body: Mapping[str, Any]) -> Outgoing:
     """Return the message that `to_body` wrote."""
     buttons = tuple(Button(**button) for button in body.get("buttons", ()))
     return Outgoing(
-        body["text"], buttons, body.get("columns", 1), copy_code=body.get("copy_code"), wants=body.get("wants"),
+        body.get("text", ""), buttons, body.get("columns", 1), copy_code=body.get("copy_code"), wants=body.get("wants"),
         page=body.get("page", 0), file=file_of(body),
     )  # fmt: skip
 

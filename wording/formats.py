@@ -20,6 +20,7 @@ _SPANS = (
     (timedelta(hours=1), "giờ", "hour"),
     (timedelta(minutes=1), "phút", "minute"),
 )
+_KILO = 1000
 _PARTS_OF_A_DURATION = 2  # "2 ngày 3 giờ": a third part says nothing more
 
 
@@ -98,6 +99,16 @@ def percent(share: Decimal | float, language: str, decimals: int = 2) -> str:
 def percent_range(low: Decimal | float, high: Decimal | float, language: str, decimals: int = 2) -> str:
     """Write an interval of shares: "81,20%–86,10%"."""
     return f"{percent(low, language, decimals)}–{percent(high, language, decimals)}"
+
+
+def file_size(size: int, language: str) -> str:
+    """Write the size of a file, given in bytes: "350 KB", "1,2 MB", "1.2 MB".
+
+    >>> file_size(1_234_567, "vi"), file_size(1, "vi")
+    ('1,2 MB', '1 KB')
+    """
+    kilobytes = -(-size // _KILO)
+    return f"{kilobytes} KB" if kilobytes < _KILO else f"{number(size / _KILO**2, language, 1)} MB"
 
 
 def points(difference: Decimal | float, language: str, decimals: int = 2) -> str:

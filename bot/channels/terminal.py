@@ -14,7 +14,7 @@ from typing import TextIO
 from sqlalchemy import Connection
 
 from bot.channels.web.chat import Accepts
-from bot.channels.web.view import Choice, Reader
+from bot.channels.web.view import Choice, Reader, ShownFile
 from bot.messages import Clock, FileRef, Incoming, IncomingKind, Place
 from storage import chats, web_messages
 from storage.database import Database
@@ -35,15 +35,27 @@ _PLACE = re.compile(r"@\s*(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)")
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One message of the bot: its text, and the choices under it by the number that is typed for each."""
+    """One message of the bot: its text, and the choices under it by the number that is typed for each.
+
+    file  came with it; its text is what stands under that
+    """
 
     text: str
     choices: Mapping[str, Choice]
     copy_code: str | None = None
+    file: ShownFile | None = None
+    language: str = DEFAULT_LANGUAGE
 
     def __str__(self) -> str:
         """Write it as the terminal shows it."""
-        return "\n".join((self.text, *(f"  [{number}] {_label(choice)}" for number, choice in self.choices.items())))
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        if self.file:
+            yield _catalogue().text("terminal.file", self.language, {"name": self.file.name, "size": self.file.size})
+        if self.text:
+            yield self.text
+        yield from (f"  [{number}] {_label(choice)}" for number, choice in self.choices.items())
 
 
 @dataclass
@@ -94,7 +106,7 @@ class Terminal:
             self._last = lines[-1].id
         reader = Reader(_catalogue(), language, self.clock(), at_kiosk=False)
         heard = [
-            Heard(line.text, numbered((*line.choices, *line.controls)), line.copy_code)
+            Heard(line.text, numbered((*line.choices, *line.controls)), line.copy_code, line.file, language)
             for line in reader.shown(lines)
             if not line.own
         ]

@@ -83,6 +83,15 @@ def test_durations_are_words(length: timedelta, vi: str, en: str) -> None:
     assert formats.duration(length, "en") == en
 
 
+@pytest.mark.parametrize(
+    ("size", "vi", "en"),
+    [(1, "1 KB", "1 KB"), (1000, "1 KB", "1 KB"), (1001, "2 KB", "2 KB"), (999_000, "999 KB", "999 KB"),
+     (999_001, "1,0 MB", "1.0 MB"), (1_250_000, "1,3 MB", "1.3 MB"), (10_485_760, "10,5 MB", "10.5 MB")],
+)  # fmt: skip
+def test_sizes_of_files_are_written_as_people_read_them(size: int, vi: str, en: str) -> None:
+    assert (formats.file_size(size, "vi"), formats.file_size(size, "en")) == (vi, en)
+
+
 def test_a_negative_duration_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
         formats.duration(timedelta(seconds=-1), "vi")

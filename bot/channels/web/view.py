@@ -1,14 +1,16 @@
 """Lines of a chat as a page shows them: words and values only, placed by the templates."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from bot.options import read_button
+from bot.posting import file_of
 from storage.web_messages import Line
 from wording.catalogue import Catalogue
-from wording.formats import LOCAL, date_with_weekday, time_text
+from wording.formats import LOCAL, date_with_weekday, file_size, time_text
 
 MENU = "s:menu"
 """The button that leads back to the menu: it has no place at a counter, where the next person waits."""
@@ -39,6 +41,15 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file of ours that comes with a line: its name and its size as people read them."""
+
+    name: str
+    size: str
+    is_picture: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShownLine:
     """One line of a chat.
 
@@ -49,6 +60,7 @@ class ShownLine:
     columns   choices beside each other
     is_scale  the choices are the scores of a scale
     sign      `file` or `place` where the person sent one, else None
+    file      what we sent; the text is what stands under it
     wants     `file` or `location` where the open question takes one
     """
 
@@ -65,6 +77,7 @@ class ShownLine:
     is_scale: bool
     wants: str | None
     sign: str | None
+    file: ShownFile | None = None
 
     @property
     def text(self) -> str:
@@ -114,7 +127,12 @@ class Reader:
             is_scale=len(choices) == SCORES and all(choice.mark for choice in choices),
             wants=body.get("wants") if is_open else None,
             sign=sign,
+            file=self._file(body),
         )
+
+    def _file(self, body: Mapping[str, Any]) -> ShownFile | None:
+        file = file_of(body)
+        return ShownFile(file.name, file_size(file.size, self.language), file.is_picture) if file else None
 
     def _is_out_of_place(self, choice: Choice) -> bool:
         return self.at_kiosk and choice.data == MENU

@@ -119,6 +119,24 @@ async def test_numbers_stay_when_a_notice_without_choices_comes(terminal: Termin
     assert "nói thêm" in (await terminal.shown())[-1].text
 
 
+async def test_a_file_that_came_is_named_with_its_size(terminal: Terminal, database: Database) -> None:
+    await terminal.start("danhgia")
+    await terminal.shown()
+    file = {"ref": f"{'0' * 32}.pdf", "name": "PA-1.pdf", "mime": "application/pdf", "size": 1_250_000}
+
+    def sent(connection: Connection) -> None:
+        chat = chats.find(connection, "terminal", "local", "me")
+        assert chat is not None
+        web_messages.add(connection, chat.id, own=False, body={"text": "Tệp kèm theo.", "file": file}, now=NOW)
+        web_messages.add(connection, chat.id, own=False, body={"file": file}, now=NOW)
+        chats.set_language(connection, chat.id, "en")
+
+    await database.write(sent)
+    assert [str(heard) for heard in await terminal.shown()] == [
+        "[file] PA-1.pdf (1.3 MB)\nTệp kèm theo.", "[file] PA-1.pdf (1.3 MB)",
+    ]  # fmt: skip
+
+
 def first_way(choices: object) -> str:
     """Skip where that is possible, else take the first choice."""
     assert isinstance(choices, dict)
