@@ -11,6 +11,8 @@ what the file wants (all when it is missing). Then, in any order:
     after: 30 minutes                     time passes, and the schedule does what is due
     kept nowhere: phong bì                no table and no file of the database holds these words
 
+A file that comes with a message stands above its words: `[picture]`, or `[file {code}-1.pdf]` by its name.
+
 Codes of petitions are written {code}, the second one {code2}.
 """
 
@@ -27,13 +29,19 @@ _LINE = re.compile(r"(?P<head>[a-z][a-z ]*\d?):(?: (?P<rest>.*))?")
 
 @dataclass(frozen=True)
 class Message:
-    """One message of the bot as a person sees it: its text and the labels of its buttons."""
+    """One message of the bot as a person sees it: its text, the labels of its buttons, and the file that came with it.
+
+    file  `picture`, or `file` with its name: people do not see what a picture is called
+    """
 
     text: str
     buttons: tuple[str, ...] = ()
+    file: str = ""
 
     def lines(self) -> Iterator[str]:
-        for line in self.text.split("\n"):
+        if self.file:
+            yield f"  [{self.file}]"
+        for line in self.text.split("\n") if self.text or not self.file else ():
             yield f"  {line}".rstrip()
         if self.buttons:
             yield "  " + " ".join(f"[{label}]" for label in self.buttons)
@@ -74,6 +82,11 @@ class Conversation:
             for reader, message in step.said:
                 yield "bot:" if reader == step.head else f"bot to {reader}:"
                 yield from message.lines()
+
+
+def file_shown(name: str, mime: str) -> str:
+    """Write a file as a message has it."""
+    return "picture" if mime.startswith("image/") else f"file {name}"
 
 
 def names() -> list[str]:

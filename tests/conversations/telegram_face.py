@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from langnghe.service import Service
 from tests.conversations.faces import POSITION, Did, Shown, nothing_more
-from tests.conversations.script import Message
+from tests.conversations.script import Message, file_shown
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone
+from tests.fakes.telegram.chats import Message as Bubble
 from tests.storage.pictures import png
 
 FIRST_ID = 2**51
@@ -81,7 +82,7 @@ class TelegramPerson:
             if message.mine:
                 self.shown.messages.append(buttons)
                 self.messages.update(dict.fromkeys(buttons.values(), message.id))
-                said.append(Message(message.text, tuple(buttons)))
+                said.append(Message(message.text, tuple(buttons), _file_in(message)))
         self.seen = len(self.phone.chat.messages)
         return said
 
@@ -97,3 +98,10 @@ class TelegramPerson:
                 await self.phone.shares_contact("+84900000000")
             case _:
                 await self.phone.sends_voice()
+
+
+def _file_in(message: Bubble) -> str:
+    document = message.raw.get("document")
+    if document:
+        return file_shown(document["file_name"], document["mime_type"])
+    return "picture" if "photo" in message.raw else ""

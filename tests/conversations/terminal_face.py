@@ -51,7 +51,7 @@ class TerminalPerson:
         asking = [each for each in heard if each.choices]
         if asking:
             self.windows.append((replace(terminal), asking[-1]))
-        return [Message(each.text, _labels(each)) for each in heard]
+        return [Message(each.text, _labels(each), _file_in(each)) for each in heard]
 
     def _terminal(self, service: Service) -> Terminal:
         if self.newest is None:
@@ -78,6 +78,12 @@ class TerminalPerson:
 def _on(service: Service, terminal: Terminal) -> Terminal:
     """Give the terminal as it is over a service that was built anew: it knows what it has shown, nothing more."""
     return replace(terminal, intake=service.intake, database=service.database, clock=service.clock, files=service.files)
+
+
+def _file_in(heard: Heard) -> str:
+    if heard.file is None:
+        return ""
+    return "picture" if heard.file.is_picture else f"file {heard.file.name}"
 
 
 def _labels(heard: Heard) -> tuple[str, ...]:

@@ -44,6 +44,8 @@ SLIPS = {
 
 TEMPLATE = "news of petitions has a template"
 
+_WORDS_OF_FILES = re.compile(r"(^  \[file [^\]\n]+\]\n)(?:  \S.*\n|\n(?=  ))+", re.MULTILINE)
+"""What stands under a document: Zalo shows a document without words."""
 _AFTER = re.compile(r"(\d+) (minutes?|hours?|days?)")
 _OFFICIAL = re.compile(r"(\w+) is (?:an? )?(\w+) of ([\w.-]+)(, not linked)?")
 _SENT = re.compile(r"(\w+) has sent: (.+)")
@@ -73,7 +75,8 @@ async def _compare(name: str, face_name: str, folder: Path, url: str) -> None:
         told = await Play(world, face, name.rpartition(".")[2]).all(expected)
     if RECORDING:
         (FOLDER / f"{name}.txt").write_text(told.written(), "utf-8")
-    assert told.written() == (FOLDER / f"{name}.txt").read_text("utf-8")
+    wanted = (FOLDER / f"{name}.txt").read_text("utf-8")
+    assert told.written() == (_WORDS_OF_FILES.sub(r"\1", wanted) if face_name == "zalo" else wanted)
 
 
 @asynccontextmanager
@@ -189,10 +192,11 @@ class Play:
         """Collect what was said: first to who did something, then to the others."""
         order = sorted(self.people, key=lambda name: (name != who, list(self.people).index(name)))
         said = [(name, message) for name in order for message in await self.people[name].hears(service)]
-        return [
-            (name, Message(self.world.emptied(each.text), tuple(map(self.world.emptied, each.buttons))))
-            for name, each in said
-        ]
+        return [(name, self._emptied(each)) for name, each in said]
+
+    def _emptied(self, message: Message) -> Message:
+        emptied = self.world.emptied
+        return Message(emptied(message.text), tuple(map(emptied, message.buttons)), emptied(message.file))
 
     async def _check_nowhere(self, words: str) -> None:
         assert words not in await self.world.writes(everything)

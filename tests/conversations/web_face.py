@@ -24,6 +24,7 @@ class Bubble:
     own: bool
     paragraphs: list[str] = field(default_factory=list)
     buttons: dict[str, str] = field(default_factory=dict)
+    file: str = ""
 
 
 class Page(HTMLParser):
@@ -49,13 +50,17 @@ class Page(HTMLParser):
             self._into = "text"
         elif tag == "p" and "alert" in classes:
             self._into = "alert"
+        elif tag == "a" and "picture" in classes:
+            self.bubbles[-1].file = "picture"
+        elif tag == "a" and "file" in classes:
+            self.bubbles[-1].file, self._into = "file ", "file"
         elif tag == "input" and values.get("type") == "hidden":
             self.fields[values["name"]] = values["value"]
         elif tag == "button" and values.get("name") == "press":
             self._press, self._label = values["value"], ""
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "p":
+        if tag in ("p", "strong"):
             self._into = ""
         elif tag == "button" and self._press:
             self.bubbles[-1].buttons[self._label] = self._press
@@ -68,6 +73,8 @@ class Page(HTMLParser):
             self.bubbles[-1].paragraphs[-1] += data
         elif self._into == "alert":
             self.alert += data
+        elif self._into == "file":
+            self.bubbles[-1].file += data
 
 
 @dataclass
@@ -147,7 +154,7 @@ class WebPerson:
                 self.last_line = bubble.id
                 if not bubble.own:
                     self.shown.messages.append(bubble.buttons)
-                    said.append(Message("\n\n".join(bubble.paragraphs), tuple(bubble.buttons)))
+                    said.append(Message("\n\n".join(bubble.paragraphs), tuple(bubble.buttons), bubble.file))
         return said
 
     async def _page(self) -> Page:

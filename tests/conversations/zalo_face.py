@@ -5,10 +5,12 @@ So what is heard is read back from text and buttons together. Who presses a choi
 it; what that shows is the same question with other buttons, and is heard nowhere else.
 """
 
+import mimetypes
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from aiohttp import web
 from pydantic import SecretStr
@@ -24,7 +26,7 @@ from storage.chats import Caller
 from storage.vault import Vault
 from storage.zalo_tokens import Pair
 from tests.conversations.faces import POSITION, Did, Shown
-from tests.conversations.script import Message
+from tests.conversations.script import Message, file_shown
 from tests.fakes.zalo import FakeZalo, Phone
 from tests.fakes.zalo.people import Message as Bubble
 from tests.storage.pictures import png
@@ -34,6 +36,7 @@ _TYPE_NUMBER = ("Ông/Bà bấm nút, hoặc gõ số, ví dụ: ", "Please pres
 _LEAFED = re.compile(r"(?:Các nút khác của câu này|Other buttons of this question):\n\n")
 _TYPE_WORDS = re.compile(r"(?:Cần thì gõ|If need be, type): (.+)\.")
 _FACE = re.compile(r"[^\w\s]{1,4} · ")
+_FILE_LINK = re.compile(r"/f/\d+/[\w-]+/[0-9a-f]{32}\.\w+/(\S+)")
 _NUMBERED = re.compile(r"(?:(?P<number>\d{1,2})\. |• )?(?P<label>.+)")
 
 
@@ -159,7 +162,7 @@ class ZaloPerson:
             if bubble.mine:
                 text, buttons = read_back(bubble)
                 self.shown.messages.append(buttons)
-                said.append(Message(text, tuple(buttons)))
+                said.append(_with_file(bubble, Message(text, tuple(buttons))))
         self.seen = len(self.phone.person.messages)
         return said
 
@@ -173,6 +176,19 @@ class ZaloPerson:
                 await self.phone.sends_sticker()
             case _:
                 await self.phone.sends_audio()
+
+
+def _with_file(bubble: Bubble, message: Message) -> Message:
+    """Take the file of a message out of its words: what Zalo cannot carry is a link there, a document has no words."""
+    link = _FILE_LINK.search(message.text)
+    if bubble.kind in ("image", "gif"):
+        return Message(message.text, message.buttons, "picture")
+    if bubble.kind != "file" and link is None:
+        return message
+    name = unquote(link[1]) if link else bubble.text
+    shown = file_shown(name, mimetypes.guess_type(name)[0] or "")
+    words = "\n\n".join(each for each in message.text.split("\n\n") if not _FILE_LINK.search(each))
+    return Message(words if shown == "picture" else "", message.buttons, shown)
 
 
 def read_back(bubble: Bubble) -> tuple[str, dict[str, str]]:
