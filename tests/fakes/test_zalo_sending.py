@@ -214,25 +214,6 @@ async def test_a_reaction_stands_on_the_message(client: Client, phone: Phone) ->
     assert phone.sees()[-1].reaction == "/-strong"
 
 
-async def test_uploads_have_their_types_and_sizes_and_live_seven_days(
-    fake: FakeZalo, client: Client, phone: Phone, clock: Hands
-) -> None:
-    png = b"\x89PNG\r\n\x1a\n"
-    assert (await client.upload("image", b"GIF89a", "x.png"))["error"] == -201
-    assert (await client.upload("image", png + bytes(1024 * 1024), "x.png"))["error"] == -210
-    assert (await client.upload("file", b"x", "x.exe"))["error"] == -201
-    image = (await client.upload("image", png, "x.png"))["data"]["attachment_id"]
-    token = (await client.upload("file", b"%PDF-", "x.pdf"))["data"]["token"]
-    element = {"media_type": "image", "attachment_id": image}
-    both = [template(template_type="media", elements=[element]), {"type": "file", "payload": {"token": token}}]
-    assert [(await client.says(phone, {"attachment": each}))["error"] for each in both] == [0, 0]
-    assert [seen.kind for seen in phone.sees()[-2:]] == ["image", "file"]
-    clock.turn(days=7)
-    client.token = fake.world.oauth.issue().access
-    await phone.types("x")
-    assert [(await client.says(phone, {"attachment": each}))["error"] for each in both] == [-100, -100]
-
-
 async def test_a_template_goes_by_uid_long_after_the_last_word(
     fake: FakeZalo, client: Client, phone: Phone, clock: Hands
 ) -> None:

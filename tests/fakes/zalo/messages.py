@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.fakes.zalo.buttons import checked_buttons
 from tests.fakes.zalo.errors import Refused, invalid
-from tests.fakes.zalo.uploads import Uploads
+from tests.fakes.zalo.uploads import Upload, Uploads
 
 LONGEST_TEXT = 2000
 LONGEST_TITLE = 100
@@ -23,6 +23,7 @@ class Content:
     kind: str = "text"
     buttons: tuple[Json, ...] = ()
     quotes: str = ""
+    upload: Upload | None = None
 
 
 def checked_message(given: Any, uploads: Uploads, form: str) -> Content:
@@ -60,9 +61,13 @@ def _text(given: Any) -> str:
 
 
 def _file(payload: Json, text: str, uploads: Uploads) -> Content:
+    """Return a document; there is no place for a caption beside it."""
     if payload.keys() != {"token"}:
         raise invalid("attachment.payload.token")
-    return Content(text or uploads.get(str(payload["token"]), "file").name, "file")
+    if text:
+        raise invalid("message.text")
+    upload = uploads.get(str(payload["token"]), "file")
+    return Content(upload.name, "file", upload=upload)
 
 
 def _template(payload: Json, text: str, uploads: Uploads, form: str) -> Content:
@@ -93,11 +98,13 @@ def _media(element: Json, text: str, uploads: Uploads) -> Content:
     kind = element.get("media_type")
     if kind not in {"image", "gif", "sticker"} or ("url" in element) == ("attachment_id" in element):
         raise invalid("elements.media_type" if "url" in element or "attachment_id" in element else "elements")
-    if kind == "gif" and not (element.get("width") and element.get("height")):
+    sizes = {"width", "height"} if kind == "gif" else set()
+    if element.keys() - {"media_type", "url", "attachment_id"} != sizes:
+        raise invalid("elements.width" if sizes else "elements")
+    upload = uploads.get(str(element["attachment_id"]), kind) if "attachment_id" in element else None
+    if kind == "gif" and upload and (element["width"], element["height"]) != upload.size:
         raise invalid("elements.width")
-    if "attachment_id" in element:
-        uploads.get(str(element["attachment_id"]), kind)
-    return Content(text, kind)
+    return Content(text, kind, upload=upload)
 
 
 def _request(element: Json) -> Content:

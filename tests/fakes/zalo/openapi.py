@@ -31,7 +31,7 @@ def send(world: World, body: Json) -> Json:
         world.charge(person.id, PRICE_OF_REPLY, Refused(-321, "Out of money"), Refused(-320, "No Zalo Cloud Account"))
     message = Message(
         world.new_id(), world.clock(), content.text, mine=True, kind=content.kind, buttons=content.buttons,
-        quotes=content.quotes,
+        quotes=content.quotes, upload=content.upload,
     )  # fmt: skip
     return put(world, person, message, "reply" if window == "free" else "purchase_quota")
 

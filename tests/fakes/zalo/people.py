@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.fakes.zalo.errors import Refused
+from tests.fakes.zalo.uploads import Upload
 
 FREE = timedelta(hours=48)
 BILLED = timedelta(days=7)
@@ -19,6 +20,7 @@ class Message:
     mine     sent by the Official Account: by the program (`by` empty) or by a person in OA Manager (`by` his id)
     buttons  as they were sent; they stay as long as the message does
     kind     text, image, file, request_user_info, template ...
+    upload   the account's picture or file; the text is the caption of a picture, or the name of a file
     """
 
     id: str
@@ -32,6 +34,7 @@ class Message:
     reaction: str = ""
     template: str = ""
     tracking: str = ""
+    upload: Upload | None = None
 
 
 @dataclass(frozen=True)
