@@ -27,6 +27,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from tests.fakes.telegram import TOKEN, FakeTelegram
+from tests.storage.pictures import gif, jpeg, png, webp
 
 MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PERSON = 2**51 + 7
@@ -257,12 +258,27 @@ async def test_files_go_both_ways(fake: FakeTelegram, bot: Bot) -> None:
     assert await bot.send_photo(PERSON, photo["file_id"], caption="Ảnh")
     sent = await bot.send_document(PERSON, b"bao cao", filename="bao-cao.txt")
     assert (phone.sees()[-1].file, sent.document.file_size if sent.document else 0) == ("bao-cao.txt", 7)
-    await bot.send_photo(PERSON, b"png")
+    sent = await bot.send_photo(PERSON, png(width=9_000, height=1_000))
+    assert [(each.width, each.height) for each in sent.photo] == [(9_000, 1_000)]
     with pytest.raises(BadRequest, match=r"(?i)wrong file_id"):
         await bot.get_file("unknown")
     await phone.sends_document(b"", size=20 * 1024 * 1024 + 1)
     with pytest.raises(BadRequest, match="too big"):
         await bot.get_file(list(fake.world.files.by_id)[-1])
+
+
+@pytest.mark.parametrize(
+    ("picture", "why"),
+    [(b"%PDF-1.7", "image_process"), (gif(), "image_process"), (png()[:20], "image_process"),
+     (jpeg(width=9_001, height=1_000), "dimensions"), (webp(width=21, height=1), "dimensions"),
+     (png(width=1, height=21), "dimensions"), (b"", "non-empty"), (png() + bytes(10 * 1024 * 1024), "too big")],
+)  # fmt: skip
+async def test_a_photo_must_be_a_picture_of_some_shape(fake: FakeTelegram, bot: Bot, picture: bytes, why: str) -> None:
+    phone = fake.person(PERSON)
+    await phone.starts()
+    with pytest.raises(BadRequest, match=f"(?i){why}"):
+        await bot.send_photo(PERSON, picture)
+    assert not phone.hears()
 
 
 async def test_commands_actions_and_reactions(fake: FakeTelegram, bot: Bot) -> None:

@@ -3,9 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from storage.pictures import PictureError, clean_gif, picture_cleaner
 from tests.fakes.telegram.errors import bad_request
 
 LARGEST_DOWNLOAD = 20 * 1024 * 1024
+MOST_PIXELS = 10_000
+"""Width and height of a photo together."""
+MOST_OBLONG = 20
+"""How many times as long as wide a photo may be, or the other way round."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +21,21 @@ class Stored:
     path: str
     content: bytes
     size: int | None
+
+
+def photo_told(content: bytes) -> dict[str, int]:
+    """Return how wide and high a photo is. Raises Refused for what is no picture, moves, or has no such shape."""
+    read = picture_cleaner(content)
+    if read is None or read is clean_gif:
+        raise bad_request("IMAGE_PROCESS_FAILED")
+    try:
+        picture = read(content)
+    except PictureError as error:
+        raise bad_request("IMAGE_PROCESS_FAILED") from error
+    short, long = sorted((picture.width, picture.height))
+    if short + long > MOST_PIXELS or long > short * MOST_OBLONG:
+        raise bad_request("PHOTO_INVALID_DIMENSIONS")
+    return {"width": picture.width, "height": picture.height}
 
 
 class Files:

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.fakes.telegram.chats import Chat, Message
 from tests.fakes.telegram.errors import bad_request
+from tests.fakes.telegram.files import photo_told
 from tests.fakes.telegram.keyboards import checked_markup
 from tests.fakes.telegram.params import Params
 from tests.fakes.telegram.texts import checked_caption, checked_text, units
@@ -46,8 +47,7 @@ def _post(world: World, chat: Chat, params: Params, content: dict[str, Any], tex
 
 async def send_photo(world: World, params: Params) -> Any:
     """Send a picture, uploaded or by file_id."""
-    content = _file_of(world, params, "photo")
-    return _send_file(world, params, {"photo": [{**content, "width": 90, "height": 90}]})
+    return _send_file(world, params, {"photo": [{"width": 90, "height": 90} | _file_of(world, params, "photo")]})
 
 
 async def send_document(world: World, params: Params) -> Any:
@@ -63,7 +63,10 @@ def _send_file(world: World, params: Params, content: dict[str, Any]) -> dict[st
 
 
 def _file_of(world: World, params: Params, kind: str) -> dict[str, Any]:
-    """Return the file object of an uploaded, attached or known file. Raises Refused when there is none."""
+    """Return the file object of an uploaded, attached or known file.
+
+    Raises Refused when there is none, when it is empty or too large, and for a photo that is no picture or is too long.
+    """
     given = params.text(kind) or ""
     upload = params.uploads.get(given.removeprefix("attach://") if given else kind)
     if upload is None:
@@ -72,9 +75,9 @@ def _file_of(world: World, params: Params, kind: str) -> dict[str, Any]:
         raise bad_request("file must be non-empty")
     if len(upload.content) > _LARGEST_UPLOAD[kind]:
         raise bad_request(f"file is too big for a {kind}")
+    told = photo_told(upload.content) if kind == "photo" else {"file_name": upload.name, "mime_type": upload.mime}
     stored = world.files.keep(upload.content, f"{kind}s", "bin", len(upload.content))
-    named = {"file_name": upload.name, "mime_type": upload.mime} if kind == "document" else {}
-    return world.files.describe(stored) | named
+    return world.files.describe(stored) | told
 
 
 async def edit_message_text(world: World, params: Params) -> Any:
