@@ -8,6 +8,7 @@ from bot.leasing import Leasing
 from bot.messages import Clock
 from langnghe.config import Config
 from storage.database import Database
+from storage.files import FileStore
 
 if TYPE_CHECKING:
     from bot.channels.zalo.channel import ZaloChannel
@@ -35,10 +36,10 @@ class Channels:
                 await each.close()
 
 
-def channels_of(config: Config, database: Database, leasing: Leasing, clock: Clock) -> Channels:
-    """Return the channels of the settings; nothing is called yet."""
+def channels_of(config: Config, database: Database, files: FileStore, leasing: Leasing, clock: Clock) -> Channels:
+    """Return the channels of the settings; nothing is called yet. What they send of files lies in `files`."""
     token = config.telegram_bot_token
-    telegram = TelegramChannel(token.get_secret_value(), config.telegram_api_base) if token else None
+    telegram = TelegramChannel(token.get_secret_value(), config.telegram_api_base, files=files) if token else None
     zalo_bot, official, keeper = None, None, None
     if config.zalo_bot_token:
         from langnghe import zalo_bot as bots  # noqa: PLC0415 - a channel that few connect

@@ -150,9 +150,9 @@ def _build(config: Config, clock: Clock, database: Database, reference: Referenc
     vault = Vault(config.secret_key.get_secret_value())
     talk = Conversations(SCRIPTS, words, config.token_key, vault, sends_by_phone=config.zalo_spend == "billed")
     silence = timedelta(minutes=config.zalo_human_minutes)
+    files = FolderStore(config.data_dir / "files", config.spare_bytes)
     return Service(
         config=config, clock=clock, database=database, reference=reference, words=words, talk=talk,
         intake=Intake(database, talk, reference, clock, by_hand_for=silence),
-        files=FolderStore(config.data_dir / "files", config.spare_bytes),
-        channels=channels_of(config, database, leasing, clock), leasing=leasing, beats={},
+        files=files, channels=channels_of(config, database, files, leasing, clock), leasing=leasing, beats={},
     )  # fmt: skip

@@ -7,6 +7,8 @@ from datetime import datetime
 from bot.messages import SendResult
 
 LONGEST_TEXT = 4096
+LONGEST_CAPTION = 1024
+"""UTF-16 units under a file."""
 MOST_BUTTONS = 100
 
 

@@ -12,6 +12,7 @@ from bot.channels.telegram.calls import LONGEST_TEXT, MOST_BUTTONS, NO_COMMANDS,
 from bot.channels.telegram.parsing import Telegram
 from bot.channels.untrusted_json import encodable
 from bot.messages import Capabilities, Outgoing, SendOutcome, SendResult
+from storage.files import FileStore
 
 if TYPE_CHECKING:
     from bot.channels.telegram.client import Client
@@ -47,12 +48,15 @@ class TelegramChannel:
     token     "<id>:<secret>" from BotFather
     api_base  where the Bot API is; another one for tests and own servers
     timeout   seconds for connecting, writing, reading; None: ANSWER_SECONDS
+    files     where the files lie that go with messages; whoever sends none needs none
     problem   what an administrator should know, empty when all is well
     """
 
     capabilities = CAPABILITIES
 
-    def __init__(self, token: str, api_base: str = API_BASE, *, timeout: float | None = None) -> None:
+    def __init__(
+        self, token: str, api_base: str = API_BASE, *, timeout: float | None = None, files: FileStore | None = None
+    ) -> None:
         """Prepare the client; raises ValueError for a token of the wrong shape."""
         account, _, secret = token.partition(":")
         if not account.isdigit() or not secret:
@@ -62,6 +66,7 @@ class TelegramChannel:
         self._base = api_base.rstrip("/")
         self._token = token
         self._timeout = ANSWER_SECONDS if timeout is None else timeout
+        self._files = files
         self._client: Client | None = None
         self._loading = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,7 +97,7 @@ class TelegramChannel:
     def _loaded(self) -> "Client":
         from bot.channels.telegram.client import Client  # noqa: PLC0415 - see the top of the module
 
-        return Client(self._token, self._base, self._timeout)
+        return Client(self._token, self._base, self._timeout, self._files)
 
     async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
         """Send a message; see `sending.send`. Never raises."""

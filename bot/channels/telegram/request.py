@@ -6,7 +6,9 @@ more. And the library takes any 403 for a person who blocked the bot and any 404
 firewall or a front on the way says it in a page of its own.
 """
 
+import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -14,7 +16,10 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot.channels.authorities import authorities
+from bot.channels.telegram.uploads import form_of, short_of_room
 
+LONGEST_CALL = 210.0
+"""Seconds, whatever it carries: 10 MB at 50 KB each. What goes on for longer would outlast the lease of its letter."""
 _SERVER_FAILS = 500
 
 
@@ -29,7 +34,8 @@ class NoAnswer(NetworkError):  # noqa: N818 - what came, not a fault of ours
 class Request(BaseRequest):
     """A client that uses no proxy of the environment, for addresses hold the token; errors never name an address.
 
-    timeout      seconds for connecting and each piece of an answer; a whole call takes twice as long at most
+    timeout      seconds for connecting and each piece of an answer; a whole call takes twice as long at most, counted
+                 from the last piece of a file that went out with it
     connections  how many at once; further calls wait for one
     """
 
@@ -60,18 +66,27 @@ class Request(BaseRequest):
         """
         given = timeouts.get("read_timeout")
         piece = float(given) if isinstance(given, int | float) else self._timeout
-        status, body = await self._call(url, method, _form(request_data), piece)
+        status, body = await self._call(url, method, request_data, piece)
         if status >= _SERVER_FAILS or not _is_of_the_bot_api(body):
             raise NoAnswer(f"HTTP {status} of a server that fails or is none of the Bot API")
         return status, body
 
-    async def _call(self, url: str, method: str, form: aiohttp.FormData | None, piece: float) -> tuple[int, bytes]:
+    async def _call(self, url: str, method: str, data: RequestData | None, piece: float) -> tuple[int, bytes]:
         limits = aiohttp.ClientTimeout(
-            total=self._timeout + piece, connect=self._timeout, sock_connect=self._timeout, sock_read=piece
+            total=LONGEST_CALL, connect=self._timeout, sock_connect=self._timeout, sock_read=piece
         )
+        patience, now = self._timeout + piece, asyncio.get_running_loop().time
         try:
-            async with self._open().request(method, url, data=form, timeout=limits, allow_redirects=False) as answer:
-                return answer.status, await answer.read()
+            async with asyncio.timeout(patience) as standing:
+
+                def moved() -> None:
+                    with suppress(RuntimeError):  # the call has come to its end meanwhile
+                        standing.reschedule(now() + patience)
+
+                form = form_of(data, moved)
+                call = self._open().request(method, url, data=form, timeout=limits, allow_redirects=False)
+                async with call as answer:
+                    return answer.status, await answer.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent(f"no connection: {type(error).__name__}") from None
         except TimeoutError:
@@ -81,19 +96,9 @@ class Request(BaseRequest):
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
-            connector = aiohttp.TCPConnector(limit=self._connections, ssl=authorities())
+            connector = aiohttp.TCPConnector(limit=self._connections, ssl=authorities(), socket_factory=short_of_room)
             self._session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
-
-
-def _form(data: RequestData | None) -> aiohttp.FormData | None:
-    """Return the parameters of a call, with its files; None without any."""
-    if data is None or not (data.json_parameters or data.contains_files):
-        return None
-    form = aiohttp.FormData(data.json_parameters)
-    for name, (file, content, kind) in (data.multipart_data if data.contains_files else {}).items():
-        form.add_field(name, content, filename=file, content_type=kind)
-    return form
 
 
 def _is_of_the_bot_api(body: bytes) -> bool:
