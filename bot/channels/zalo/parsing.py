@@ -38,6 +38,8 @@ _CONTENT: Mapping[str, Callable[[Json], list[Content]]] = {
     "user_send_business_card": content.nothing_we_read,
 }
 """What a person sends in the chat."""
+SENT_BY_PEOPLE = tuple(_CONTENT)
+"""The names of these events."""
 _COMES_AND_GOES: Mapping[str, IncomingKind] = {
     "follow": IncomingKind.ARRIVED,
     "user_click_chatnow": IncomingKind.ARRIVED,

@@ -18,7 +18,7 @@ from bot.channels.untrusted_json import Json, words
 from bot.channels.zalo.client import NoToken, ZaloClient
 from bot.channels.zalo.errors import reason_of
 from bot.channels.zalo.http import NoAnswer, NotSent
-from bot.channels.zalo.parsing import CHANNEL, ZaloAccount, id_of, key_of, moment_of
+from bot.channels.zalo.parsing import CHANNEL, SENT_BY_PEOPLE, ZaloAccount, id_of, key_of, moment_of
 from bot.leasing import Held, Leasing
 from bot.messages import Clock
 from storage import channel_states, conversations
@@ -41,9 +41,6 @@ FROM_PERSON = 1
 _NAMES = {"text": "user_send_text", "link": "user_send_link"}
 """What is read back word for word. Of everything else the person is told that it could not be read."""
 _UNREADABLE = "user_send_sticker"
-_ALL_NAMES = tuple(
-    f"user_send_{kind}" for kind in ("text", "link", "image", "gif", "file", "audio", "video", "location", "sticker")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ class Row:
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys under which it may have been taken: the list names kinds otherwise than events do."""
-        return tuple(key_of({"event_name": name, "message": {"msg_id": self.id}}) for name in _ALL_NAMES)
+        return tuple(key_of({"event_name": name, "message": {"msg_id": self.id}}) for name in SENT_BY_PEOPLE)
 
     def event(self, zalo: ZaloAccount) -> Json:
         """Return the event that Zalo would have brought."""

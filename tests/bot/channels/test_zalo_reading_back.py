@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,20 @@ async def test_what_cannot_be_read_back_is_told(world: World) -> None:
     await phone.sends_sticker()
     assert await world.passes(hours=4) == 1
     assert "nhãn dán" in (await world.said())[-1]
+
+
+async def test_what_was_heard_is_known_again_whatever_the_list_calls_it(world: World) -> None:
+    phone = await known(world, 1)
+    await world.passes(hours=3)
+    sends = (
+        phone.sends_image, phone.sends_audio, phone.sends_sticker, phone.sends_business_card,
+        partial(phone.sends_file, b"%PDF-1.4"), partial(phone.sends_location, 21.0, 105.8),
+        partial(phone.types, "trợ giúp"),
+    )  # fmt: skip
+    for send in sends:
+        await send()
+        await world.hears()
+        assert await world.passes(hours=4) == 0
 
 
 async def test_where_lists_name_messages_otherwise_nothing_is_taken(world: World) -> None:

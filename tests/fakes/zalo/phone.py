@@ -91,6 +91,11 @@ class Phone:
         payload = {"id": "21979", "url": self._keep(_PNG, "png")}
         return self._attaches("user_send_sticker", "sticker", payload, "", "sticker")
 
+    async def sends_business_card(self) -> str:
+        """Send somebody's card."""
+        payload = {"url": "https://zalo.me/0", "thumbnail": "", "description": "{}"}
+        return self._attaches("user_send_business_card", "link", payload, "", "link")
+
     async def sends_any(self, name: str, message: Json) -> Event:
         """Send an event of any name, also one that no client makes."""
         self._interacts()
