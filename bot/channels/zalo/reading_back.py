@@ -111,6 +111,8 @@ class ReadBack:
         if since is None:  # nothing is missing of before our time
             await self._keep(until)
             return 0
+        if since > now:  # by a clock that was set back since: what it passed over may be missing
+            since = now - LONGEST_AGO
         if until - since < READ_EVERY:
             return 0
         taken = await self._look(max(since, now - LONGEST_AGO), until)

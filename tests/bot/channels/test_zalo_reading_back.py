@@ -146,6 +146,15 @@ async def test_what_was_heard_is_known_again_whatever_the_list_calls_it(world: W
         assert await world.passes(hours=4) == 0
 
 
+async def test_a_clock_that_was_set_back_stops_nothing_for_long(world: World) -> None:
+    phone = await known(world, 1)
+    await world.passes(days=300)
+    world.office.passes(days=-300)
+    assert await world.passes(hours=3) == 0
+    await phone.types("trợ giúp")
+    assert await world.passes(hours=4) == 1
+
+
 async def test_where_lists_name_messages_otherwise_nothing_is_taken(world: World) -> None:
     """Nobody could verify that the ids are the same; else every message would be answered twice."""
     phone = world.fake.person(1)
