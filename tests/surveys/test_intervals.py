@@ -4,7 +4,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
@@ -24,6 +24,8 @@ SIZES = st.one_of(st.integers(1, 40), st.integers(1, 5000), st.integers(1, 10**9
 SHARES = SIZES.flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 LISTS = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n), st.integers(n + 1, 3 * n + 40)))
 modest = settings(deadline=None, max_examples=150)
+NOISE = 1e-9
+"""Of floats beside a bound that a chance may just reach."""
 
 
 def wilson_by_the_quadratic(successes: int, n: int) -> tuple[Decimal, Decimal]:
@@ -120,6 +122,7 @@ def test_an_interval_grows_with_the_share_and_narrows_with_n(formula: object, sh
 
 
 @given(LISTS)
+@example((0, 39, 40))  # one of forty is just 2.5 %: whether that is more than 2.5 % is a matter of the last digit
 @modest
 def test_an_interval_over_a_list_holds_every_number_that_is_likely_enough_and_no_other(
     case: tuple[int, int, int],
@@ -130,8 +133,11 @@ def test_an_interval_over_a_list_holds_every_number_that_is_likely_enough_and_no
     possible = range(successes, population - n + successes + 1)
     above = stats.hypergeom.sf(successes - 1, population, possible, n)
     below = stats.hypergeom.cdf(successes, population, possible, n)
-    likely = [each for each, up, down in zip(possible, above, below, strict=True) if up > TAIL and down > TAIL]
-    assert (interval.least, interval.most) == (min(likely), max(likely))
+    chances = [(each, min(up, down)) for each, up, down in zip(possible, above, below, strict=True)]
+    surely = [each for each, chance in chances if chance > TAIL * (1 + NOISE)]
+    perhaps = [each for each, chance in chances if chance > TAIL * (1 - NOISE)]
+    assert min(perhaps) <= interval.least <= min(surely)
+    assert max(surely) <= interval.most <= max(perhaps)
     assert interval.ends == (Fraction(interval.least, population), Fraction(interval.most, population))
     assert (interval.low, interval.high) == (interval.least / population, interval.most / population)
 
