@@ -60,6 +60,8 @@ def _note(words: Words, row: TargetRow, fields: Fields) -> str:
         lines.append(words("targets.by_successor"))
     if measured.undated:
         lines.append(words("targets.undated", number=formats.count(measured.undated, words.language)))
+    if measured.withdrawn:
+        lines.append(words("targets.withdrawn", number=formats.count(measured.withdrawn, words.language)))
     if measured.complete_to:
         lines.append(words("targets.complete_to", day=formats.date_text(measured.complete_to, words.language)))
     if measured.questionnaire:
@@ -124,6 +126,7 @@ def as_json(row: TargetRow) -> dict[str, object]:
         "versions": list(measured.versions),
         "population": found.population,
         "undated": measured.undated,
+        "withdrawn": measured.withdrawn,
         "complete_to": measured.complete_to.isoformat() if measured.complete_to else None,
         "formula_id": found.formula_id,
         "interval_id": found.interval_id,

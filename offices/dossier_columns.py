@@ -6,21 +6,22 @@ from functools import cache
 from importlib.resources import files
 
 from offices.datafiles import Table, read_file
-from offices.dossiers import DossierError
+from offices.dossiers import DossierError, DossierState
 from offices.units import Tier
 from offices.words import words_of
 
 NEEDED = ("code", "procedure", "unit", "field", "received_on")
-OPTIONAL = ("level", "due_on", "returned_on", "phone")
-"""Without a level it is that of the unit; without a day of return every dossier is open."""
+OPTIONAL = ("level", "due_on", "returned_on", "state", "phone")
+"""Without a level it is that of the unit; without a day of return every dossier is open, but for withdrawn ones."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """What columns and levels are called: folded name -> fact, folded name -> level, fact -> name for people."""
+    """What columns, levels and states are called, each by folded name; and fact -> name of its column for people."""
 
     columns: Mapping[str, str]
     levels: Mapping[str, Tier]
+    states: Mapping[str, DossierState]
     shown: Mapping[str, str]
 
 
@@ -65,15 +66,19 @@ def load_names() -> Names:
 
 
 def folded(text: str) -> str:
-    """Make the name of a column or a level comparable: folded words without punctuation."""
+    """Make the name of a column, a level or a state comparable: folded words without punctuation."""
     return " ".join(words_of(text.replace("_", " ")))
 
 
 def _read_names(table: Table) -> Names:
     columns = {fact: table.texts(fact, required=True) for fact in (*NEEDED, *OPTIONAL)}
     levels = table.table("levels", lambda each: {tier: each.texts(tier.value, required=True) for tier in Tier})
+    states = table.table(
+        "states", lambda each: {state: each.texts(state.value, required=True) for state in DossierState}
+    )
     return Names(
         columns={folded(name): fact for fact, names in columns.items() for name in names},
         levels={folded(name): tier for tier, names in levels.items() for name in names},
+        states={folded(name): state for state, names in states.items() for name in names},
         shown={fact: names[0] for fact, names in columns.items()},
     )

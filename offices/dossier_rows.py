@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from offices.dossier_columns import Columns, folded, load_names
-from offices.dossiers import Dossier, DossierError, faults_of, read_code
+from offices.dossiers import Dossier, DossierError, DossierState, faults_of, read_code
 from offices.fields import Fields
 from offices.phones import read_phone
 from offices.units import Directory, Tier
@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 _DAY_FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d")
 _KEPT_DAYS = 20_000
+MOST_STATES, LONGEST_STATE = 20, 60
+"""Other states are told, so that a misspelt one is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,10 @@ class Listed:
 
 
 class DossierRows:
-    """Reads the rows of one list; units and fields may be given by code or by name."""
+    """Reads the rows of one list; units and fields may be given by code or by name.
+
+    other_states  the first of the states that change nothing, as the list writes them, each once
+    """
 
     def __init__(self, columns: Columns, directory: Directory, fields: Fields, today: date) -> None:
         """Take the columns (without faults) and what the rows are held against."""
@@ -37,6 +42,7 @@ class DossierRows:
         self._field = lru_cache(maxsize=None)(self._find_field)
         self._unit = lru_cache(maxsize=_KEPT_DAYS)(self._find_unit)
         self._level = lru_cache(maxsize=_KEPT_DAYS)(self._find_level)
+        self.other_states: list[str] = []
 
     def read(self, cells: Sequence[str]) -> Listed | list[DossierError]:
         """Return what a row says, or everything that is wrong with it."""
@@ -56,13 +62,16 @@ class DossierRows:
         received_on = take("received_on", lambda typed: _needed_day("received_on", typed), date.min)
         due_on = take("due_on", lambda typed: _day("due_on", typed), None)
         returned_on = take("returned_on", lambda typed: _day("returned_on", typed), None)
+        state = take("state", self._state, None)
         field = take("field", self._field, "")
         unit = take("unit", lambda typed: self._unit(typed, returned_on or received_on), "")
         level = take("level", lambda typed: self._level(typed, unit), Tier.COMMUNE)
         phone = take("phone", _phone, "") if "phone" in self.columns.places else None
         if faults:
             return faults
-        dossier = Dossier(code, procedure, unit, field, level, received_on, due_on, returned_on)
+        if state is DossierState.WITHDRAWN:
+            returned_on = None  # the day on which it was taken back: there is no result
+        dossier = Dossier(code, procedure, unit, field, level, received_on, due_on, returned_on, state)
         return list(faults_of(dossier, self._directory, self._fields, self._today)) or Listed(dossier, phone)
 
     def _cell(self, cells: Sequence[str], fact: str) -> str:
@@ -104,6 +113,13 @@ class DossierRows:
         if level is None:
             raise DossierError("level", "dossier_level_unknown", level=clean(typed))
         return level
+
+    def _state(self, typed: str) -> DossierState | None:
+        found = load_names().states.get(folded(typed))
+        written = clean(typed)[:LONGEST_STATE]
+        if found is None and written and written not in self.other_states and len(self.other_states) < MOST_STATES:
+            self.other_states.append(written)
+        return found
 
 
 def _needed_day(fact: str, typed: str) -> date:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
 from offices.errors import DomainError, Fact
@@ -26,6 +27,17 @@ class StratumKey(NamedTuple):
     level: str
 
 
+class DossierState(StrEnum):
+    """What a list has to say of a dossier beside its days; nothing of most.
+
+    REFUSED    with a reason: an outcome like any other, on the day it was told
+    WITHDRAWN  by who sent it: nobody owes a result, so it is neither in time nor late
+    """
+
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """One dossier as the information system of the one-stop office lists it; all days are local.
@@ -35,7 +47,8 @@ class Dossier:
     unit         code of the unit that dealt with it, as of its time
     level        the level of government ("cấp") at which the procedure is dealt with
     due_on       last day on which it is on time; None when the list does not say
-    returned_on  the day on which its result was ready for the citizen; None while it is open
+    returned_on  the day on which its result or refusal was ready for the citizen; None while it is open or when it was
+                 withdrawn
     """
 
     code: str
@@ -46,6 +59,7 @@ class Dossier:
     received_on: date
     due_on: date | None = None
     returned_on: date | None = None
+    state: DossierState | None = None
 
     @property
     def stratum(self) -> StratumKey:
@@ -107,6 +121,8 @@ def _faults_of_days(dossier: Dossier, today: date) -> Iterator[DossierError]:
     if dossier.due_on is not None and dossier.due_on < dossier.received_on:
         yield DossierError("due_on", "dossier_day_backwards", day=dossier.due_on, received=dossier.received_on)
     if dossier.returned_on is None:
+        if dossier.state is DossierState.REFUSED:
+            yield DossierError("returned_on", "dossier_refused_when")
         return
     if dossier.returned_on < dossier.received_on:
         yield DossierError(

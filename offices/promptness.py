@@ -3,7 +3,8 @@
 A dossier is judged in the period that holds the day it was due on, once that day is over, ready or not: with what is
 ready ahead of its day and without what is still open, any office would look good while a period runs. Its result ready
 by that day is in time, the day itself included; later is late, and so is what is still open. A dossier without such a
-day can be neither: it is counted apart, by the day it was received.
+day can be neither: it is counted apart, by the day it was received. A refusal is a result. A dossier that was withdrawn
+by who sent it is neither in time nor late, whenever that was: it is counted apart, by the day it was due on.
 
 So the last day that is judged, in the rate and in the backlog alike, is the last of the period, and yesterday while the
 period runs; never a day beyond that to which the list of dossiers is complete.
@@ -14,16 +15,17 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from offices.dossiers import Dossier
+from offices.dossiers import Dossier, DossierState
 
 
 class Mark(StrEnum):
-    """What is counted of dossiers: the first four by the day they were due on, each dossier under one of them."""
+    """What is counted of dossiers: the first five by the day they were due on, each dossier under one of them."""
 
     EARLY = "early"  # ready before the day it was due on
     ON_DAY = "on_day"  # ready on that day
     LATE = "late"  # ready after it
     OPEN = "open"  # not ready: late once the day is over
+    WITHDRAWN = "withdrawn"  # by who sent it: not judged
     CAUGHT_UP = "caught_up"  # a late one again, by the day on which it was ready
     UNDATED = "undated"  # no day it was due on, by the day it was received
     READY = "ready"  # by the day on which it was ready, in time or not
@@ -34,8 +36,9 @@ class Mark(StrEnum):
 class Promptness:
     """The dossiers due in a period whose day is over.
 
-    overdue   not ready, and the day is over
-    undated   beside all these: received in the period without a day they were due on
+    overdue    not ready, and the day is over
+    undated    beside all these: received in the period without a day they were due on
+    withdrawn  beside all these: taken back by who had sent them
     """
 
     early: int = 0
@@ -43,6 +46,7 @@ class Promptness:
     late: int = 0
     overdue: int = 0
     undated: int = 0
+    withdrawn: int = 0
 
     @property
     def on_time(self) -> int:
@@ -74,6 +78,10 @@ class Finished:
 def marks(dossier: Dossier, *, is_disliked: bool) -> Iterator[tuple[Mark, date]]:
     """Give what of a dossier is counted, each with its day."""
     due, ready = dossier.due_on, dossier.returned_on
+    if dossier.state is DossierState.WITHDRAWN:
+        if due is not None:
+            yield Mark.WITHDRAWN, due
+        return
     is_late = due is not None and ready is not None and ready > due
     if due is None:
         yield Mark.UNDATED, dossier.received_on

@@ -28,9 +28,10 @@ class Dossiers:
 
 def promptness(connection: Connection, of: Dossiers, period: Period, today: date) -> Promptness:
     """Count the dossiers due in a period as they are known on `today`, the local day; see offices.promptness."""
-    early, on_day, late, overdue = _sums(connection, of, period.start, min(period.end, today - _DAY), _BY_DUE_DAY)
+    counted, last = (*_BY_DUE_DAY, Mark.WITHDRAWN), min(period.end, today - _DAY)
+    early, on_day, late, overdue, withdrawn = _sums(connection, of, period.start, last, counted)
     (undated,) = _sums(connection, of, period.start, period.end, (Mark.UNDATED,))
-    return Promptness(early, on_day, late, overdue, undated)
+    return Promptness(early, on_day, late, overdue, undated, withdrawn)
 
 
 def backlog(connection: Connection, of: Dossiers, period: Period, today: date) -> Backlog:

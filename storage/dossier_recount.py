@@ -23,6 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from offices.dossiers import DossierState
 from storage.dislikes import low_ratings
 from storage.dossier_tallies import KEY, NUMBERS, Row, alone
 from storage.recount import SHOWN, Comparison, Numbers, difference
@@ -90,7 +91,11 @@ def _counted(connection: Connection, grain: Grain) -> Select[Any]:
 def _marked() -> Subquery:
     """Give what is counted of each dossier, with its day: the rule of offices.promptness in other words."""
     due, ready = dossier.c.due_on, dossier.c.returned_on
-    by_due_day = case((ready.is_(None), "open"), (ready < due, "early"), (ready == due, "on_day"), else_="late")
+    is_withdrawn = func.coalesce(dossier.c.state == DossierState.WITHDRAWN.value, literal(value=False))
+    by_due_day = case(
+        (is_withdrawn, "withdrawn"), (ready.is_(None), "open"), (ready < due, "early"), (ready == due, "on_day"),
+        else_="late",
+    )  # fmt: skip
     unit, of_field = dossier.c.unit, dossier.c.field
     return union_all(
         select(unit, of_field, due.label("day"), by_due_day.label("mark")).where(due.is_not(None)),
@@ -99,7 +104,7 @@ def _marked() -> Subquery:
         select(unit, of_field, ready, literal("disliked")).where(
             ready.is_not(None), or_(due.is_(None), ready <= due), dossier.c.code.in_(low_ratings())
         ),
-        select(unit, of_field, dossier.c.received_on, literal("undated")).where(due.is_(None)),
+        select(unit, of_field, dossier.c.received_on, literal("undated")).where(due.is_(None), ~is_withdrawn),
     ).subquery()
 
 

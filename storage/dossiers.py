@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from offices.dossiers import Dossier, StratumKey
+from offices.dossiers import Dossier, DossierState, StratumKey
 from offices.units import Tier
 from storage import dislikes, dossier_tallies
 from storage.dossier_tallies import Sums
@@ -21,7 +21,7 @@ CHUNK = 500
 MOST_DAYS = 50_000
 """For so many days of units and fields changes are gathered before they are written: some dozen megabytes."""
 
-_FACTS = ("code", "procedure", "unit", "field", "level", "received_on", "due_on", "returned_on")
+_FACTS = ("code", "procedure", "unit", "field", "level", "received_on", "due_on", "returned_on", "state")
 _COLUMNS = tuple(dossier.c[name] for name in _FACTS)
 
 
@@ -128,9 +128,11 @@ def _upsert_some(connection: Connection, chunk: Sequence[Dossier], now: datetime
 
 
 def _dossier(row: Any) -> Dossier:
-    code, procedure, unit, field, level, received_on, due_on, returned_on = row
-    return Dossier(code, procedure, unit, field, Tier(level), received_on, due_on, returned_on)
+    code, procedure, unit, field, level, received_on, due_on, returned_on, state = row
+    ended = DossierState(state) if state else None
+    return Dossier(code, procedure, unit, field, Tier(level), received_on, due_on, returned_on, ended)
 
 
 def _row(each: Dossier, now: datetime) -> dict[str, Any]:
-    return {name: getattr(each, name) for name in _FACTS} | {"level": each.level.value, "changed_at": now}
+    told = {"level": each.level.value, "state": each.state.value if each.state else None, "changed_at": now}
+    return {name: getattr(each, name) for name in _FACTS} | told

@@ -73,6 +73,7 @@ class Measured:
     by_successor whether it counts ratings of other units that these took over: a change between two years does
     undated      dossiers received in the period without a day they were due on, which are not in the figure; None where
                  it is not about dossiers due in the period
+    withdrawn    dossiers due in the period that were taken back by who had sent them, not in the figure; None as above
     complete_to  the day of the period to which the list of dossiers is complete, none due later is judged; None where
                  no list was taken over
     """
@@ -83,6 +84,7 @@ class Measured:
     apart: Mapping[Access, int] = field(default_factory=dict)
     by_successor: bool = False
     undated: int | None = None
+    withdrawn: int | None = None
     complete_to: date | None = None
 
 
@@ -199,7 +201,8 @@ def _measure_dossiers(connection: Connection, target: Target, measuring: Measuri
         return Measured(measured_number(left.waiting, left.past_due), complete_to=listed)
     found = promptness(connection, of, measuring.period, today)
     good = found.early if target.metric.counts is Counted.EARLY else found.on_time
-    return Measured(measured_count(good, found.due), undated=found.undated, complete_to=listed)
+    count = measured_count(good, found.due)
+    return Measured(count, undated=found.undated, withdrawn=found.withdrawn, complete_to=listed)
 
 
 def _measure_nothing(_connection: Connection, _target: Target, _measuring: Measuring) -> Measured:

@@ -50,6 +50,7 @@ class Read:
     rows: int = 0
     sha256: str = ""
     ignored: Sequence[str] = ()
+    other_states: Sequence[str] = ()
     faults: list[Fault] = field(default_factory=list)
     more: int = 0
 
@@ -100,7 +101,7 @@ def _read(words: Words, file: Path, stage: Stage) -> Read:
             rows = DossierRows(columns, directory, fields, today())
             with bar(words("dossiers.reading")) as tell:
                 _read_rows(opened, rows, stage, read, tell)
-            read.sha256 = opened.sha256()
+            read.sha256, read.other_states = opened.sha256(), tuple(rows.other_states)
     return read
 
 
@@ -163,6 +164,8 @@ def _show(words: Words, read: Read, outcome: Outcome, *, dry_run: bool) -> None:
         click.echo(_line(words, fault), err=True)
     if read.ignored:
         click.echo(words("dossiers.ignored", columns=", ".join(read.ignored)))
+    if read.other_states:
+        click.echo(words("dossiers.other_states", states=", ".join(read.other_states)))
     if read.faults:
         faults = formats.count(len(read.faults) + read.more, words.language)
         more = words("dossiers.more_faults", most=MOST_FAULTS) if read.more else ""
@@ -191,6 +194,7 @@ def _as_json(words: Words, read: Read, outcome: Outcome, *, dry_run: bool) -> di
     return {
         "dry_run": dry_run, "rows": read.rows, "added": made.added, "changed": made.changed,
         "unchanged": made.unchanged, "contacts": outcome.contacts, "ignored_columns": list(read.ignored),
+        "other_states": list(read.other_states),
         "faults": [_fault_as_json(words, each) for each in read.faults],
         "more_faults": read.more,
     }  # fmt: skip

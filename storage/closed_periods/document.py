@@ -33,6 +33,8 @@ _ROUNDED: Mapping[str, Callable[[Fraction], int]] = {
 }
 UNDATED = "undated"
 """Told of dossiers due in the period: how many were received in it without a day they were due on."""
+WITHDRAWN = "withdrawn"
+"""Told of dossiers due in the period: how many of those due in it were taken back by who had sent them."""
 COMPLETE_TO = "complete_to"
 """Told of dossiers where a list was taken over: the day to which it was complete (YYYY-MM-DD), none later counts."""
 
@@ -103,6 +105,7 @@ def frozen(row: TargetRow) -> dict[str, Any]:
         "reason": judgement.reason,
         "is_stretch_reached": judgement.is_stretch_reached,
         **({} if measured.undated is None else {UNDATED: measured.undated}),
+        **({} if measured.withdrawn is None else {WITHDRAWN: measured.withdrawn}),
         **({} if measured.complete_to is None else {COMPLETE_TO: measured.complete_to.isoformat()}),
     }
 

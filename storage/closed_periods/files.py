@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localc
 from fractions import Fraction
 from typing import Any
 
-from storage.closed_periods.document import COMPLETE_TO, OF_LIST, UNDATED
+from storage.closed_periods.document import COMPLETE_TO, OF_LIST, UNDATED, WITHDRAWN
 from storage.closed_periods.records import ClosedPeriod
 
 _DECIMALS = Decimal("0.000001")
@@ -61,7 +61,7 @@ def _columns(document: dict[str, Any]) -> list[str]:
     had_exact = "answered_before" not in document  # the first that said it had no exact estimates in their tables
     return [
         name
-        for name in (*TARGET, *_FIGURE, *BASIS, *LISTED, UNDATED, COMPLETE_TO)
+        for name in (*TARGET, *_FIGURE, *BASIS, *LISTED, UNDATED, WITHDRAWN, COMPLETE_TO)
         if _told_as(name) in told and (had_exact or name not in _EXACT_OF_LIST)
     ]
 

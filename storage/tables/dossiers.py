@@ -1,6 +1,6 @@
 """Dossiers as the authority's own system lists them, what their applicants are recognised by, and their counts."""
 
-from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Index, Integer, String, Table, text
 
 from storage.tables.base import Utc, metadata
 
@@ -14,11 +14,14 @@ dossier = Table(
     Column("level", String(16), nullable=False),
     Column("received_on", Date, nullable=False),
     Column("due_on", Date),
-    Column("returned_on", Date, comment="NULL while it is open"),
+    Column("returned_on", Date, comment="NULL while it is open, and when it was withdrawn"),
     Column("changed_at", Utc, nullable=False, comment="When an import added or changed it"),
+    Column("state", String(16), comment="NULL for what its days tell"),
     CheckConstraint("level IN ('province', 'district', 'commune')", name="level"),
     CheckConstraint("due_on IS NULL OR due_on >= received_on", name="due_later"),
     CheckConstraint("returned_on IS NULL OR returned_on >= received_on", name="returned_later"),
+    CheckConstraint("state IN ('refused', 'withdrawn')", name="state"),
+    CheckConstraint("state IS NULL OR (state = 'refused') = (returned_on IS NOT NULL)", name="state_returned"),
     # Finished dossiers are counted and drawn by their period and stratum, and in no other way.
     Index("ix_dossier_finished", "returned_on", "unit", "field", "level"),
     comment="One dossier of a procedure, without the applicant.",
@@ -50,10 +53,11 @@ dossier_tally = Table(
     Column("undated", Integer, nullable=False, comment="Without a due day, by the day they were received"),
     Column("ready", Integer, nullable=False, comment="By the day they were returned on, as the next"),
     Column("disliked", Integer, nullable=False, comment="Rated 1 or 2 by their own code, and not late"),
+    Column("withdrawn", Integer, nullable=False, server_default=text("0"), comment="By the day they were due on"),
     CheckConstraint("grain IN ('year', 'month', 'month-field', 'day-field')", name="grain"),
     CheckConstraint(
         "early >= 0 AND on_day >= 0 AND late >= 0 AND open >= 0 AND caught_up >= 0 AND undated >= 0"
-        " AND ready >= 0 AND disliked >= 0",
+        " AND ready >= 0 AND disliked >= 0 AND withdrawn >= 0",
         name="numbers",
     ),
     comment="Dossiers counted in the transaction that takes them over or rates them; the marks are told in "

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from offices.dossiers import DossierState
 from storage.dossier_import import Entry, Source, take_over
 from surveys.targets import load_plans
 from surveys.visits import Service, Visit
@@ -66,7 +67,8 @@ async def test_dossiers_in_time_stand_with_their_count_and_those_without_a_day(o
         days = {"received_on": day, "unit": unit}
         done = [a_dossier(code=f"H-{number}", due_on=day, returned_on=day, **days) for number in range(40)]
         undated = [a_dossier(code=f"U-{number}", due_on=None, returned_on=None, **days) for number in range(3)]
-        entries = [Entry(each) for each in (*done, *undated)]
+        withdrawn = a_dossier(code="W-1", due_on=day, returned_on=None, state=DossierState.WITHDRAWN, **days)
+        entries = [Entry(each) for each in (*done, *undated, withdrawn)]
         take_over(connection, entries, Source("0" * 64, "system", day), office.watch.now, lambda _: None)
 
     await office.database.write(job)
@@ -83,6 +85,7 @@ async def test_dossiers_in_time_stand_with_their_count_and_those_without_a_day(o
     assert "100,00%" in page
     assert "n = 40 · tính trên toàn bộ" in page
     assert "ngoài ra 3 hồ sơ tiếp nhận trong kỳ không ghi ngày hẹn trả" in page
+    assert "ngoài ra 1 hồ sơ đến hạn trong kỳ đã được người nộp rút" in page
     assert "census/1" in page
     assert "theo danh sách hồ sơ đủ đến hết ngày 15/11/2026" in page
     elsewhere = (await visitor.get("/admin?plan=TP24&unit=xa-mau.kinh-te")).partition('id="targets"')[2]

@@ -46,7 +46,7 @@ def counts(told: Any) -> tuple[int, int, int, int]:
 def test_the_sample_of_the_documents_is_taken_over() -> None:
     said = done("import-dossiers", str(SAMPLE))
     assert "Các cột không dùng đến: Ghi chú." in said
-    assert "Đã nhận: 4 hồ sơ mới, 0 hồ sơ sửa, 0 hồ sơ giữ nguyên" in said
+    assert "Đã nhận: 6 hồ sơ mới, 0 hồ sơ sửa, 0 hồ sơ giữ nguyên" in said
     assert {row["unit"] for row in rows_of(dossier)} == {"xa-mau.kinh-te", "xa-mau.van-phong"}
 
 
@@ -76,6 +76,33 @@ def test_how_far_a_list_reaches_is_kept_also_when_it_changes_nothing(tmp_path: P
     before = today()
     assert counts(as_json("import-dossiers", file)) == (0, 0, 1, 0)
     assert store.read(complete_to) in {before - timedelta(days=1), today() - timedelta(days=1)}
+
+
+def test_a_list_tells_which_dossiers_were_refused_or_withdrawn(tmp_path: Path) -> None:
+    header, row = HEADER.replace("Điện thoại", "Ngày hẹn trả;Trạng thái"), ROW.replace("{}", "{}", 1)
+    states = ("rút hồ sơ", "Từ chối", "Xong")
+    listed = [row.format(number, f"10/03/2026;{state}") for number, state in enumerate(states)]
+    waits = listed[0].replace("18/03/2026", "").replace("rút hồ sơ", "")
+
+    def on_time() -> tuple[int, int]:
+        told = as_json("targets", "--plan", "TP24", "--from", "2026-03-01", "--to", "2026-03-31")
+        [found] = [each for each in told[0]["targets"] if each["id"] == "TP24-ONTIME"]
+        return found["n"], found["withdrawn"]
+
+    done("import-dossiers", a_list(tmp_path, waits, *listed[1:], header=header))
+    assert on_time() == (3, 0)
+    told = as_json("import-dossiers", a_list(tmp_path, *listed, header=header))
+    assert (counts(told), told["other_states"]) == ((0, 1, 2, 0), ["Xong"])
+    assert [(each["code"], each["state"], each["returned_on"]) for each in rows_of(dossier)] == [
+        ("H-0", "withdrawn", None), ("H-1", "refused", date(2026, 3, 18)), ("H-2", None, date(2026, 3, 18)),
+    ]  # fmt: skip
+    assert on_time() == (2, 1)
+    said = done("import-dossiers", a_list(tmp_path, *listed, header=header), "--lang", "en")
+    assert "States that change nothing, only the days count: Xong." in said
+    assert "ngoài ra 1 hồ sơ đến hạn trong kỳ đã được người nộp rút" in done(
+        "targets", "--plan", "TP24", "--from", "2026-03-01", "--to", "2026-03-31"
+    )
+    assert done("recompute-stats")
 
 
 def test_a_dry_run_tells_the_same_and_writes_nothing(tmp_path: Path) -> None:

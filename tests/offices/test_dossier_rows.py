@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offices.dossier_columns import NEEDED, columns_of, load_names
-from offices.dossier_rows import DossierRows, Listed
-from offices.dossiers import DossierError
+from offices.dossier_rows import MOST_STATES, DossierRows, Listed
+from offices.dossiers import DossierError, DossierState
 from offices.phones import read_phone
 from offices.presets import load_preset
 from offices.units import Directory, Tier
@@ -62,6 +62,7 @@ def test_no_name_means_two_columns() -> None:
     names = load_names()
     assert set(names.columns.values()) == set(names.shown)
     assert set(names.levels.values()) == set(Tier)
+    assert set(names.states.values()) == set(DossierState)
     for fact, name in names.shown.items():
         assert columns_of([name]).places == {fact: 0}
 
@@ -100,6 +101,38 @@ def test_an_empty_level_is_that_of_the_unit_and_an_empty_phone_is_none() -> None
     without = rows(HEADER[:-1]).read(RIGHT[:-1])
     assert isinstance(without, Listed)
     assert without.phone is None
+
+
+@pytest.mark.parametrize(
+    ("written", "state", "day"),
+    [
+        ("Rút hồ sơ", DossierState.WITHDRAWN, None),
+        ("da rut", DossierState.WITHDRAWN, None),
+        ("TỪ CHỐI (có lý do)", DossierState.REFUSED, date(2026, 11, 12)),
+        ("rejected", DossierState.REFUSED, date(2026, 11, 12)),
+        ("Đã trả kết quả", None, date(2026, 11, 12)),
+        ("", None, date(2026, 11, 12)),
+    ],
+)
+def test_a_state_tells_what_the_days_cannot(written: str, state: DossierState | None, day: date | None) -> None:
+    found = rows([*HEADER, "Trạng thái"]).read([*RIGHT, written])
+    assert isinstance(found, Listed)
+    assert (found.dossier.state, found.dossier.returned_on) == (state, day)
+
+
+def test_states_that_change_nothing_are_told_once_and_not_without_end() -> None:
+    reader = rows([*HEADER, "Trạng thái"])
+    for written in ("Đang xử lý", " Đang xử lý ", "Rút hồ sơ", "", "rút hs", *map(str, range(100))):
+        reader.read([*RIGHT, written])
+    assert reader.other_states[:3] == ["Đang xử lý", "rút hs", "0"]
+    assert len(reader.other_states) == MOST_STATES
+
+
+def test_a_refusal_says_when_it_was_told() -> None:
+    without = [*with_cell("Ngày trả", ""), "từ chối"]
+    found = rows([*HEADER, "Trạng thái"]).read(without)
+    assert isinstance(found, list)
+    assert [(each.fact, each.key) for each in found] == [("returned_on", "dossier_refused_when")]
 
 
 def test_every_fault_of_a_row_is_told() -> None:

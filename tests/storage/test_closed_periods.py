@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, func, select, update
 
+from offices.dossiers import DossierState
 from offices.errors import DomainError
 from offices.worktime import LOCAL
 from storage import audit, dossiers
@@ -449,19 +450,21 @@ async def test_dossiers_in_time_are_frozen_with_those_that_cannot_be_judged(data
     await listed(database, 39, [])
     undated = a_dossier(code="H-1", received_on=IN_Q1, due_on=None, returned_on=None)
     late = a_dossier(code="H-2", received_on=IN_Q1, due_on=IN_Q1, returned_on=date(2026, 4, 1))
-    await database.write(lambda connection: dossiers.upsert(connection, [undated, late], noon(IN_Q1)))
+    withdrawn = replace(late, code="H-3", returned_on=None, state=DossierState.WITHDRAWN)
+    await database.write(lambda connection: dossiers.upsert(connection, [undated, late, withdrawn], noon(IN_Q1)))
     closed = await close(database)
     figure = target(closed, "YT24-ONTIME")
     assert (figure["value"], figure["n"], figure["undated"], figure["verdict"]) == ("195/2", 40, 1, "met")
     assert (target(closed, "YT24-BACKLOG")["value"], target(closed, "YT24-BACKLOG")["n"]) == ("1", 40)
     rows = {row["id"]: row for row in csv.DictReader(io.StringIO(files.as_csv(closed).decode("utf-8-sig")))}
-    assert (rows["YT24-ONTIME"]["undated"], rows["YT24-BACKLOG"]["undated"]) == ("1", "")
+    for left_out in ("undated", "withdrawn"):
+        assert (rows["YT24-ONTIME"][left_out], rows["YT24-BACKLOG"][left_out]) == ("1", "")
     assert rows["YT24-ONTIME"]["sha256"] == closed.sha256
 
 
 async def test_a_period_closed_before_dossiers_were_counted_stays_as_it_is(database: Database) -> None:
     now = await database.read(lambda connection: measured(connection, CLOSING, timeliness))
-    early = [{name: told for name, told in each.items() if name != "undated"} for each in now]
+    early = [{name: told for name, told in each.items() if name not in ("undated", "withdrawn")} for each in now]
     closed = await database.write(lambda connection: freeze(connection, CLOSING, early))
     assert b"undated" not in files.as_csv(closed)
     assert await refusal(database, replace(CLOSING, reason="Có danh sách")) == "period_unchanged"

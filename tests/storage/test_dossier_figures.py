@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, create_engine, delete, func, insert, select, update
 
 from offices.datafiles import Label
-from offices.dossiers import Dossier
-from offices.promptness import Backlog, Promptness
+from offices.dossiers import Dossier, DossierState
+from offices.promptness import Backlog, Finished, Promptness
 from storage import dossier_recount, dossiers
 from storage.closed_periods.document import frozen
 from storage.database import Database
-from storage.dossier_figures import Dossiers, backlog, promptness
+from storage.dossier_figures import Dossiers, backlog, finished, promptness
 from storage.dossier_import import Source, take_over
 from storage.petition_figures import timeliness
 from storage.plan_report import Measuring, TargetRow, plan_report
@@ -50,32 +50,41 @@ def tables() -> Iterator[Engine]:
 @st.composite
 def listed(draw: st.DrawFn) -> Dossier:
     received = draw(DAYS)
-    later = st.none() | st.integers(0, 45).map(lambda days: received + timedelta(days=days))
+    day = st.integers(0, 45).map(lambda days: received + timedelta(days=days))
+    later, state = st.none() | day, draw(st.none() | st.sampled_from(DossierState))
+    returned = {None: later, DossierState.REFUSED: day, DossierState.WITHDRAWN: st.none()}[state]
     return a_dossier(
         code=f"H-{draw(st.integers(1, 6))}",
         unit=draw(st.sampled_from(UNITS)),
         field=draw(st.sampled_from(FIELDS)),
         received_on=received,
         due_on=draw(later),
-        returned_on=draw(later),
+        returned_on=draw(returned),
+        state=state,
     )
 
 
 def looked_at(every: Sequence[Dossier], period: Period, today: date) -> Promptness:
     """Judge each dossier by itself."""
-    due = [each for each in every if each.due_on and period.holds(each.due_on) and each.due_on < today]
+    in_it = [each for each in every if each.due_on and period.holds(each.due_on) and each.due_on < today]
+    due = owed(in_it)
     ready = [(each.returned_on, each.due_on) for each in due if each.returned_on and each.due_on]
     return Promptness(
         early=sum(on < by for on, by in ready),
         on_day=sum(on == by for on, by in ready),
         late=sum(on > by for on, by in ready),
         overdue=sum(each.returned_on is None for each in due),
-        undated=sum(each.due_on is None and period.holds(each.received_on) for each in every),
+        undated=sum(each.due_on is None and period.holds(each.received_on) for each in owed(every)),
+        withdrawn=len(in_it) - len(due),
     )
 
 
+def owed(every: Sequence[Dossier]) -> list[Dossier]:
+    return [each for each in every if each.state is not DossierState.WITHDRAWN]
+
+
 def left(every: Sequence[Dossier], end: date, today: date) -> Backlog:
-    past = [each for each in every if each.due_on and each.due_on <= end and each.due_on < today]
+    past = [each for each in owed(every) if each.due_on and each.due_on <= end and each.due_on < today]
     then = min(end, today)
     return Backlog(len(past), sum(each.returned_on is None or each.returned_on > then for each in past))
 
@@ -105,15 +114,18 @@ def test_the_counts_tell_what_every_dossier_tells(
 YEAR = Period(date(2025, 12, 15), date(2026, 12, 14), Label("Năm", "Year"))
 
 
-def some(seed: int, number: int) -> list[Dossier]:
+def some(seed: int, number: int, *, states: bool = True) -> list[Dossier]:
     chance, made = Random(seed), []  # noqa: S311 - the same dossiers each time
     for place in range(number):
         received = date(2025, 12, 1) + timedelta(days=chance.randint(0, 350))
         due, ready = (received + timedelta(days=chance.randint(0, 30)) for _ in range(2))
+        returned = chance.choice([ready, ready, None])
+        ended = DossierState.REFUSED if returned else DossierState.WITHDRAWN
         made.append(
             a_dossier(
                 code=f"H-{place}", unit=chance.choice(UNITS), field=chance.choice(FIELDS), received_on=received,
-                due_on=chance.choice([due, due, due, None]), returned_on=chance.choice([ready, ready, None]),
+                due_on=chance.choice([due, due, due, None]), returned_on=returned,
+                state=chance.choice([None, ended]) if states else None,
             )
         )  # fmt: skip
     return made
@@ -173,6 +185,32 @@ def test_a_dossier_is_judged_by_its_day(tables: Engine, due: date | None, ready:
     with tables.connect() as connection:
         dossiers.upsert(connection, [one], NOW)
         assert promptness(connection, Dossiers(), YEAR, TODAY) == told
+
+
+@pytest.mark.parametrize(
+    ("state", "ready", "told"),
+    [
+        (DossierState.WITHDRAWN, None, Promptness(withdrawn=1)),
+        (DossierState.REFUSED, date(2026, 11, 9), Promptness(early=1)),
+        (DossierState.REFUSED, date(2026, 11, 12), Promptness(late=1)),
+    ],
+)
+def test_a_refusal_is_a_result_and_a_withdrawn_dossier_is_owed_none(
+    tables: Engine, state: DossierState, ready: date | None, told: Promptness
+) -> None:
+    waits = a_dossier(received_on=date(2026, 11, 2), due_on=date(2026, 11, 10), returned_on=None)
+    with tables.connect() as connection:
+        dossiers.upsert(connection, [waits], NOW)
+        assert promptness(connection, Dossiers(), YEAR, TODAY) == Promptness(overdue=1)
+        dossiers.upsert(connection, [replace(waits, state=state, returned_on=ready)], NOW)
+        assert promptness(connection, Dossiers(), YEAR, TODAY) == told
+        owed = int(state is DossierState.REFUSED)
+        assert backlog(connection, Dossiers(), YEAR, TODAY) == Backlog(past_due=owed, waiting=0)
+        assert finished(connection, Dossiers(), YEAR) == Finished(owed, told.late)
+        assert sum(dossiers.finished_by_stratum(connection, YEAR).values()) == owed
+        dossiers.upsert(connection, [waits], NOW)
+        assert promptness(connection, Dossiers(), YEAR, TODAY) == Promptness(overdue=1)
+        assert dossier_recount.compare(connection).is_equal
 
 
 def test_what_is_ready_ahead_of_its_day_makes_no_running_period_look_good(tables: Engine) -> None:
@@ -289,7 +327,7 @@ async def test_the_dossiers_that_were_there_are_counted_by_the_upgrade(database:
     step = import_module("storage.migrations.versions.0029_finished_dossiers")
 
     def job(connection: Connection) -> None:
-        connection.execute(insert(dossier), [vars_of(each) for each in some(6, 60)])
+        connection.execute(insert(dossier), [vars_of(each) for each in some(6, 60, states=False)])
         connection.execute(insert(rating), [LOW | {"id": place, "dossier": f"H-{place}"} for place in range(1, 31)])
         answers = [{"rating_id": place, "item": "overall", "score": 2, "answered_at": NOW} for place in range(1, 31)]
         connection.execute(insert(answer), answers)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from bot.messages import Incoming, IncomingKind
 from storage import audit, schema
@@ -39,6 +39,13 @@ def upgrade() -> None:
     _whole()
     os.kill(os.getpid(), signal.SIGKILL)
 """
+_DOSSIER = "INSERT INTO dossier VALUES ('{}', '1.0', 'vp', 'land', 'commune', '2026-11-02', {}, {}, '{}')"
+_CHANGED = "2026-11-20 08:00:00.000000"
+DOSSIERS = (
+    _DOSSIER.format("H-1", "'2026-11-16'", "'2026-11-12'", _CHANGED), _DOSSIER.format("H-2", "NULL", "NULL", _CHANGED),
+    "INSERT INTO dossier_contact VALUES ('H-1', 'the mark of a number')",
+    "INSERT INTO dossier_tally VALUES ('year', '2026-01-01', '', 'vp', 1, 0, 0, 0, 0, 1, 1, 0)",
+)  # fmt: skip
 UPGRADE = "import asyncio, sys; from pathlib import Path; from storage import schema; "
 UPGRADE += "asyncio.run(schema.upgrade(sys.argv[1], Path(sys.argv[2])))"
 
@@ -123,6 +130,20 @@ async def test_data_and_open_conversations_go_on_after_an_upgrade(
         assert audit.head(connection)[0] >= 3
 
     await world.writes(see)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_dossiers_keep_their_marks_and_counts_when_their_table_is_made_anew(database_url: str) -> None:
+    with schema.exclusive(database_url) as connection:
+        schema.bring(connection, "0033")
+        for statement in DOSSIERS:
+            connection.execute(text(statement))
+    _, before = looked(database_url)
+    assert asyncio.run(schema.upgrade(database_url))
+    _, after = looked(database_url)
+    for name, told in {"dossier": (None,), "dossier_contact": (), "dossier_tally": (0,)}.items():
+        assert before[name]
+        assert after[name] == [(*row, *told) for row in before[name]]
 
 
 @pytest.mark.parametrize(("database_url", "dies_at"), TRIED, indirect=["database_url"])
