@@ -17,6 +17,7 @@ from bot.channels.zalo.http import NoAnswer, NotSent
 from bot.channels.zalo_bot.channel import BotRefused, ZaloBotChannel
 from bot.channels.zalo_bot.parsing import CHANNEL, bot_events
 from bot.delivery import Sender
+from bot.file_links import FileLinks
 from bot.intake import Intake
 from bot.leasing import Held, Leasing
 from bot.messages import Clock, Incoming
@@ -44,7 +45,8 @@ def channel_of(config: Config, database: Database, clock: Clock) -> ZaloBotChann
     async def heard(why: str | None) -> None:
         await alarm.put("refused" if why else None, why)
 
-    return ZaloBotChannel(token, config.zalo_bot_api_base, heard=heard)
+    links = FileLinks.of(config.public_url, config.secret_key.get_secret_value())
+    return ZaloBotChannel(token, config.zalo_bot_api_base, links, clock, heard=heard)
 
 
 def receiver_of(bot: ZaloBotChannel, intake: Intake, clock: Clock, public_url: str) -> Receiver:

@@ -15,6 +15,7 @@ from bot.channels.receiving import Receiver
 from bot.channels.zalo_bot.channel import ZaloBotChannel
 from bot.channels.zalo_bot.parsing import CHANNEL, bot_events
 from bot.delivery import Sender
+from bot.file_links import FileLinks
 from bot.leasing import Leasing
 from bot.messages import Incoming
 from bot.words import Words, load_texts
@@ -155,7 +156,7 @@ async def test_an_update_that_cannot_be_stored_now_outlives_the_lease(
         raise AssertionError("nothing is wrong with it")
 
     async with FakeZaloBot() as fake:
-        bot, clock = ZaloBotChannel(TOKEN, fake.base, timeout=1), fake.clock
+        bot, clock = ZaloBotChannel(TOKEN, fake.base, FileLinks.of("", "khoa-mau"), fake.clock, timeout=1), fake.clock
         receiver = Receiver(
             CHANNEL, bot.account, lambda raw: bot_events(raw, bot.account, clock(), ""), accept, dead_letter
         )

@@ -1,18 +1,20 @@
 """A bot of the Zalo Bot Platform: a small channel for demonstrations and for alerts to staff (zalo.md, part B).
 
-It knows text only: no buttons, no editing, at most fifty people. Citizens are served by the Official Account. The token
-stands in the address of each call, so no address is ever logged.
+It knows text only: no buttons, no editing, no files but by a link, at most fifty people. Citizens are served by the
+Official Account. The token stands in the address of each call, so no address is ever logged.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from bot.channels.file_words import with_link
 from bot.channels.numbered import in_numbers
 from bot.channels.parts import send_parts
 from bot.channels.splitting import split_text
 from bot.channels.untrusted_json import encodable, words
 from bot.channels.zalo.http import ANSWER_SECONDS, Http, NoAnswer, NotSent
-from bot.messages import Capabilities, FileGone, Outgoing, SendOutcome, SendResult
+from bot.file_links import FileLinks
+from bot.messages import Capabilities, Clock, FileGone, Outgoing, SendOutcome, SendResult
 
 LONGEST_TEXT = 2000
 CAPABILITIES = Capabilities(
@@ -40,16 +42,25 @@ class ZaloBotChannel:
     """One bot. Opens no connection before the first call; `close` ends it.
 
     token  `<number>:<secret>`, as the Bot Creator gives it
+    links  make the addresses under which our files can be had
     heard  told of each answer whether the platform takes the token: why not, or None
     """
 
     capabilities = CAPABILITIES
 
     def __init__(
-        self, token: str, api_base: str, *, timeout: float = ANSWER_SECONDS, heard: Heard | None = None
+        self,
+        token: str,
+        api_base: str,
+        links: FileLinks,
+        clock: Clock,
+        *,
+        timeout: float = ANSWER_SECONDS,
+        heard: Heard | None = None,
     ) -> None:
         self.account = token.partition(":")[0]
         self._heard = heard
+        self._links, self._clock = links, clock
         self._base = f"{api_base.rstrip('/')}/bot{token}"
         self._http, self._polling = Http(timeout), Http(LONGEST_POLL + timeout)
 
@@ -59,7 +70,9 @@ class ZaloBotChannel:
         await self._polling.close()
 
     async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
-        """Send a message as text with numbers, in parts where it is long. Never raises."""
+        """Send a message as text with numbers, in parts where it is long, a file as a link. Never raises."""
+        if outgoing.file is not None:
+            outgoing = with_link(outgoing, outgoing.file, self._links, self._clock())
         return await send_parts(
             split_text(in_numbers(outgoing), LONGEST_TEXT), lambda part: self._send_part(chat, part)
         )

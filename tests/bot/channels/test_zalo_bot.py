@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from bot.channels.numbered import in_numbers
 from bot.channels.zalo_bot.channel import BotRefused, ZaloBotChannel
 from bot.channels.zalo_bot.parsing import bot_events
-from bot.messages import Button, FileGone, IncomingKind, Outgoing, SendOutcome
+from bot.file_links import FileLinks
+from bot.messages import Button, FileGone, IncomingKind, Outgoing, OutgoingFile, SendOutcome
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot
 
 NOW = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 PAGE = "https://mau.example/chat"
+LINKS = FileLinks.of("https://mau.example", "khoa-mau")
 ACCOUNT = TOKEN.partition(":")[0]
 
 
@@ -27,7 +29,7 @@ async def fake() -> AsyncIterator[FakeZaloBot]:
 
 @pytest.fixture
 async def bot(fake: FakeZaloBot) -> AsyncIterator[ZaloBotChannel]:
-    channel = ZaloBotChannel(TOKEN, fake.base, timeout=1)
+    channel = ZaloBotChannel(TOKEN, fake.base, LINKS, lambda: NOW, timeout=1)
     yield channel
     await channel.close()
 
@@ -60,6 +62,13 @@ async def test_a_message_is_sent_as_text(fake: FakeZaloBot, bot: ZaloBotChannel)
     assert (result.outcome, phone.hears()) == (SendOutcome.SENT, ["Chọn\n\n1. Có\n\nÔng/Bà trả lời bằng số, ví dụ: 1."])
     assert result.message_ref
     assert await bot.name() == "bot.mau"
+
+
+async def test_a_file_goes_as_a_link(fake: FakeZaloBot, bot: ZaloBotChannel) -> None:
+    phone, file = fake.person(1), OutgoingFile("ab" * 16 + ".jpg", "PA-1.jpg", "image/jpeg", 10)
+    assert (await bot.send(phone.id, Outgoing("Tệp 1/1", file=file))).outcome is SendOutcome.SENT
+    [heard] = phone.hears()
+    assert (heard.split("\n")[0], heard.split("\n")[-1]) == ("Tệp 1/1", LINKS.link(file, NOW))
 
 
 async def test_a_long_text_goes_in_parts(fake: FakeZaloBot, bot: ZaloBotChannel) -> None:
@@ -97,7 +106,7 @@ async def test_a_lost_answer_is_unknown_and_no_connection_is_none(fake: FakeZalo
     fake.next_answer("sendMessage", drop_connection=True, does_it=True)
     result = await bot.send(phone.id, Outgoing("x"))
     assert (result.outcome, phone.hears()) == (SendOutcome.UNKNOWN, ["x"])
-    nowhere = ZaloBotChannel(TOKEN, "http://127.0.0.1:9", timeout=1)
+    nowhere = ZaloBotChannel(TOKEN, "http://127.0.0.1:9", LINKS, lambda: NOW, timeout=1)
     result = await nowhere.send(phone.id, Outgoing("x"))
     await nowhere.close()
     assert result.outcome is SendOutcome.RETRY
