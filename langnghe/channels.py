@@ -50,5 +50,5 @@ def channels_of(config: Config, database: Database, files: FileStore, leasing: L
         from langnghe.zalo_tokens import keeper_of  # noqa: PLC0415
 
         keeper = keeper_of(config, database, leasing, clock)
-        official = zalo.channel_of(config, zalo.client_of(config, keeper))
+        official = zalo.channel_of(config, zalo.client_of(config, keeper), files, clock)
     return Channels(telegram, zalo_bot, official, keeper)

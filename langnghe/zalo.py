@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.channels.receiving import Receiver
 from bot.channels.zalo.alarm import SignatureAlarm
+from bot.channels.zalo.attachments import Attachments
 from bot.channels.zalo.carrier import ZaloCarrier
 from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.client import Addresses, Tokens, ZaloClient
@@ -21,6 +22,7 @@ from bot.channels.zalo.seal import Seal
 from bot.channels.zalo.strange import StrangeEvents
 from bot.channels.zalo.webhook import ZaloWebhook
 from bot.delivery import Sender
+from bot.file_links import FileLinks
 from bot.intake import Intake
 from bot.leasing import Leasing
 from bot.messages import Clock, Incoming
@@ -29,6 +31,7 @@ from langnghe.config import Config
 from langnghe.zalo_tokens import vault_of
 from storage.claims import Account
 from storage.database import Database
+from storage.files import FileStore
 from storage.reference import ReferenceSource
 
 WEBHOOK_PATH = "/webhook/zalo"
@@ -75,10 +78,11 @@ def policy_of(config: Config) -> Policy:
     return Policy(config.zalo_spend == "billed", config.zalo_spend_cap, config.zalo_billed_price)
 
 
-def channel_of(config: Config, client: ZaloClient) -> ZaloChannel:
-    """Return what sends for the account of the settings."""
+def channel_of(config: Config, client: ZaloClient, files: FileStore, clock: Clock) -> ZaloChannel:
+    """Return what sends for the account of the settings; `files` has what goes with messages."""
+    links = FileLinks.of(config.public_url, config.secret_key.get_secret_value())
     return ZaloChannel(
-        client, account_of(config).seal, FileHosts.of(config.zalo_file_hosts),
+        client, account_of(config).seal, FileHosts.of(config.zalo_file_hosts), Attachments(client, files, links, clock),
         names_template=config.zalo_buttons == "template_type", picture=config.zalo_form_picture,
     )  # fmt: skip
 

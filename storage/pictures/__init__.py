@@ -6,12 +6,14 @@ Only the container is rewritten; the picture itself is copied byte for byte.
 from collections.abc import Callable
 
 from storage.pictures.gif import clean_gif
-from storage.pictures.jpeg import clean_jpeg
+from storage.pictures.jpeg import clean_jpeg, is_upright
 from storage.pictures.picture import Cleaned, PictureError
 from storage.pictures.png import clean_png
 from storage.pictures.webp import clean_webp
 
-__all__ = ["Cleaned", "PictureError", "clean_gif", "clean_jpeg", "clean_png", "clean_webp", "picture_cleaner"]
+__all__ = [
+    "Cleaned", "PictureError", "clean_gif", "clean_jpeg", "clean_png", "clean_webp", "is_upright", "picture_cleaner",
+]  # fmt: skip
 
 
 def picture_cleaner(data: bytes) -> Callable[[bytes], Cleaned] | None:

@@ -49,6 +49,14 @@ def clean_jpeg(data: bytes) -> Cleaned:
     return Cleaned(b"\xff\xd8" + b"".join(_with_orientation(segments, orientation)) + b"\xff\xd9", *size)
 
 
+def is_upright(cleaned: bytes) -> bool:
+    """Say whether a JPEG of `clean_jpeg` lies as it is to be seen: an Exif segment is in it to say otherwise alone."""
+    start = 2
+    if cleaned[start : start + 2] == b"\xff\xe0":
+        start += 2 + int.from_bytes(cleaned[start + 2 : start + 4], "big")
+    return cleaned[start : start + 2] != b"\xff\xe1"
+
+
 def _marker(data: bytes, position: int) -> tuple[int, int]:
     """Return the marker at `position` and where its segment begins; fill bytes are passed over."""
     if piece(data, position, 1) != b"\xff":

@@ -13,8 +13,8 @@ from langnghe.late_pages import LatePages
 
 Client = TestClient[web.Request, web.Application]
 NOT_AT_THE_START = [
-    "admin", "alembic", "argon2", "bot.channels.web", "bot.channels.zalo", "bot.delivery", "cryptography", "docxtpl",
-    "httpx", "jinja2", "langnghe.work", "psycopg", "pyarrow", "pyotp", "segno", "sqlalchemy.orm", "telegram",
+    "PIL", "admin", "alembic", "argon2", "bot.channels.web", "bot.channels.zalo", "bot.delivery", "cryptography",
+    "docxtpl", "httpx", "jinja2", "langnghe.work", "psycopg", "pyarrow", "pyotp", "segno", "sqlalchemy.orm", "telegram",
     "xlsxwriter",
 ]  # fmt: skip
 """What only pages, a worker, calls of Telegram, single commands, migrations or the other database need."""
@@ -100,7 +100,18 @@ async def test_what_could_not_be_loaded_is_tried_again(
 
 def test_a_start_imports_nothing_that_it_does_not_need() -> None:
     """Each of these costs every start its time: import it where it is used."""
-    program = "import sys; import langnghe.commands.run, langnghe.config, langnghe.app; print(*sys.modules)"
-    found = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
-    assert "langnghe.app" in found
+    found = loaded_by("langnghe.commands.run, langnghe.config, langnghe.app")
     assert not [name for name in NOT_AT_THE_START if name in found]
+
+
+def test_what_sends_to_zalo_works_without_what_makes_pictures_anew() -> None:
+    """Twenty megabytes of memory for one picture in a hundred messages."""
+    assert "PIL" not in loaded_by("langnghe.work, langnghe.zalo, langnghe.zalo_bot")
+
+
+def loaded_by(modules: str) -> list[str]:
+    """Return what a new process has loaded after it imported these."""
+    program = f"import sys; import {modules}; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout.split()
+    assert set(modules.split(", ")) <= set(found)
+    return found

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.pictures import Cleaned, PictureError, clean_gif, clean_jpeg, clean_png, clean_webp
+from storage.pictures import Cleaned, PictureError, clean_gif, clean_jpeg, clean_png, clean_webp, is_upright
 from storage.pictures.jpeg import clean_jpeg as again
 from tests.storage import pictures
 
@@ -38,6 +38,15 @@ def test_the_scan_and_the_colour_profile_of_a_jpeg_are_kept() -> None:
     assert b"scan\xff\x00data\xff\xd0more\xff\xd9" in cleaned
     assert b"ICC_PROFILE\0\x01\x01colours" in cleaned
     assert b"JFIF" in cleaned
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("header", [True, False])
+def test_a_clean_photo_says_whether_it_lies_upright(orientation: int, *, header: bool) -> None:
+    photo = pictures.jpeg(orientation=orientation)
+    given = photo if header else photo[:2] + photo[2 + 2 + int.from_bytes(photo[4:6], "big") :]
+    assert (b"JFIF" in given) is header
+    assert is_upright(clean_jpeg(given).data) is (orientation == 1)
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

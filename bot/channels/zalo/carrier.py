@@ -83,6 +83,8 @@ class ZaloCarrier:
             result = await self.spoken.send(chat, outgoing)
             if not finds_no_way(result):
                 return result
+        if outgoing.file is not None:
+            return SendResult(SendOutcome.PARKED, reason="a file waits until the person writes: it goes only free")
         parts = self.spoken.parts(chat, outgoing)
         facts = await self.database.read(lambda connection: self._facts(connection, known, last, outgoing, parts, now))
         if isinstance(facts, SendResult):

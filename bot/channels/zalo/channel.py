@@ -2,6 +2,7 @@
 
 import logging
 
+from bot.channels.zalo.attachments import Attachments
 from bot.channels.zalo.client import ZaloClient
 from bot.channels.zalo.contact_form import contact_form
 from bot.channels.zalo.files import FileHosts, fetch
@@ -27,11 +28,19 @@ class ZaloChannel:
     capabilities = CAPABILITIES
 
     def __init__(
-        self, client: ZaloClient, seal: Seal, hosts: FileHosts, *, names_template: bool = False, picture: str = ""
+        self,
+        client: ZaloClient,
+        seal: Seal,
+        hosts: FileHosts,
+        attachments: Attachments,
+        *,
+        names_template: bool = False,
+        picture: str = "",
     ) -> None:
         """Prepare.
 
         hosts           where sent files may be fetched
+        attachments     sends our own, by the same client
         names_template  see `zalo_rendering.messages`
         picture         https address of the picture that Zalo's form for a telephone number shows; empty: no form
         """
@@ -39,6 +48,7 @@ class ZaloChannel:
         self.client = client
         self._seal = seal
         self._hosts = hosts
+        self._attachments = attachments
         self._names_template = names_template
         self._picture = picture
 
@@ -47,7 +57,12 @@ class ZaloChannel:
         await self.client.close()
 
     async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
-        """Send a message in as many parts as it needs. Never raises."""
+        """Send a message in as many parts as it needs, or with its file. Never raises."""
+        if outgoing.file is not None:
+            sent = await self._attachments.send(chat, outgoing, outgoing.file)
+            if isinstance(sent, SendResult):
+                return sent
+            outgoing = sent
         parts = messages(outgoing, chat, self._seal, names_template=self._names_template)
         result = await send_consultation(self.client, chat, parts, without_buttons(outgoing, len(parts) - 1))
         if result.outcome is SendOutcome.SENT and outgoing.wants == "contact" and self._picture:

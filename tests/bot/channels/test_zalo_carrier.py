@@ -14,12 +14,9 @@ from sqlalchemy import Connection, insert, select, update
 from bot import outcomes
 from bot.channels.zalo.carrier import ZaloCarrier
 from bot.channels.zalo.channel import ZaloChannel
-from bot.channels.zalo.client import Addresses, ZaloClient
-from bot.channels.zalo.files import FileHosts
 from bot.channels.zalo.in_template import kind_of
 from bot.channels.zalo.listing import TemplateList, template_of
 from bot.channels.zalo.routes import Policy
-from bot.channels.zalo.seal import Seal
 from bot.delivery import Sender
 from bot.letters import in_words
 from bot.messages import IncomingKind, SendOutcome, SendResult
@@ -44,7 +41,7 @@ from storage.outbox import Urgency
 from storage.tables.delivery import outbox as outbox_table
 from storage.tables.staff import staff_chat
 from storage.tables.zalo import zalo_attempt
-from tests.bot.channels.test_zalo_sending import GoodToken
+from tests.bot.channels.test_zalo_sending import GoodToken, channel_over, client_of
 from tests.bot.office import Office
 from tests.codes import VAULT
 from tests.fakes.zalo import FakeZalo, Phone, Template
@@ -185,15 +182,14 @@ class World:
 
 
 @pytest.fixture
-async def world(database: Database) -> AsyncIterator[World]:
+async def world(database: Database, tmp_path: Path) -> AsyncIterator[World]:
     office = await Office(database).install()
     async with FakeZalo(clock=office.clock) as fake:
         phone = fake.person(1)
         await phone.types("xin chào")
-        bases, account = fake.bases, fake.console.oa_id
+        account = fake.console.oa_id
         token = GoodToken(fake.world.oauth.issue().access)
-        client = ZaloClient(Addresses(bases.oauth, bases.openapi, bases.business), token, timeout=1)
-        channel = ZaloChannel(client, Seal("key", account), FileHosts.of("zdn.vn"))
+        channel = channel_over(fake, client_of(fake, token, timeout=1), tmp_path / "files")
         caller = Caller("zalo", account, phone.person.id, phone.person.id, "vi")
         found = await database.write(lambda c: chats.welcome(c, caller, office.at))
         await database.write(lambda c: windows.interacted(c, found.id, office.at))

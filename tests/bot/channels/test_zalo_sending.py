@@ -2,20 +2,27 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.channels.zalo.attachments import Attachments
 from bot.channels.zalo.channel import ZaloChannel
 from bot.channels.zalo.client import Addresses, NoToken, Token, ZaloClient
 from bot.channels.zalo.files import FileHosts
 from bot.channels.zalo.seal import Seal
+from bot.file_links import FileLinks
 from bot.messages import Button, FileGone, Outgoing, SendOutcome
 from storage.database import StoreUnavailable
+from storage.files import FolderStore
 from tests.fakes.zalo import FakeZalo, Phone
 from tests.storage.pictures import png
 
 CS = "/v3.0/oa/message/cs"
+NOWHERE = Path("nowhere")
+"""A folder of files for those who send none."""
+LINKS = FileLinks.of("https://langnghe.example", "khoa-mau")
 
 
 @dataclass
@@ -55,12 +62,23 @@ async def channel(fake: FakeZalo) -> AsyncIterator[ZaloChannel]:
     await made.close()
 
 
-def channel_of(fake: FakeZalo, *, names_template: bool = False, picture: str = "") -> ZaloChannel:
-    bases = fake.bases
+def channel_of(
+    fake: FakeZalo, *, names_template: bool = False, picture: str = "", files: Path = NOWHERE
+) -> ZaloChannel:
     tokens = GoodToken(fake.world.oauth.issue().access)
-    client = ZaloClient(Addresses(bases.oauth, bases.openapi, bases.business), tokens, timeout=0.5)
-    hosts = FileHosts.of(f"zdn.vn,{bases.files}")
-    return ZaloChannel(client, Seal("key", fake.console.oa_id), hosts, names_template=names_template, picture=picture)
+    return channel_over(fake, client_of(fake, tokens), files, names_template=names_template, picture=picture)
+
+
+def client_of(fake: FakeZalo, tokens: GoodToken, timeout: float = 0.5) -> ZaloClient:
+    """Return what calls the fake."""
+    return ZaloClient(Addresses(fake.bases.oauth, fake.bases.openapi, fake.bases.business), tokens, timeout=timeout)
+
+
+def channel_over(fake: FakeZalo, client: ZaloClient, files: Path = NOWHERE, **more: Any) -> ZaloChannel:
+    """Return a channel whose files lie in a folder."""
+    attachments = Attachments(client, FolderStore(files, spare=0), LINKS, fake.world.clock)
+    hosts = FileHosts.of(f"zdn.vn,{fake.bases.files}")
+    return ZaloChannel(client, Seal("key", fake.console.oa_id), hosts, attachments, **more)
 
 
 ASKED = Outgoing("Tiếp tục?", (Button("Có", "c1.2.yes"), Button("Không", "c1.2.no")))
@@ -132,8 +150,7 @@ async def test_what_goes_wrong_is_told_as_what_it_is(
 
 
 async def test_without_its_store_nothing_is_sent_and_nothing_lost(fake: FakeZalo, phone: Phone) -> None:
-    client = ZaloClient(Addresses(openapi=fake.bases.openapi), GoodToken("", away=1))
-    channel = ZaloChannel(client, Seal("key", fake.console.oa_id), FileHosts.of(""))
+    channel = channel_over(fake, client_of(fake, GoodToken("", away=1)))
     assert (await channel.send(phone.person.id, ASKED)).outcome is SendOutcome.RETRY
     assert phone.hears() == []
 

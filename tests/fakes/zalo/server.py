@@ -53,6 +53,14 @@ class Fault:
         return self.error is not None or self.status != 200 or self.drop_connection or self.body is not None
 
 
+@dataclass(frozen=True)
+class SentFile:
+    """A file of a multipart body."""
+
+    name: str
+    content: bytes
+
+
 @dataclass
 class Call:
     """One call that came: path, values as sent, the access token, seconds of the loop.
@@ -206,9 +214,9 @@ class FakeZalo:
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         async def keep(values: Json) -> Json:
             file = values.get("file")
-            if not isinstance(file, web.FileField):
+            if values.keys() != {"file"} or not isinstance(file, SentFile) or not file.name:
                 raise invalid("file")
-            upload = self.world.uploads.keep(request.match_info["kind"], file.filename, file.file.read())
+            upload = self.world.uploads.keep(request.match_info["kind"], file.name, file.content)
             return {"token" if upload.kind == "file" else "attachment_id": upload.id}
 
         return await self._answer(request, request.path, _read_form, keep)
@@ -329,7 +337,14 @@ async def _read_query(request: web.Request) -> Json:
 
 
 async def _read_form(request: web.Request) -> Json:
-    """Return the fields of a multipart body."""
+    """Return the fields of a multipart body, each file read."""
     if request.content_type != "multipart/form-data":
         raise invalid("file")
-    return dict(await request.post())
+    fields: Json = {}
+    for name, value in (await request.post()).items():
+        if isinstance(value, web.FileField):
+            with value.file as file:
+                fields[name] = SentFile(value.filename, file.read())
+        else:
+            fields[name] = value
+    return fields
