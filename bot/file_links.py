@@ -6,7 +6,6 @@ store has 128 random bits, and nothing but the file can be had with it.
 
 import base64
 import hmac
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
@@ -15,7 +14,6 @@ from bot.messages import OutgoingFile
 
 LINK_DAYS = 30
 PATH = "/f"
-_NUMBER = re.compile(r"[0-9]{1,12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +36,10 @@ class FileLinks:
         until = str(int((now + timedelta(days=LINK_DAYS)).timestamp()))
         return f"{self.public_url}{PATH}/{until}/{self._seal(until, file.ref, file.name)}/{file.ref}/{quote(file.name)}"
 
-    def opens(self, until: str, seal: str, ref: str, name: str, now: datetime) -> bool:
-        """Say whether the parts of an address, as they were asked for, are those of a link that still holds."""
+    def holds_until(self, until: str, seal: str, ref: str, name: str) -> datetime | None:
+        """Say until when a link holds, by the parts of its address as it was asked for; None for none of ours."""
         is_ours = hmac.compare_digest(self._seal(until, ref, name).encode(), seal.encode("utf-8", "replace"))
-        return is_ours and _NUMBER.fullmatch(until) is not None and now < datetime.fromtimestamp(int(until), UTC)
+        return datetime.fromtimestamp(int(until), UTC) if is_ours else None
 
     def _seal(self, until: str, ref: str, name: str) -> str:
         words = f"{until}\n{ref}\n{name}".encode("utf-8", "replace")

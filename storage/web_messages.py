@@ -20,7 +20,7 @@ class Line:
     """One line of a chat page.
 
     own   written by the person
-    body  `text`, and for ours also `buttons` (label, data), `columns`, `copy_code`, `wants`
+    body  `text`, and for ours also `buttons` (label, data), `columns`, `copy_code`, `wants`, `file`
     """
 
     id: int
@@ -49,6 +49,13 @@ def lines(connection: Connection, chat_id: int, *, after: int = 0, latest: int =
     query = select(*columns).where(web_message.c.chat_id == chat_id, web_message.c.id > after)
     rows = connection.execute(query.order_by(web_message.c.id.desc()).limit(latest)).all()
     return [Line(*row) for row in reversed(rows)]
+
+
+def find(connection: Connection, chat_id: int, line_id: int) -> Line | None:
+    """Return one line of a chat; None where the chat has no such line."""
+    query = select(web_message.c.id, web_message.c.at, web_message.c.own, web_message.c.body)
+    row = connection.execute(query.where(web_message.c.id == line_id, web_message.c.chat_id == chat_id)).first()
+    return Line(*row) if row else None
 
 
 def forget_last_own(connection: Connection, chat_id: int) -> None:

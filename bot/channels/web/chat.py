@@ -14,6 +14,7 @@ from bot.channels.web.quota import Quota
 from bot.channels.web.session import Visit, form_token
 from bot.channels.web.settings import ACCOUNT, CHANNEL, WebSettings
 from bot.channels.web.static import Assets
+from bot.file_links import FileLinks
 from bot.messages import Capabilities, Clock, Incoming
 from storage import chats, conversations, web_messages
 from storage.chats import Chat
@@ -64,7 +65,9 @@ class WebChat:
     pages: Pages = field(init=False)
     live: LineWatch = field(init=False)
     posts: Limits = field(init=False)
+    downloads: Limits = field(init=False)
     quota: Quota = field(init=False)
+    links: FileLinks = field(init=False)
 
     def __post_init__(self) -> None:
         """Read the files of the pages and begin counting."""
@@ -75,6 +78,8 @@ class WebChat:
             "pages": Pages(load_texts(), assets),
             "live": LineWatch(self.database, settings.most_streams),
             "posts": Limits(*settings.posts, settings.address_factor),
+            "downloads": Limits(*settings.downloads, settings.address_factor),
+            "links": FileLinks.of(settings.public_url, settings.secret_key),
             "quota": Quota.of(settings),
         }
         for name, part in parts.items():

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.channels.web.chat import Talk, WebChat
+from bot.channels.web.files import follow_link, give_file
 from bot.channels.web.forms import Form
 from bot.channels.web.pages import NotePage
 from bot.channels.web.problems import Problem, problem_of, secure_headers, words_of, words_of_file
@@ -14,6 +15,7 @@ from bot.channels.web.reading import chat_response, open_kiosk, show_chat, show_
 from bot.channels.web.session import UNIT_CODE, Visit, form_token, remember, visit_of
 from bot.channels.web.slip import follow_slip
 from bot.channels.web.writing import change_language, leave, take_post
+from bot.file_links import PATH
 from storage.database import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,9 @@ def web_routes(chat: WebChat) -> list[web.RouteDef]:
     return [
         web.get("/chat/static/{name}", chat.assets.serve),
         web.get("/r/{token}", _reading(chat, follow_slip)),
+        web.get(f"{PATH}/{{until}}/{{seal}}/{{ref}}/{{name}}", _reading(chat, follow_link)),
+        # Of a personal chat only: whatever a counter tablet opened, the next person would find there.
+        web.get("/chat/files/{line}", _reading(chat, give_file)),
         web.get("/kiosk", _reading(chat, open_kiosk)),
         *_chat_routes(chat, "/chat"),
         *_chat_routes(chat, f"/kiosk/{{unit:{UNIT_CODE}}}/chat"),

@@ -23,6 +23,7 @@ class WebSettings:
     largest_file     bytes; `most_files` in one message
     upload_volume    bytes of files that one session may bring in a day
     posts, files     burst and refill per second of one session; an address may do `address_factor` times as much
+    downloads        the same for files that are fetched, of a session or by one link
     """
 
     public_url: str
@@ -37,6 +38,7 @@ class WebSettings:
     upload_volume: int = 200_000_000
     posts: tuple[int, float] = (20, 1.0)
     files: tuple[int, float] = (20, 0.01)
+    downloads: tuple[int, float] = (60, 0.5)
     address_factor: int = 10
     most_streams: int = 2_000
 
