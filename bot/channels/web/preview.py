@@ -13,7 +13,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from bot.channels.web.chat import WebChat
-from bot.channels.web.forms import Form, FormRefused, read_form
+from bot.channels.web.forms import Form, read_form
 from bot.channels.web.limits import address_of
 from bot.channels.web.pages import ChatPage
 from bot.channels.web.problems import Problem, see_other
@@ -28,6 +28,7 @@ from offices.errors import DataError, DomainError
 from offices.links import questionnaire_parameter
 from storage import questionnaire_drafts
 from storage.files import StoredFile
+from storage.posted import FormRefused
 from surveys.drafting import read_draft
 from surveys.preview_tickets import Previews
 from surveys.questionnaires import Questionnaire

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from bot.channels.web.forms import FormRefused
 from offices.errors import DomainError
 from storage.database import StoreUnavailable
+from storage.posted import FormRefused
 from wording.catalogue import Catalogue, Param
 
 POLICY = (

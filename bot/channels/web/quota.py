@@ -4,10 +4,10 @@ from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from math import ceil
 
-from bot.channels.web.forms import FormRefused
 from bot.channels.web.limits import Limits
 from bot.channels.web.settings import WebSettings
 from storage.files import FileStore, StoredFile
+from storage.posted import FormRefused
 
 DAY = 86_400
 """Seconds over which a spent allowance comes back."""
