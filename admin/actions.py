@@ -3,13 +3,13 @@
 Which of them are offered is decided by the desk; a form that is sent all the same is refused there.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from admin.forms import Form
 from offices.staff import Staff
+from petitions.answering import SeenDraft
 from petitions.deadlines import Pace
 from petitions.desk import PetitionDesk
 from petitions.kinds import Subject
@@ -45,23 +45,27 @@ Step = Callable[[PetitionDesk, Petition, Staff, Form], object]
 
 @dataclass(frozen=True)
 class Action:
-    """A step with its form; `is_grave` is one that cannot be taken back."""
+    """A step with its form.
+
+    is_grave     it cannot be taken back
+    takes_files  files go with it: `Form.chosen`
+    """
 
     event: Event
     take: Step
     inputs: tuple[Input, ...] = ()
     is_main: bool = False
     is_grave: bool = False
+    takes_files: bool = False
 
 
 _TEXT = Input("text")
 _UNIT = Input("unit", Kind.UNIT)
 
 
-def _seen_version(form: Form) -> int:
-    """Read which version of the petition the page showed; 0, older than any draft, when the form does not say."""
-    version = form.text("version")
-    return int(version) if re.fullmatch("[0-9]{1,9}", version) else 0
+def _seen(form: Form) -> SeenDraft:
+    """Read what of the draft the page showed; version 0, older than any draft, when the form does not say."""
+    return SeenDraft(form.number("version") or 0, form.number("files") or 0)
 
 
 def _triage(desk: PetitionDesk, petition: Petition, me: Staff, form: Form) -> object:
@@ -84,12 +88,12 @@ _ACTIONS = (
     Action(Event.ACCEPT, lambda desk, petition, me, _: desk.accept(petition.code, me), is_main=True),
     Action(
         Event.APPROVE,
-        lambda desk, petition, me, form: desk.approve(petition.code, me, seen_version=_seen_version(form)),
+        lambda desk, petition, me, form: desk.approve(petition.code, me, seen=_seen(form)),
         is_main=True,
     ),
     Action(
         Event.ANSWER,
-        lambda desk, petition, me, form: desk.answer(petition.code, me, seen_version=_seen_version(form)),
+        lambda desk, petition, me, form: desk.answer(petition.code, me, seen=_seen(form)),
         is_main=True,
     ),
     Action(
@@ -110,8 +114,9 @@ _ACTIONS = (
     ),
     Action(
         Event.DRAFT,
-        lambda desk, petition, me, form: desk.draft_answer(petition.code, me, form.text("text")),
+        lambda desk, petition, me, form: desk.draft_answer(petition.code, me, form.text("text"), form.chosen),
         (Input("text", filled=lambda petition: petition.draft or ""),),
+        takes_files=True,
     ),
     Action(
         Event.RETURN_DRAFT,

@@ -1,13 +1,17 @@
 """What was sent with a form: texts by name, read once, with a limit, cleaned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from offices.errors import DomainError
 from offices.words import clean
+from petitions.model import File
+from storage.files import FileStore, StorageFull, StoredFile
+from storage.posted import FormRefused, read_post
 
 MOST_DIGITS = 15
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
@@ -15,9 +19,17 @@ FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 @dataclass(frozen=True)
 class Form:
-    """The fields of a form; a missing one is empty."""
+    """The fields of a form; a missing one is empty.
+
+    files    what came with it, kept in our store already
+    refused  why a file was not kept, with the file's name
+    chosen   files of our store that the view found to be meant
+    """
 
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: Sequence[StoredFile] = ()
+    refused: tuple[str, DomainError] | None = None
+    chosen: Sequence[File] = ()
 
     def text(self, name: str) -> str:
         """Give a field, cleaned."""
@@ -67,3 +79,44 @@ async def read_form(request: web.Request) -> Form:
         if isinstance(value, str):
             fields.setdefault(name, []).append(value)
     return Form(fields)
+
+
+@dataclass
+class _Filling:
+    """Takes the fields of a form, and into the store those files that come after a good token."""
+
+    is_own: Callable[[Form], bool]
+    store: FileStore
+    most: int
+    largest: int
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    files: list[StoredFile] = field(default_factory=list)
+    refused: tuple[str, DomainError] | None = None
+
+    def take_field(self, name: str, value: str) -> None:
+        self.fields.setdefault(name, []).append(value)
+
+    async def take_file(self, _name: str, content: AsyncIterator[bytes]) -> None:
+        if not self.is_own(Form(self.fields)):
+            raise FormRefused("form_broken")
+        if len(self.files) >= self.most:
+            raise FormRefused("too_many_files", most=self.most)
+        try:
+            self.files.append(await self.store.keep(content, largest=self.largest, is_official=True))
+        except OSError as error:
+            raise StorageFull from error
+
+    def refuse_file(self, name: str, why: DomainError) -> None:
+        self.refused = (name, why)
+
+
+async def read_form_with_files(
+    request: web.Request, is_own: Callable[[Form], bool], store: FileStore, *, most: int, largest: int
+) -> Form:
+    """Read a form and keep its files, at most `most` of `largest` bytes, once its token is known to be good.
+
+    A file that is not taken ends none of it: `refused` tells of it. Raises FormRefused for a form that cannot be read.
+    """
+    filling = _Filling(is_own, store, most, largest)
+    await read_post(request, filling)
+    return Form(filling.fields, tuple(filling.files), filling.refused)

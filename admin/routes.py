@@ -80,7 +80,7 @@ URLS: tuple[Route, ...] = (
     Route("GET", "/admin/petitions/{code}", petition.show, Right.SEE_CASES),
     Route("GET", "/admin/petitions/{code}/files/{ref}", files.download, Right.SEE_CASES),
     Route("POST", "/admin/petitions/{code}/identity", petition.reveal, Right.REVEAL_IDENTITY),
-    Route("POST", "/admin/petitions/{code}/{event}", petition.take, Right.SEE_CASES),
+    Route("POST", "/admin/petitions/{code}/{event}", petition.take, Right.SEE_CASES, takes_files=True),
     Route("GET", calls.PATH, calls.show, Right.SEE_CASES),
     Route("POST", f"{calls.PATH}/{{letter}}/{{act}}", calls.act, Right.SEE_CASES),
     Route("GET", "/admin/broadcasts", broadcasts.show_all, Right.BROADCAST),

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -13,10 +14,11 @@ from admin.auth.door import Access, Door, may_enter
 from admin.auth.forgery import is_own_form
 from admin.calls import Call, Section, see_other
 from admin.context import AdminContext
-from admin.forms import Form, read_form
+from admin.forms import Form, read_form, read_form_with_files
 from admin.headers import protect
 from admin.problems import RETRY_SECONDS, answer_error, place_of, problem
 from admin.words import Words
+from petitions.answering import LARGEST_FILE, MOST_FILES
 from storage import channel_states, sessions
 from storage.channel_states import ChannelState
 from storage.reference import Reference
@@ -30,12 +32,16 @@ View = Callable[[Call], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True)
 class Route:
-    """One line of the URL table."""
+    """One line of the URL table.
+
+    takes_files  its form may bring files
+    """
 
     method: str
     path: str
     view: View
     access: Access
+    takes_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ class Site:
             return problem(call, 403)
         if route.method != "POST":
             return await route.view(call)
-        form = await read_form(call.request)
+        form = await self._form(route, call)
         filled = replace(call, form=form)
         if not self._is_own(call, form):
             return problem(filled, 403, call.words.t("problem.forged"))
@@ -112,6 +118,13 @@ class Site:
             return await route.view(filled)
         except Exception as error:  # noqa: BLE001 - with the form at hand, so that its texts are not lost
             return answer_error(filled, error)
+
+    async def _form(self, route: Route, call: Call) -> Form:
+        store = self.context.files
+        if not route.takes_files or store is None:
+            return await read_form(call.request)
+        is_own = partial(self._is_own, call)
+        return await read_form_with_files(call.request, is_own, store, most=MOST_FILES, largest=LARGEST_FILE)
 
     def _is_own(self, call: Call, form: Form) -> bool:
         return is_own_form(call.request, call.token, form.raw("form_token"), self.context.settings.public_url)

@@ -7,7 +7,7 @@ gives it only for a while, it is fetched when it is sent, and kept for the petit
 import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -16,12 +16,14 @@ from sqlalchemy import Connection
 from bot.handlers.petition import LARGEST_FILE
 from bot.loops import keep_going, resting
 from bot.messages import Clock, FileGone
+from petitions.answering import LARGEST_FILE as LARGEST_OF_ANSWER
 from petitions.model import File
-from storage import kept_files, schedule
+from storage import answer_files, kept_files, schedule
 from storage.database import Database, StoreUnavailable
 from storage.files import FileRefused, FileStore, StoredFile
 from storage.kept_files import KEEP
 from storage.petition_files import FETCH, attach_fetched, tell_lost
+from storage.petitions import FETCH_ANSWER_FILE
 from storage.schedule import DueWork, Patience
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,10 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 2.0
 PATIENCE = Patience(most_attempts=54, longest_wait=timedelta(hours=1))
 """Tried for more than two days: a weekend on which the network or the disk of the office fails loses no picture."""
+HASTE = Patience(most_attempts=6, longest_wait=timedelta(minutes=15))
+"""For a file of an answer, which waits for it: after half an hour whoever wrote it is told, and attaches it anew."""
+WANTED = (FETCH, FETCH_ANSWER_FILE)
+"""Kinds of work on files that belong to something already; what is kept in advance does not."""
 
 
 class FileSource(Protocol):
@@ -54,7 +60,7 @@ class Fetcher:
     async def round(self) -> int:
         """Fetch what waits; return how many files came."""
         now = self.clock()
-        kinds = (FETCH, KEEP)
+        kinds = (*WANTED, KEEP)
         waiting = await self.database.read(lambda connection: schedule.due_now(connection, now, kinds=kinds))
         return sum([await self._fetch(work) for work in waiting])
 
@@ -62,8 +68,10 @@ class Fetcher:
         try:
             if await self._attached_before(work):
                 return True
-            content = await self._source(work).fetch_file(work.payload["ref"], LARGEST_FILE)
-            stored = await self.files.keep(_pieces(content), largest=LARGEST_FILE)
+            is_official = work.kind == FETCH_ANSWER_FILE
+            largest = LARGEST_OF_ANSWER if is_official else LARGEST_FILE
+            content = await self._source(work).fetch_file(work.payload["ref"], largest)
+            stored = await self.files.keep(_pieces(content), largest=largest, is_official=is_official)
             return await self.database.write(lambda connection: self._settle(connection, work, stored))
         except StoreUnavailable:
             raise
@@ -77,7 +85,7 @@ class Fetcher:
         """Attach a file that was fetched when it was sent; False where none was, or another petition has taken it."""
         channel, ref = work.payload["channel"], work.payload["ref"]
         find = partial(kept_files.find, channel=channel, ref=ref)
-        if work.kind != FETCH or await self.database.read(find) is None:
+        if work.kind not in WANTED or await self.database.read(find) is None:
             return False
         return await self.database.write(lambda connection: self._attach_kept(connection, work))
 
@@ -93,8 +101,9 @@ class Fetcher:
         now, reason = self.clock(), f"{type(error).__name__}: {error}"
 
         def count(connection: Connection) -> None:
-            if schedule.failed(connection, work, reason, now, PATIENCE) and work.kind == FETCH:
-                tell_lost(connection, work, None, now)
+            patience = HASTE if work.kind == FETCH_ANSWER_FILE else PATIENCE
+            if schedule.failed(connection, work, reason, now, patience):
+                _tell_lost(connection, work, None, now)
 
         await self.database.write(count)
 
@@ -105,14 +114,14 @@ class Fetcher:
 
         def close(connection: Connection) -> None:
             # What is kept in advance is looked for again, and told of, when a petition wants it.
-            if schedule.give_up(connection, work, str(why)) and work.kind == FETCH:
-                tell_lost(connection, work, refusal, now)
+            if schedule.give_up(connection, work, str(why)):
+                _tell_lost(connection, work, refusal, now)
 
         await self.database.write(close)
 
     def _settle(self, connection: Connection, work: DueWork, stored: StoredFile) -> bool:
         """Attach what has come to its petition, or keep it until there is one."""
-        if work.kind == FETCH:
+        if work.kind in WANTED:
             return self._attach(connection, work, stored)
         kept_files.note(connection, work.payload["channel"], work.payload["ref"], stored, self.clock())
         return schedule.take(connection, work)
@@ -125,8 +134,19 @@ class Fetcher:
         if not schedule.take(connection, work):
             return False
         kept = File(stored.ref, stored.mime, stored.size)
-        attach_fetched(connection, work.payload["code"], kept, self.clock())
+        if work.kind == FETCH_ANSWER_FILE:
+            answer_files.attach_fetched(connection, work, kept)
+        else:
+            attach_fetched(connection, work.payload["code"], kept, self.clock())
         return True
+
+
+def _tell_lost(connection: Connection, work: DueWork, why: FileRefused | None, now: datetime) -> None:
+    """Tell who sent a file that it will not come; of one that was fetched in advance its petition tells, if ever."""
+    if work.kind == FETCH_ANSWER_FILE:
+        answer_files.tell_lost(connection, work, why, now)
+    elif work.kind == FETCH:
+        tell_lost(connection, work, why, now)
 
 
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:

@@ -16,7 +16,7 @@ from petitions.deadlines import DeadlineRule, Pace, Term, rule_for, term_of
 from petitions.errors import ChangedMeanwhileError, NotFoundError, NotYoursError, WrongStatusError, refused
 from petitions.kinds import Kind, Subject, signals
 from petitions.lifecycle import Event, Relation, Status, transition
-from petitions.model import HistoryEntry, Leg, Outcome, Petition
+from petitions.model import File, HistoryEntry, Leg, Outcome, Petition
 from petitions.notices import Button, Notice, Params, Urgency
 from petitions.reminders import Audience, next_reminder
 from petitions.rights import Actor, Citizen, decides_again, has_conflict, may_see, staff_relations
@@ -42,7 +42,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """A message that goes with a step; `unique` replaces the step's own key where one message serves several steps."""
+    """A message that goes with a step, and perhaps a file under a name.
+
+    unique  in the place of the step's own key, where one message serves several steps or a step tells more than one
+    """
 
     audience: Audience
     key: str
@@ -50,6 +53,7 @@ class Telling:
     buttons: tuple[Button, ...] = ()
     urgency: Urgency = Urgency.NOTICE
     unique: str = ""
+    file: tuple[str, File] | None = None
 
 
 class Casework:
@@ -167,6 +171,7 @@ class Casework:
             staff=staff,
             buttons=telling.buttons,
             urgency=telling.urgency,
+            file=telling.file,
         )
         self._store.notify(petition, notice, self._now())
 
@@ -249,7 +254,9 @@ class Casework:
             legs = (*legs[:-1], replace(petition.leg, ended_at=self._now(), outcome=Outcome.TRANSFERRED))
         look = petition.leg.look if look is None else look
         leg, _ = self._new_leg(unit, petition.subject, petition.pace, petition.leg.number + 1, look)
-        return replace(petition, unit=unit, legs=(*legs, leg), handler=None, draft=None, drafted_by=None)
+        return replace(
+            petition, unit=unit, legs=(*legs, leg), handler=None, draft=None, draft_step=None, drafted_by=None
+        )
 
     def _with_leg(self, petition: Petition, leg: Leg) -> Petition:
         """Put a changed leg in the place of the last one, its term counted anew while it runs."""

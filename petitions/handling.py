@@ -1,24 +1,22 @@
-"""What officials do with a petition: take it on, pass it on, ask, answer, refuse, publish, record the solution."""
+"""What officials do with a petition: take it on, pass it on, ask, refuse, publish, record the solution."""
 
 from dataclasses import replace
 
-from offices.staff import Role, Staff
+from offices.staff import Staff
+from petitions.answering import Answering
 from petitions.casework import Telling, written
 from petitions.deadlines import Pause
-from petitions.errors import ChangedMeanwhileError, refused
-from petitions.intake import DESK_STEPS, Intake
-from petitions.lifecycle import Event, Relation
+from petitions.errors import refused
+from petitions.intake import DESK_STEPS
+from petitions.lifecycle import Event
 from petitions.model import Outcome, Petition
 from petitions.names import reasons
 from petitions.notices import Params, Ref, excerpt, step_buttons
 from petitions.reminders import Audience
-from petitions.rights import Actor, System
-
-ANSWER_STEPS = (Event.RATE_ANSWER, Event.SECOND_LOOK)
 
 
-class Handling(Intake):
-    """The steps of the unit that owns the petition, and of its leader."""
+class Handling(Answering):
+    """The steps of the unit that owns the petition but its answer, and of the coordinator."""
 
     def accept(self, code: str, actor: Staff) -> Petition:
         """Take the petition on."""
@@ -65,47 +63,6 @@ class Handling(Intake):
         params: Params = {"unit": Ref("unit", after.unit), "due_on": after.leg.due_on}
         telling = Telling(Audience.REPORTER, "petition_resumed", params)
         return self._done(before, after, Event.RESUME, actor, [telling], text=text)
-
-    def draft_answer(self, code: str, actor: Staff, text: str) -> Petition:
-        """Write the answer, or write it anew; it goes to the leader."""
-        before = self._taken(code, actor, Event.DRAFT)
-        draft = written(text)
-        if before.barred and not self._approvers(before):
-            raise refused("no_approver", code=before.code, unit=before.unit)
-        after = replace(before, draft=draft, drafted_by=actor.id, handler=before.handler or actor.id)
-        buttons = step_buttons(after.code, (Event.APPROVE, Event.RETURN_DRAFT))
-        params: Params = {"unit": Ref("unit", after.unit), "text": excerpt(draft), "due_on": after.leg.due_on}
-        telling = Telling(Audience.LEADER, "petition_draft", params, buttons)
-        return self._done(before, after, Event.DRAFT, actor, [telling], text=draft)
-
-    def return_draft(self, code: str, actor: Staff, remark: str) -> Petition:
-        """Send the draft back to be written better."""
-        before = self._taken(code, actor, Event.RETURN_DRAFT)
-        text = written(remark)
-        params: Params = {"text": text, "due_on": before.leg.due_on}
-        telling = Telling(
-            Audience.OFFICERS, "petition_draft_returned", params, step_buttons(before.code, (Event.DRAFT,))
-        )
-        return self._done(before, before, Event.RETURN_DRAFT, actor, [telling], text=text)
-
-    def approve(self, code: str, actor: Staff, *, send: bool = True, seen_version: int | None = None) -> Petition:
-        """Approve the draft and, unless `send` is False, answer the sender with it at once.
-
-        seen_version  of the petition whose draft the leader was shown; None when it was read in this transaction
-
-        Raises ChangedMeanwhileError when the draft was written anew since, and PetitionError `petition_own_draft` for
-        one's own draft, unless nobody else of the unit could approve or write one: then the history says `alone`.
-        """
-        before = self._with_draft_of(self._taken(code, actor, Event.APPROVE), seen_version)
-        own = before.drafted_by == actor.id
-        if own and self._colleagues(before, actor):
-            raise refused("own_draft", code=before.code)
-        after = self._done(before, replace(before, approved_by=actor.id), Event.APPROVE, actor, alone=own)
-        return self._answered(after, System()) if send else after
-
-    def answer(self, code: str, actor: Staff, *, seen_version: int | None = None) -> Petition:
-        """Send the approved answer to the sender; ChangedMeanwhileError when it is not the one that was shown."""
-        return self._answered(self._with_draft_of(self._taken(code, actor, Event.ANSWER), seen_version), actor)
 
     def publish(self, code: str, actor: Staff, text: str, answer: str) -> Petition:
         """Publish question and answer as the coordinator masked them: a person answers for what is shown."""
@@ -180,56 +137,8 @@ class Handling(Intake):
         telling = Telling(Audience.REPORTER, "petition_resolved", params)
         return self._done(before, after, Event.RESOLVE, actor, [telling], text=done, evidence=proof)
 
-    def _answered(self, before: Petition, actor: Actor) -> Petition:
-        ended = self._ended(before, Outcome.ANSWERED)
-        days = self._rule(before).publish_days
-        publish_by = self._reference.calendar.due(self._today(), days).due_on
-        leg = replace(ended.leg, publish_by=publish_by)
-        after = replace(
-            ended,
-            legs=(*ended.legs[:-1], leg),
-            answer=before.draft,
-            answered_at=self._now(),
-            closed_by=before.approved_by,
-        )
-        params: Params = {"unit": Ref("unit", after.unit), "text": after.answer or ""}
-        publishing: Params = {"unit": Ref("unit", after.unit), "due_on": publish_by}
-        tellings = (
-            Telling(Audience.REPORTER, "petition_answered", params, step_buttons(after.code, ANSWER_STEPS)),
-            Telling(
-                Audience.COORDINATOR, "petition_to_publish", publishing, step_buttons(after.code, (Event.PUBLISH,))
-            ),
-        )
-        return self._done(before, after, Event.ANSWER, actor, tellings, text=after.answer or "")
-
-    def _with_draft_of(self, petition: Petition, seen_version: int | None) -> Petition:
-        """Check that the draft is the one that was shown with a version of the petition."""
-        if seen_version is None:
-            return petition
-        drafts = (entry.number for entry in self._store.history(petition) if entry.event == Event.DRAFT)
-        if max(drafts, default=0) > seen_version:
-            raise ChangedMeanwhileError(petition.code)
-        return petition
-
     def _pause_closed(self, petition: Petition) -> Petition:
         """Let the clock run again; the end moves by the working days waited."""
         *closed, running = petition.leg.pauses
         pauses = (*closed, replace(running, closed_at=self._now()))
         return self._with_leg(petition, replace(petition.leg, pauses=pauses))
-
-    def _approvers(self, petition: Petition) -> list[Staff]:
-        """List the leaders of the unit and of those above it who have not decided an earlier look."""
-        above = self._reference.directory.ancestors(petition.unit, self._today())
-        staff = [
-            each for unit in (petition.unit, *(unit.code for unit in above)) for each in self._store.staff_of(unit)
-        ]
-        return [leader for leader in staff if Relation.LEADER in self._standing(leader, petition)]
-
-    def _colleagues(self, petition: Petition, actor: Staff) -> list[Staff]:
-        """List who else of the unit can write or approve an answer to this petition."""
-        working = {Role.OFFICER, Role.LEADER}
-        return [
-            official
-            for official in self._store.staff_of(petition.unit)
-            if official.id != actor.id and official.roles & working and official.id not in petition.barred
-        ]

@@ -82,6 +82,7 @@ class Petition:
     unit        code of the owner: never empty
     handler     staff id of who took it on; drafted_by, approved_by, closed_by likewise
     kept_from   code of the unit whose line must not see it
+    draft_step  number of the step in which the draft was written: its files stand under it
     barred      staff ids that decided an earlier look
     version     grows by one with each step; also the number of the step in the history
     """
@@ -102,6 +103,7 @@ class Petition:
     kept_from: str | None = None
     handler: int | None = None
     draft: str | None = None
+    draft_step: int | None = None
     drafted_by: int | None = None
     approved_by: int | None = None
     answer: str | None = None

@@ -36,6 +36,15 @@ class PetitionStore(Protocol):
     def attach(self, petition: Petition, files: Sequence[File], at: datetime) -> None:
         """Keep files with the petition's present step."""
 
+    def attach_to_draft(self, petition: Petition, files: Sequence[File]) -> None:
+        """Keep the files of the draft that was written in the petition's present step, in their order."""
+
+    def draft_files(self, petition: Petition) -> Sequence[File]:
+        """Read the files of the draft, or of the answer that it became, in their order."""
+
+    def files_coming(self, petition: Petition) -> int:
+        """Count the files of the draft that are still on their way from a chat."""
+
     def is_rated(self, petition: Petition) -> bool:
         """Say whether the reporter has rated this look's answer."""
 

@@ -60,8 +60,11 @@ class StoredFile:
 class FileStore(Protocol):
     """Where files are kept."""
 
-    async def keep(self, content: AsyncIterable[bytes], *, largest: int) -> StoredFile:
+    async def keep(self, content: AsyncIterable[bytes], *, largest: int, is_official: bool = False) -> StoredFile:
         """Take a file of at most `largest` bytes; durable on return.
+
+        is_official  an authority gives it out: a document that cannot be rid of its author, as a signed one, is kept
+                     as it is, where one of a citizen is refused
 
         Raises FileRefused for a file that is never taken; StorageFull and OSError when it cannot be kept now.
         """
@@ -106,13 +109,13 @@ class FolderStore:
         self._spare = spare
         self._arriving = folder / "arriving"
 
-    async def keep(self, content: AsyncIterable[bytes], *, largest: int) -> StoredFile:
+    async def keep(self, content: AsyncIterable[bytes], *, largest: int, is_official: bool = False) -> StoredFile:
         """Take a file as `FileStore.keep` says."""
         name = secrets.token_hex(16)
         arriving = self._arriving / name
         try:
             await self._receive(content, arriving, largest)
-            return await asyncio.to_thread(self._settle, arriving, name)
+            return await asyncio.to_thread(self._settle, arriving, name, is_official=is_official)
         finally:
             await asyncio.to_thread(arriving.unlink, missing_ok=True)
 
@@ -170,7 +173,7 @@ class FolderStore:
         disk = shutil.disk_usage(place)
         return disk.free >= (min(SPARE, disk.total // 20) if self._spare is None else self._spare)
 
-    def _settle(self, arriving: Path, name: str) -> StoredFile:
+    def _settle(self, arriving: Path, name: str, *, is_official: bool) -> StoredFile:
         """Judge and clean what has arrived, and put it under its final name; on disk when it returns."""
         kind = recognise(arriving)
         if kind is None:
@@ -178,7 +181,7 @@ class FolderStore:
         ref = f"{name}.{kind.ending}"
         folder = self._folder / name[:2]
         folder.mkdir(exist_ok=True)
-        arriving.write_bytes(_cleaned(kind, arriving.read_bytes()))
+        arriving.write_bytes(_cleaned(kind, arriving.read_bytes(), is_official=is_official))
         with arriving.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             os.fsync(file.fileno())
@@ -202,10 +205,12 @@ def _is_older(path: Path, moment: datetime) -> bool:
         return False
 
 
-def _cleaned(kind: FileType, data: bytes) -> bytes:
+def _cleaned(kind: FileType, data: bytes, *, is_official: bool) -> bytes:
     try:
         cleaned = kind.clean(data)
     except NotCleanableError as error:
+        if is_official:
+            return data
         raise FileRefused("file_not_cleanable") from error
     except (PictureError, DocumentError) as error:
         raise FileRefused("file_damaged") from error

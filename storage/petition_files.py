@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, Text, cast, func, select
+from sqlalchemy import Connection, Text, cast, func, select, union
 
 from offices.errors import DomainError
 from petitions.lifecycle import Event
@@ -16,7 +16,7 @@ from storage.files import find_refs, mime_of
 from storage.petitions import Petitions
 from storage.tables.conversations import conversation, dead_letter
 from storage.tables.delivery import due
-from storage.tables.petitions import attachment
+from storage.tables.petitions import answer_file, attachment
 from storage.web_messages import DIRECT_CHANNELS
 
 FETCH = "fetch_file"
@@ -99,7 +99,7 @@ def lost(connection: Connection, code: str) -> int:
 
 
 def in_use(connection: Connection, refs: Collection[str]) -> set[str]:
-    """Return those of some kept files that a petition, a conversation or an unhandled event refers to.
+    """Return those of some kept files that a petition, its answer, a conversation or an unhandled event refers to.
 
     Conversations are read before petitions: what is sent between the two reads is seen by the second one.
     """
@@ -109,8 +109,8 @@ def in_use(connection: Connection, refs: Collection[str]) -> set[str]:
     unhandled = select(cast(dead_letter.c.raw, Text)).where(dead_letter.c.state.in_(("new", "retry")))
     texts = [text for query in (unfinished, unhandled) for row in connection.execute(query) for text in row]
     named = {ref for text in texts for ref in find_refs(text)}
-    attached = connection.scalars(select(attachment.c.ref).where(attachment.c.ref.in_(refs)))
-    return (named | set(attached) | kept_files.in_use(connection, refs)) & set(refs)
+    attached = union(*(select(each.c.ref).where(each.c.ref.in_(refs)) for each in (attachment, answer_file)))
+    return (named | set(connection.scalars(attached)) | kept_files.in_use(connection, refs)) & set(refs)
 
 
 def _key(code: str) -> str:

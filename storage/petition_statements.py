@@ -6,7 +6,14 @@ from typing import Any
 from sqlalchemy import Table, bindparam, insert, select, update
 
 from storage.prepared import Prepared
-from storage.tables.petitions import petition, petition_history, petition_leg, petition_pause, petition_reporter
+from storage.tables.petitions import (
+    answer_file,
+    petition,
+    petition_history,
+    petition_leg,
+    petition_pause,
+    petition_reporter,
+)
 
 _ONE = select(petition).where(petition.c.code == bindparam("code"))
 BY_CODE = Prepared(_ONE)
@@ -21,6 +28,12 @@ PAUSES = Prepared(
     .where(petition_pause.c.petition_id == bindparam("petition_id"))
     .order_by(petition_pause.c.leg, petition_pause.c.number)
 )
+ANSWER_FILES = Prepared(
+    select(answer_file.c.ref, answer_file.c.mime, answer_file.c.size)
+    .where(answer_file.c.petition_id == bindparam("petition_id"), answer_file.c.step == bindparam("step"))
+    .order_by(answer_file.c.place)
+)
+PUT_ANSWER_FILE = Prepared(insert(answer_file))
 REPORTER = Prepared(
     select(petition_reporter.c.petition_id).where(
         petition_reporter.c.petition_id == bindparam("petition_id"),

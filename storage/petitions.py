@@ -5,7 +5,7 @@ from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from offices.staff import Role, Staff
 from offices.words import fold
@@ -17,10 +17,12 @@ from petitions.model import File, HistoryEntry, IdentityChoice, Leg, Outcome, Pe
 from petitions.notices import Notice, Param, Ref, Urgency
 from storage import audit, chats, facts, outbox, schedule, staff
 from storage.petition_statements import (
+    ANSWER_FILES,
     BY_CODE,
     LEGS,
     LOCKED,
     PAUSES,
+    PUT_ANSWER_FILE,
     PUT_LEG,
     PUT_PAUSE,
     RECORD,
@@ -29,11 +31,14 @@ from storage.petition_statements import (
     SAVE,
 )
 from storage.prepared import Prepared
+from storage.tables.delivery import due
 from storage.tables.petitions import attachment, petition, petition_history, petition_rating, petition_reporter
 from storage.upsert import insert_for
 
 REMINDER = "petition.remind"
 """Kind of the planned work that calls `PetitionDesk.remind`."""
+FETCH_ANSWER_FILE = "fetch_answer_file"
+"""Kind of the due work that brings a file of a draft from its channel into our store."""
 
 _URGENCY = {Urgency.NOTICE: outbox.Urgency.NOTICE, Urgency.REMINDER: outbox.Urgency.REMINDER}
 _COLUMNS = tuple(each.name for each in fields(Petition) if each.name not in ("id", "legs"))
@@ -100,6 +105,26 @@ class Petitions:
         for file in files:
             values = {"ref": file.ref, "mime": file.mime, "size": file.size, "at": at}
             self._connection.execute(insert(attachment).values(petition_id=about.id, number=about.version, **values))
+
+    def attach_to_draft(self, about: Petition, files: Sequence[File], first: int = 1) -> None:
+        """Keep files of the draft, in their order from the place `first` on."""
+        for place, file in enumerate(files, start=first):
+            PUT_ANSWER_FILE.run(
+                self._connection, {"petition_id": about.id, "step": about.draft_step, "place": place, **asdict(file)}
+            )
+
+    def draft_files(self, about: Petition) -> Sequence[File]:
+        """Read the files of the draft, or of the answer that it became."""
+        if about.draft_step is None:
+            return ()
+        of_draft = {"petition_id": about.id, "step": about.draft_step}
+        return [File(row.ref, row.mime, row.size) for row in ANSWER_FILES.all(self._connection, of_draft)]
+
+    def files_coming(self, about: Petition) -> int:
+        """Count the files of the draft that are being fetched."""
+        begins = due.c.unique_key.startswith(fetching_key(about), autoescape=True)
+        query = select(func.count()).where(due.c.kind == FETCH_ANSWER_FILE, due.c.state == "waiting", begins)
+        return self._connection.execute(query).scalar_one()
 
     def is_rated(self, about: Petition) -> bool:
         """Say whether the sender has scored this look."""
@@ -178,6 +203,11 @@ class Petitions:
                 place = {"petition_id": changed.id, "leg": leg.number, "number": number}
                 times = {"opened_at": pause.opened_at, "closed_at": pause.closed_at}
                 PUT_PAUSE.run(self._connection, {**place, **times})
+
+
+def fetching_key(about: Petition) -> str:
+    """Begin the key of the work that fetches a file of the present draft."""
+    return f"answer-file:{about.code}:{about.draft_step}:"
 
 
 def read_petition(connection: Connection, row: Row[Any]) -> Petition:

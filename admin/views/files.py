@@ -1,13 +1,16 @@
 """Files of petitions: handed over after a look at the rights on each request, as a download, never opened in place."""
 
+from collections.abc import Iterator
+
 from aiohttp import web
 from sqlalchemy import Connection
 
 from admin.calls import Call
 from admin.headers import protect
+from petitions.desk import PetitionDesk
+from petitions.model import File, Petition
 from storage import pages
 from storage.desks import petition_desk
-from storage.pages import Attachment
 
 SANDBOX = "default-src 'none'; sandbox"
 
@@ -16,16 +19,17 @@ async def download(call: Call) -> web.StreamResponse:
     """Send a file of a petition that the official may see."""
     store = call.context.files
 
-    def look(connection: Connection) -> Attachment | None:
-        petition = petition_desk(connection, call.reference, call.now).see(call.part("code"), call.me)
-        return next((file for file in pages.files_of(connection, petition.id) if file.ref == call.part("ref")), None)
+    def look(connection: Connection) -> tuple[str, File] | None:
+        desk = petition_desk(connection, call.reference, call.now)
+        petition = desk.see(call.part("code"), call.me)
+        return next(_named(connection, desk, petition, call.part("ref")), None)
 
-    file = await call.read(look)
-    if file is None or store is None:
+    found = await call.read(look)
+    if found is None or store is None:
         raise web.HTTPNotFound
+    name, file = found
     response = web.StreamResponse()
     response.content_type = file.mime
-    name = f"{call.part('code')}-{file.number}.{file.ref.rpartition('.')[2]}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     protect(response, is_https=call.context.settings.is_https)
     response.headers["Content-Security-Policy"] = SANDBOX
@@ -34,6 +38,17 @@ async def download(call: Call) -> web.StreamResponse:
     except FileNotFoundError:
         raise web.HTTPNotFound from None
     return response
+
+
+def _named(connection: Connection, desk: PetitionDesk, petition: Petition, ref: str) -> Iterator[tuple[str, File]]:
+    """Find a file among those that the sender gave and those of the draft or answer; with its name for people."""
+    for sent in pages.files_of(connection, petition.id):
+        if sent.ref == ref:
+            file = File(sent.ref, sent.mime, sent.size)
+            yield file.name_for(petition.code, sent.number), file
+    for number, file in enumerate(desk.draft_files(petition), start=1):
+        if file.ref == ref:
+            yield file.name_for(f"{petition.code}-tra-loi", number), file
 
 
 async def _send(call: Call, response: web.StreamResponse, ref: str) -> None:

@@ -13,19 +13,23 @@ from admin.calls import Call, see_other
 from admin.forms import Form
 from admin.pages import Page
 from admin.problems import status_of, words_of
+from admin.views import answer_files
+from admin.views.answer_files import AnswerFiles, chosen, chosen_again, note_uploaded, refusal_of, settle
 from offices.datafiles import Label
 from offices.errors import DomainError
 from offices.staff import Right, rights
+from petitions.answering import LARGEST_FILE, MOST_FILES
 from petitions.deadlines import Pace, Pause, Term, term_of
 from petitions.errors import NotFoundError
 from petitions.holding import HELD, why_held
 from petitions.kinds import Subject
 from petitions.lifecycle import Event
-from petitions.model import HistoryEntry, IdentityChoice, Petition
+from petitions.model import File, HistoryEntry, IdentityChoice, Petition
 from petitions.names import names, reasons
 from storage import pages, petition_files, reveals
 from storage.desks import petition_desk
 from storage.facts import Ref
+from storage.file_types import BY_ENDING
 from storage.identity import Identity
 from storage.pages import AnswerRating, Attachment
 from storage.reference import Reference
@@ -38,11 +42,15 @@ Options = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Offer:
-    """An action that may be taken now, with what stands in its fields and, after a refusal, what was wrong."""
+    """An action that may be taken now, with what stands in its fields and, after a refusal, what was wrong.
+
+    files  those that go with it unless they are left out
+    """
 
     action: Action
     values: Mapping[str, str]
     problem: str = ""
+    files: Sequence[File] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,7 @@ class PetitionPage(Page):
     people: Mapping[int, str]
     files: Sequence[Attachment]
     lost_files: int
+    answer_files: AnswerFiles
     ratings: Sequence[AnswerRating]
     offers: Sequence[Offer]
     options: Mapping[Kind, Options]
@@ -75,6 +84,9 @@ class PetitionPage(Page):
     days_taken: int
     identity: Identity | None = None
     identity_problem: str = ""
+    accept: ClassVar[str] = ",".join(kind.mime for kind in BY_ENDING.values())
+    most_files: ClassVar[int] = MOST_FILES
+    largest_file: ClassVar[int] = LARGEST_FILE // 1_000_000
     template: ClassVar[str] = "petition.html"
 
     def named(self, kind: str, code: str, language: str) -> str:
@@ -94,11 +106,21 @@ async def take(call: Call) -> web.StreamResponse:
     if action is None:
         raise web.HTTPNotFound
 
+    def note(connection: Connection) -> None:
+        note_uploaded(connection, call, petition_desk(connection, call.reference, call.now).see(code, call.me))
+
     def step(connection: Connection) -> bool:
         desk = petition_desk(connection, call.reference, call.now)
-        action.take(desk, desk.see(code, call.me), call.me, call.form)
+        petition = desk.see(code, call.me)
+        files = chosen(connection, call, desk, petition) if action.takes_files else []
+        action.take(desk, petition, call.me, replace(call.form, chosen=files))
+        settle(connection, call, petition, files)
         return _still_sees(call, connection, code)
 
+    if call.form.files:
+        await call.write(note)
+    if problem := refusal_of(call):
+        return await _shown_again(call, action, problem)
     try:
         sees = await call.write(step)
     except DomainError as error:
@@ -136,6 +158,7 @@ def read_page(call: Call, connection: Connection) -> PetitionPage:
     reference = call.reference
     desk = petition_desk(connection, reference, call.now)
     petition = desk.see(call.part("code"), call.me)
+    with_answer = answer_files.read(connection, desk, petition)
     history = desk.history(petition.code, call.me)
     choice = reveals.choice_of(connection, petition)
     return PetitionPage(
@@ -148,9 +171,12 @@ def read_page(call: Call, connection: Connection) -> PetitionPage:
         people=pages.names_of_staff(connection, [each.staff_id for each in history if each.staff_id is not None]),
         files=pages.files_of(connection, petition.id),
         lost_files=petition_files.lost(connection, petition.code),
+        answer_files=with_answer,
         ratings=pages.answer_ratings_of(connection, petition.id),
         offers=[
-            _offer(ACTIONS[event], petition) for event in ACTIONS if event in desk.possible(petition.code, call.me)
+            _offer(ACTIONS[event], petition, with_answer.files)
+            for event in ACTIONS
+            if event in desk.possible(petition.code, call.me)
         ],
         options=_options(call),
         reference=reference,
@@ -182,19 +208,22 @@ def because_of(petition: Petition, reference: Reference) -> Because:
     return Because(ground.because, ground.source)
 
 
-def _offer(action: Action, petition: Petition) -> Offer:
-    return Offer(action, {each.name: each.filled(petition) for each in action.inputs})
+def _offer(action: Action, petition: Petition, files: Sequence[File]) -> Offer:
+    values = {each.name: each.filled(petition) for each in action.inputs}
+    return Offer(action, values, files=files if action.takes_files else ())
 
 
 async def _shown_again(call: Call, action: Action, problem: str) -> web.Response:
     """Show the page with the refused form open: what was typed in its fields, what is wrong above them."""
     page = await call.read(lambda connection: read_page(call, connection))
-    offers = [_refused(offer, call.form, problem) if offer.action is action else offer for offer in page.offers]
+    files = await chosen_again(call) if action.takes_files else ()
+    offers = [_refused(offer, call.form, problem, files) if offer.action is action else offer for offer in page.offers]
     return call.refused(replace(page, offers=offers), SECTION)
 
 
-def _refused(offer: Offer, form: Form, problem: str) -> Offer:
-    return replace(offer, values={each.name: form.text(each.name) for each in offer.action.inputs}, problem=problem)
+def _refused(offer: Offer, form: Form, problem: str, files: Sequence[File]) -> Offer:
+    values = {each.name: form.text(each.name) for each in offer.action.inputs}
+    return replace(offer, values=values, problem=problem, files=files)
 
 
 def _still_sees(call: Call, connection: Connection, code: str) -> bool:

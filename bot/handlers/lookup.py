@@ -10,6 +10,7 @@ from bot.asking_content import attach, write
 from bot.conversations import Scene, ScriptSpec
 from bot.effects import Next, Option, Refusal, Script, Text, attempt, say
 from bot.handlers.common import LONGEST_TEXT, named
+from bot.handlers.files import as_kept, hand_over_each
 from bot.handlers.petition import LARGEST_FILE, MOST_FILES
 from bot.handlers.questions import ask_item
 from offices.errors import DomainError
@@ -19,6 +20,8 @@ from storage.desks import Desks
 from storage.facts import Ref
 from surveys.items import AnswerValue
 
+FILES = "files"
+"""The choice beside those steps that shows the files of the answer."""
 OWN_STEPS = (Event.SUPPLY, Event.ADD, Event.RATE_ANSWER, Event.SECOND_LOOK, Event.WITHDRAW)
 LONGEST_COMMENT = 1000
 ANSWER = "petition-answer"
@@ -77,7 +80,7 @@ def _reading(code: str) -> Callable[[Desks], dict[str, Any]]:
             "late": state.late,
             "open": state.status.is_open,
             "steps": [event.value for event in _own_steps(desks, state.code)],
-            "answer": _answer(desks, state.code),
+            **_answer(desks, state.code),
         }
 
     return read
@@ -92,11 +95,14 @@ def _own_steps(desks: Desks, code: str) -> tuple[Event, ...]:
     return tuple(event for event in OWN_STEPS if event in possible)
 
 
-def _answer(desks: Desks, code: str) -> str:
+def _answer(desks: Desks, code: str) -> dict[str, Any]:
+    """Return the answer and its files, for nobody but who sent the petition."""
     try:
-        return desks.petitions.see(code, desks.citizen).answer or ""
+        petition = desks.petitions.see(code, desks.citizen)
     except DomainError:
-        return ""
+        return {"answer": "", "files": []}
+    files = desks.petitions.draft_files(petition) if petition.answer else ()
+    return {"answer": petition.answer or "", "files": as_kept(petition, files)}
 
 
 def _state_text(state: Mapping[str, Any]) -> Text:
@@ -109,7 +115,8 @@ def _state_text(state: Mapping[str, Any]) -> Text:
         "lateness": Text(f"lookup.{lateness}", {"due_on": date.fromisoformat(state["due_on"])}),
     }
     if state["answer"]:
-        return Text("lookup.state_with_answer", {**facts, "answer": state["answer"]})
+        key = "lookup.state_with_files" if state["files"] else "lookup.state_with_answer"
+        return Text(key, {**facts, "answer": state["answer"], "files": len(state["files"])})
     return Text("lookup.state", facts)
 
 
@@ -118,12 +125,19 @@ def _step(scene: Scene, state: Mapping[str, Any]) -> Script[Event | None]:
     wanted = scene.args.get("event")
     if wanted in state["steps"]:
         return Event(str(wanted))
-    if not offered:
+    if not offered and not state["files"]:
         return None
-    options: list[Option[Event | None]] = []
+    options: list[Option[Event | str | None]] = []
     options += [Option(event.value, Text(f"lookup.{event.value}"), event) for event in offered]
     options.append(Option("nothing", Text("buttons.no_thanks"), None, ("khong", "no")))
-    return (yield from choose("step", Text("lookup.ask_step"), options))
+    if state["files"]:
+        files: Option[Event | str | None] = Option(FILES, Text("lookup.files"), FILES, ("tep", "xem tep", "files"))
+        chosen = yield from choose("step", Text("lookup.ask_step"), [files, *options])
+        if chosen != FILES:
+            return Event(chosen) if chosen else None
+        yield from hand_over_each(state["code"], state["files"])
+    chosen = yield from choose("step.after", Text("lookup.ask_step"), options)
+    return Event(chosen) if chosen else None
 
 
 def _offers_rating(state: Mapping[str, Any]) -> Script[bool]:

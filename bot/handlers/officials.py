@@ -4,18 +4,20 @@ Which steps there are and what each needs is read from the lifecycle table; ever
 rights of that moment, when it is taken.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from bot.asking import choose
-from bot.asking_content import write
+from bot.asking_content import SentFile, attach, write
 from bot.conversations import Scene, ScriptSpec
 from bot.effects import Named, Next, Option, Refusal, Script, Text, attempt, say
 from bot.handlers.common import LONGEST_TEXT, named, pick_unit
+from bot.handlers.files import as_kept, hand_over_each
+from petitions.answering import LARGEST_FILE, MOST_FILES, SeenDraft
 from petitions.lifecycle import Event, Need, Status, transition
 from petitions.names import names, reasons
-from storage import petition_queue, staff_chats
+from storage import answer_files, petition_files, petition_queue, staff_chats
 from storage.desks import Desks
 from storage.facts import Ref
 
@@ -135,6 +137,7 @@ def _seen(desks: Desks, code: str) -> dict[str, Any]:
         "text": petition.text,
         "place": petition.place,
         "draft": petition.draft or "",
+        "files": as_kept(petition, desks.petitions.draft_files(petition)),
         "steps": [event.value for event in CHAT_STEPS if event in possible],
     }
 
@@ -162,9 +165,9 @@ def _event_name(event: str) -> Named:
 
 
 def _summary(seen: Mapping[str, Any]) -> Text:
-    key = "officials.summary_with_draft" if seen["draft"] else "officials.summary"
+    draft = "summary_with_files" if seen["files"] else "summary_with_draft"
     return Text(
-        key,
+        f"officials.{draft if seen['draft'] else 'summary'}",
         {
             "code": seen["code"],
             "status": Ref("status", seen["status"]),
@@ -173,6 +176,7 @@ def _summary(seen: Mapping[str, Any]) -> Text:
             "text": seen["text"],
             "place": seen["place"] or "–",
             "draft": seen["draft"],
+            "files": len(seen["files"]),
         },
     )
 
@@ -185,12 +189,14 @@ def _take(scene: Scene, seen: Mapping[str, Any], event: Event) -> Script[Any]:
     for need in needs:
         given[need] = yield from _need(scene, event, need)
     evidence = (yield from _evidence()) if Need.RESULT in needs else ""
+    files = (yield from _attachments()) if event is Event.DRAFT else []
     if event in (Event.APPROVE, Event.ANSWER):
+        yield from hand_over_each(seen["code"], seen["files"])
         yes = Option("yes", _event_name(event.value), value=True, words=("co", "dong y", "ok"))
         no = Option("no", Text("buttons.no_thanks"), value=False, words=("khong",))
         if not (yield from choose("sure", Text("officials.sure", {"draft": seen["draft"]}), [yes, no])):
             return Refusal(Text("officials.left"))
-    return (yield from attempt("do", lambda desks: _do(desks, seen, event, given, evidence)))
+    return (yield from attempt("do", lambda desks: _do(desks, seen, event, given, evidence, files)))
 
 
 def _need(scene: Scene, event: Event, need: Need) -> Script[str]:
@@ -213,10 +219,30 @@ def _evidence() -> Script[str]:
     return (yield from write("evidence", Text("officials.ask_evidence"), longest=LONGEST_TEXT))
 
 
-def _do(desks: Desks, seen: Mapping[str, Any], event: Event, given: Mapping[Need, str], evidence: str) -> None:
+def _attachments() -> Script[list[SentFile]]:
+    """Ask for the files that are to go with the answer."""
+    prompt, another = Text("officials.ask_files", {"most": MOST_FILES}), Text("petition.another_file")
+    return (yield from attach("file", prompt, another, most=MOST_FILES, largest=LARGEST_FILE))
+
+
+def _draft(desks: Desks, code: str, text: str, files: Sequence[SentFile]) -> None:
+    """Write the draft; its files that are still at the channel come after it."""
+    kept, to_fetch = petition_files.split(desks.chat, files)
+    petition = desks.petitions.draft_answer(code, desks.official(), text, kept, coming=len(to_fetch))
+    answer_files.fetch_later(desks.connection, desks.chat, petition, to_fetch, desks.now)
+
+
+def _do(
+    desks: Desks,
+    seen: Mapping[str, Any],
+    event: Event,
+    given: Mapping[Need, str],
+    evidence: str,
+    files: Sequence[SentFile],
+) -> None:
     """Take the step with the rights of this moment; what is approved must be the draft that was shown."""
     desk, official = desks.petitions, desks.official()
-    code, version = seen["code"], seen["version"]
+    code, shown = seen["code"], SeenDraft(seen["version"], len(seen["files"]))
     text, unit = given.get(Need.TEXT, ""), given.get(Need.UNIT, "")
     steps: Mapping[Event, Callable[[], object]] = {
         Event.ACCEPT: lambda: desk.accept(code, official),
@@ -225,10 +251,10 @@ def _do(desks: Desks, seen: Mapping[str, Any], event: Event, given: Mapping[Need
         Event.SEND_BACK: lambda: desk.send_back(code, official, text),
         Event.ASK: lambda: desk.ask_citizen(code, official, text),
         Event.RESUME: lambda: desk.resume(code, official, text),
-        Event.DRAFT: lambda: desk.draft_answer(code, official, text),
-        Event.APPROVE: lambda: desk.approve(code, official, seen_version=version),
+        Event.DRAFT: lambda: _draft(desks, code, text, files),
+        Event.APPROVE: lambda: desk.approve(code, official, seen=shown),
         Event.RETURN_DRAFT: lambda: desk.return_draft(code, official, text),
-        Event.ANSWER: lambda: desk.answer(code, official, seen_version=version),
+        Event.ANSWER: lambda: desk.answer(code, official, seen=shown),
         Event.REJECT: lambda: desk.reject(code, official, given[Need.REASON], text),
         Event.REDIRECT: lambda: desk.redirect(code, official, given[Need.BODY], text),
         Event.EXTEND: lambda: desk.extend(code, official, text),

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -19,7 +19,7 @@ ENDING = ".backup"
 LEFT_BEHIND = 24 * 3600.0
 """Seconds after which an unfinished file is known to be of a run that was killed."""
 FILES = "files"
-_ATTACHED = table("attachment")
+_ATTACHED = ("attachment", "answer_file")
 
 Progress = Callable[[int, int], None]
 """Told how many rows and files are done, and how many there are."""
@@ -97,7 +97,7 @@ def _write_parts(wish: Wish, connection: Connection, body: SealedWriter) -> arch
     last = audit.head(connection)
     return archive.Manifest(
         made_at=wish.now.isoformat(), program=version("langnghe"), dialect=connection.dialect.name, revision=revision,
-        audit=last, settings=wish.settings, missing=_missing(connection, wish.files), parts=tuple(parts),
+        audit=last, settings=wish.settings, missing=_missing(connection, wish.files, shapes), parts=tuple(parts),
     )  # fmt: skip
 
 
@@ -121,9 +121,12 @@ def _files(folder: Path, refs: list[str], body: SealedWriter, tell: "_Counter") 
     return part.end(FILES, count, None)
 
 
-def _missing(connection: Connection, folder: Path) -> int:
+def _missing(connection: Connection, folder: Path, shapes: Sequence[rows.Shape]) -> int:
+    """Count the files that rows name and that are not there; a database of an older schema has fewer such tables."""
     ref: ColumnElement[str] = column("ref")
-    return sum(not attachments.is_kept(folder, each) for each in connection.scalars(select(ref).select_from(_ATTACHED)))
+    there = [table(shape.name) for shape in shapes if shape.name in _ATTACHED]
+    named = (each for one in there for each in connection.scalars(select(ref).select_from(one).distinct()))
+    return sum(not attachments.is_kept(folder, each) for each in named)
 
 
 class _Counter:

@@ -69,6 +69,7 @@ petition = Table(
     Column("due_on", Date, nullable=False),
     Column("late_from", Utc, nullable=False),
     Column("folded", Text, nullable=False),
+    Column("draft_step", Integer, comment="In which the draft was written; its files stand under it"),
     _one_of("status", Status),
     _one_of("subject", Subject),
     _one_of("pace", Pace),
@@ -182,6 +183,19 @@ attachment = Table(
     Column("size", Integer, nullable=False),
     Column("at", Utc, nullable=False),
     comment="A file that came with the step `number`; its original name is not kept.",
+)
+
+answer_file = Table(
+    "answer_file",
+    metadata,
+    Column("petition_id", Key, ForeignKey("petition.id"), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("place", SmallInteger, primary_key=True),
+    Column("ref", String(48), nullable=False, index=True),
+    Column("mime", String(64), nullable=False),
+    Column("size", Integer, nullable=False),
+    comment="A file of the draft that was written in the step, and of the answer that it became. One may be kept"
+    " for the next draft, under a row of that step.",
 )
 
 petition_rating = Table(

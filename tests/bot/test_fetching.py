@@ -43,7 +43,7 @@ class Source:
 class FullStore(FolderStore):
     """A store on a full disk."""
 
-    async def keep(self, content: AsyncIterable[bytes], *, largest: int) -> StoredFile:  # noqa: ARG002 - full for all
+    async def keep(self, content: AsyncIterable[bytes], *, largest: int, is_official: bool = False) -> StoredFile:  # noqa: ARG002 - full for all
         raise StorageFull
 
 
@@ -53,8 +53,8 @@ class ForgetfulStore(FolderStore):
     first: StoredFile | None = None
     kept = 0
 
-    async def keep(self, content: AsyncIterable[bytes], *, largest: int) -> StoredFile:
-        new = await super().keep(content, largest=largest)
+    async def keep(self, content: AsyncIterable[bytes], *, largest: int, is_official: bool = False) -> StoredFile:
+        new = await super().keep(content, largest=largest, is_official=is_official)
         self.first, self.kept = self.first or new, self.kept + 1
         return self.first if self.kept <= 2 else new
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from offices.errors import DomainError
+from petitions.answering import SeenDraft
 from petitions.deadlines import Pace
 from petitions.errors import ChangedMeanwhileError, NotFoundError, NotYoursError, WrongStatusError
 from petitions.kinds import Subject
@@ -163,14 +164,16 @@ async def test_a_leader_approves_the_draft_that_he_was_shown_and_no_other(play: 
         shown = world.desk.see(code, world.leader).version
         world.desk.draft_answer(code, world.second_officer, "Việc này không có gì phải sửa.")
         with pytest.raises(ChangedMeanwhileError):
-            world.desk.approve(code, world.leader, seen_version=shown)
+            world.desk.approve(code, world.leader, seen=SeenDraft(shown, 0))
         assert world.petition(code).status is Status.DRAFTED
         shown = world.desk.see(code, world.leader).version
         world.desk.add(code, world.citizen, "Cả đèn bên cạnh nữa")
-        world.desk.approve(code, world.leader, send=False, seen_version=shown)
+        world.desk.approve(code, world.leader, send=False, seen=SeenDraft(shown, 0))
         with pytest.raises(ChangedMeanwhileError):
-            world.desk.answer(code, world.officer, seen_version=shown - 1)
-        assert world.desk.answer(code, world.officer, seen_version=shown).answer == "Việc này không có gì phải sửa."
+            world.desk.answer(code, world.officer, seen=SeenDraft(shown - 1, 0))
+        assert (
+            world.desk.answer(code, world.officer, seen=SeenDraft(shown, 0)).answer == "Việc này không có gì phải sửa."
+        )
 
     await play(scene)
 

@@ -114,6 +114,16 @@ async def test_a_document_says_nothing_of_its_author_or_is_refused(store: Folder
     assert everything_in(tmp_path) == []
 
 
+async def test_a_document_of_the_authority_that_cannot_be_cleaned_is_kept_as_it_is(store: FolderStore) -> None:
+    signed = documents.pdf({6: b"<< /Type /Sig /ByteRange [0 1 2 3] /Name (x) >>"})
+    kept = await store.keep(stream(signed), largest=MEGABYTE, is_official=True)
+    assert b"".join([block async for block in store.read(kept.ref)]) == signed
+    plain = await store.keep(stream(documents.pdf()), largest=MEGABYTE, is_official=True)
+    assert documents.SECRET.encode() not in b"".join([block async for block in store.read(plain.ref)])
+    with pytest.raises(FileRefused, match="file_damaged"):
+        await store.keep(stream(b"\xff\xd8\xffnothing"), largest=MEGABYTE, is_official=True)
+
+
 async def test_a_picture_of_too_many_pixels_is_refused(store: FolderStore) -> None:
     with pytest.raises(FileRefused, match="picture_too_large"):
         await store.keep(stream(pictures.png(width=50_000, height=50_000)), largest=MEGABYTE)

@@ -14,8 +14,8 @@ from bot.effects import Named, Option
 from bot.messages import Button, Outgoing
 from bot.options import leafing, page_of, read_button
 from bot.words import Words, load_texts
+from petitions.answering import ANSWER_STEPS
 from petitions.clock import NEXT_STEPS
-from petitions.handling import ANSWER_STEPS
 from petitions.intake import DESK_STEPS, NEW_CASE_STEPS
 
 SEAL = Seal("a sample key of tests", "9")
