@@ -13,6 +13,7 @@ from tests.fakes.phone_page.telegram_stage import telegram_stage
 from tests.fakes.phone_page.zalo_stage import zalo_stage
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.zalo import FakeZalo, openapi
+from tests.photos import photo
 from wording.catalogue import Catalogue, differences
 
 
@@ -69,13 +70,20 @@ def ask(fake: FakeZalo) -> None:
 async def test_what_is_written_and_pressed_comes_from_the_phone(zalo: tuple[FakeZalo, Reader]) -> None:
     fake, reader = zalo
     await reader.sends("/phone/1/write", text="Xin chào <b>")
+    await reader.sends("/phone/1/write", text="http://127.0.0.1:8080/f/1/x/a.pdf")
     ask(fake)
     chat = await reader.reads("/phone/1")
     assert "Xin chào <b>" in chat
+    assert 'href="http://127.0.0.1:8080/f/1/x/a.pdf"' in chat
     keys = re.findall(r'name="key" value="(.*?)"', chat)
     assert [bool(key) for key in keys] == [True, False], "a link is no button that sends"
     assert await reader.sends("/phone/1/press", key=keys[0]) == 200
-    assert [each.name for each in fake.world.courier.lost] == ["user_send_text", "oa_send_text", "user_send_text"]
+    assert [each.name for each in fake.world.courier.lost] == [
+        "user_send_text",
+        "user_send_text",
+        "oa_send_text",
+        "user_send_text",
+    ]
     assert '"#a:1"' in fake.world.courier.lost[-1].raw.decode()
     assert "Chưa có tin nào" in await reader.reads("/phone/2"), "the other citizen has a chat of his own"
 
@@ -99,6 +107,29 @@ async def test_files_and_deeds_are_sent(zalo: tuple[FakeZalo, Reader]) -> None:
         "user_send_audio", "follow", "unfollow",
     ]  # fmt: skip
     assert await reader.sends("/phone/1/do", deed="fly") == 409
+
+
+async def test_a_picture_is_seen_and_a_document_can_be_kept(zalo: tuple[FakeZalo, Reader]) -> None:
+    fake, reader = zalo
+    sent = [("image", "PA-1.jpg", photo(), {"media_type": "image"}), ("file", "PA-<2>.pdf", b"%PDF-1.7 mau", {})]
+    for kind, name, content, element in sent:
+        upload = fake.world.uploads.keep(kind, name, content)
+        media = {"template_type": "media", "elements": [{**element, "attachment_id": upload.id}]}
+        shown = {"type": "template", "payload": media} if element else {"type": kind, "payload": {"token": upload.id}}
+        await fake.person(1).types("Xin chào")
+        message = {"attachment": shown, **({"text": "Ảnh hiện trường"} if element else {})}
+        openapi.send(fake.world, {"recipient": {"user_id": fake.person(1).person.id}, "message": message})
+    chat = await reader.reads("/phone/1")
+    assert "Ảnh hiện trường" in chat
+    assert re.findall(r'<img src="(.*?)"', chat) == ["/phone/1/file/1"]
+    assert re.findall(r'class="file" href="(.*?)"><strong>(.*?)</strong>', chat) == [("/phone/1/file/3", "PA-<2>.pdf")]
+    for line, (_, _, content, _), kept in zip((1, 3), sent, ("inline", "attachment"), strict=True):
+        async with reader.http.get(f"{reader.base}/phone/1/file/{line}") as answer:
+            assert (await answer.read(), answer.headers["Content-Disposition"].split(";")[0]) == (content, kept)
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    for line in (0, 4):
+        async with reader.http.get(f"{reader.base}/phone/1/file/{line}") as answer:
+            assert answer.status == 404
 
 
 async def test_the_page_says_how_to_point_the_settings_at_it(zalo: tuple[FakeZalo, Reader]) -> None:

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from mimetypes import guess_type
 from typing import Protocol
+
+SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 
 
 @dataclass(frozen=True)
@@ -14,14 +17,33 @@ class Key:
 
 
 @dataclass(frozen=True)
+class File:
+    """A picture or a file that the server has sent; shown where a browser can show it, else to be downloaded."""
+
+    name: str
+    content: bytes
+
+    @property
+    def mime(self) -> str:
+        """What it is by its name."""
+        return guess_type(self.name)[0] or "application/octet-stream"
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is shown."""
+        return self.mime in SHOWN
+
+
+@dataclass(frozen=True)
 class Line:
-    """One message of the chat; `kind` is text, or what was sent besides."""
+    """One message of the chat; `kind` is text, or what was sent besides, with its content where that is known."""
 
     own: bool
     text: str
     keys: tuple[Key, ...] = ()
     kind: str = "text"
     reaction: str = ""
+    file: File | None = None
 
 
 class Handset(Protocol):

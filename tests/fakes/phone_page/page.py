@@ -5,7 +5,9 @@ No script runs on it. It listens on loopback only, for whoever reads it may writ
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.resources import files
+from urllib.parse import quote
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,13 +15,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tests.fakes.phone_page.handset import Handset, Stage
 from tests.storage.pictures import png
 from wording.catalogue import Catalogue
+from wording.formats import file_size
 
 FOLDER = files("tests.fakes.phone_page")
 LARGEST_FILE = 10 * 1024 * 1024
 LAST_ROWS = 40
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; "
-    "frame-ancestors 'self'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self'; "
+    "form-action 'self'; frame-ancestors 'self'; base-uri 'none'",
     "Cache-Control": "no-store",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -44,6 +47,7 @@ class PhonePage:
         app.router.add_get("/phone.css", _style)
         app.router.add_get("/log", self._log)
         app.router.add_get(r"/phone/{number:\d+}", self._chat)
+        app.router.add_get(r"/phone/{number:\d+}/file/{line:\d+}", self._file)
         app.router.add_post(r"/phone/{number:\d+}/press", self._press)
         app.router.add_post(r"/phone/{number:\d+}/write", self._write)
         app.router.add_post(r"/phone/{number:\d+}/do", self._do)
@@ -79,7 +83,18 @@ class PhonePage:
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         number, phone = self._phone(request)
-        return self._show(request, "chat.html", number=number, lines=phone.lines())
+        size = partial(file_size, language=self.language)
+        return self._show(request, "chat.html", number=number, lines=phone.lines(), size=size)
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        """Give what came with a line: a picture to look at, everything else to keep."""
+        lines, line = self._phone(request)[1].lines(), int(request.match_info["line"])
+        file = lines[line].file if line < len(lines) else None
+        if file is None:
+            raise web.HTTPNotFound
+        how = "inline" if file.is_picture else "attachment"
+        headers = HEADERS | {"Content-Disposition": f"{how}; filename*=UTF-8''{quote(file.name)}"}
+        return web.Response(body=file.content, content_type=file.mime, headers=headers)
 
     async def _log(self, request: web.Request) -> web.StreamResponse:
         logs = {"deliveries": self.stage.deliveries(), "calls": self.stage.calls()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.fakes.phone_page.handset import Key, Line, Row, Stage
+from tests.fakes.phone_page.handset import File, Key, Line, Row, Stage
 from tests.fakes.zalo import FakeZalo, Phone
 from tests.fakes.zalo.people import Message
 
@@ -100,4 +100,6 @@ def _line(message: Message) -> Line:
         Key(button["title"], f"{message.id}:{number}" if button["type"].startswith("oa.query.") else "")
         for number, button in enumerate(message.buttons)
     )
-    return Line(not message.mine, message.text, keys, message.kind, message.reaction)
+    file = File(message.upload.name, message.upload.content) if message.upload else None
+    text = "" if message.kind == "file" else message.text  # it is the file's name
+    return Line(not message.mine, text, keys, message.kind, message.reaction, file)
