@@ -104,12 +104,16 @@ class Questionnaires:
         """Whether a version has begun or will begin one day: it was not taken back by its first day."""
         return not self.is_withdrawn(questionnaire, questionnaire.valid_from)
 
+    def last_to_begin(self, code: str) -> Questionnaire | None:
+        """Return the newest version that begins one day, taken back later or not: whose answers the next are beside."""
+        return max(self._beginning(code), key=lambda each: self._rank(code, each.version), default=None)
+
     def newest(self, code: str) -> Questionnaire | None:
         """Return the version that the next one takes over from: the newest that begins one day and is not taken back.
 
         None where there is none, and where the newest that begins was taken back: none takes its place.
         """
-        found = max(self._beginning(code), key=lambda each: self._rank(code, each.version), default=None)
+        found = self.last_to_begin(code)
         return None if found is None or (code, found.version) in self.withdrawn else found
 
     def asked_of_visits(self, day: date) -> tuple[Questionnaire, ...]:

@@ -24,7 +24,7 @@ from surveys.revision import Revision, Series, compare, effect_on_series
 class PublishPage(Page):
     """A draft without faults, before it becomes a version.
 
-    before    the version that is newest now, None for a new questionnaire
+    before    the newest version that is asked one day, or was; None for a new questionnaire
     version   the number it will get
     earliest  the first day on which it may be asked
     typed     the day that was chosen
@@ -79,7 +79,7 @@ async def publish(call: Call) -> web.StreamResponse:
 def _page(call: Call, draft: Draft, problem: str = "", *, unconfirmed: bool = False) -> PublishPage:
     known = call.reference.questionnaires
     asked = read_draft(draft.text, draft.code, known)
-    before = known.load(draft.code) if draft.code in known.codes() else None
+    before = known.last_to_begin(draft.code)
     series, because = effect_on_series(before, asked) if before else (Series.GOES_ON, ())
     possible = earliest(draft.code, known, call.today)
     return PublishPage(

@@ -191,6 +191,22 @@ async def test_publishing_shows_what_it_means_asks_for_a_day_and_is_for_good(off
     assert visitor.status == 404
 
 
+@pytest.mark.parametrize("withdrawn_from", ["2026-11-20", "2026-11-22"])
+async def test_publishing_is_held_against_the_newest_version_that_is_ever_asked(
+    office: Office, withdrawn_from: str
+) -> None:
+    visitor = await editor(office, "health:1")
+    await saves(visitor, office, item_1_prompt_vi="Hôm nay Ông/Bà thấy thế nào?")
+    await visitor.post(f"{FIRST}/publish", {"revision": "2", "first_day": "2026-11-20", "sure": "yes"})
+    await visitor.post(f"{PATH}/health/2", {"first_day": withdrawn_from, "sure": "yes"})
+    assert visitor.location == f"{PATH}/health/2?done=questionnaire_withdraw"
+    await visitor.post(f"{PATH}/drafts", {"base": "health:2", "code": ""})
+    page = await visitor.get(f"{visitor.location.partition('?')[0]}/publish")
+    is_against_the_first = withdrawn_from == "2026-11-20"  # the second never began
+    assert ("<ins>Hôm nay" in page) == is_against_the_first
+    assert ("Chuỗi số liệu nối tiếp" in page) == (not is_against_the_first)
+
+
 async def test_a_questionnaire_of_a_new_code_is_begun_and_a_draft_is_discarded(office: Office) -> None:
     visitor = await editor(office, "blank", "cho-phien")
     assert faults(visitor.text) == []
