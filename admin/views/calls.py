@@ -8,6 +8,7 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from admin.calls import Call, see_other
+from admin.forms import read_number
 from admin.pages import Page
 from admin.paging import Paging, paging_of
 from admin.problems import words_of
@@ -63,7 +64,8 @@ async def act(call: Call) -> web.StreamResponse:
         if call.part("act") == "told":
             directory = call.reference.directory
             await call.write(lambda c: call_list.tell(c, directory, call.me, letter, call.now))
-            return see_other(PATH, done="told")
+            page = read_number(call.query("page")) or 1
+            return see_other(PATH, done="told", **({"page": str(page)} if page > 1 else {}))
     except DomainError as error:
         refusal = words_of(error, call.words, call.reference)
         return call.refused(await call.read(lambda connection: _page(call, connection, refusal=refusal)), SECTION)

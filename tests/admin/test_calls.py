@@ -189,6 +189,26 @@ async def test_a_number_of_a_later_page_is_shown_on_that_page(office: Office) ->
     assert f'Số của người gửi <span class="code">{code}<' in shown
 
 
+async def test_what_was_told_on_a_later_page_leads_back_to_it_or_to_the_last_there_is(office: Office) -> None:
+    codes = []
+    for number in range(ROWS + 2):
+        codes.append(await untold(office, "petition_accepted", thing=f"Cống {number}"))
+        office.watch.passes(timedelta(minutes=1))
+    coordinator = await office.visitor().signs_in("thuongtruc")
+    page = await coordinator.get(f"{PATH}?page=2")
+    first, second = re.findall(rf"{PATH}/\d+/told[^\"]*", page)
+    await coordinator.post(first)
+    assert coordinator.location == f"{PATH}?done=told&page=2"
+    page = await coordinator.get(coordinator.location)
+    assert codes[-1] in page
+    await coordinator.post(second)
+    page = await coordinator.get(coordinator.location)
+    assert (codes[0] in page, codes[ROWS - 1] in page) == (True, True)
+    [third, *_] = re.findall(rf"{PATH}/\d+/told[^\"]*", page)
+    await coordinator.post(third)
+    assert coordinator.location == f"{PATH}?done=told"
+
+
 @pytest.mark.parametrize("given", [True, False])
 async def test_without_consent_or_from_who_hides_there_is_no_number(office: Office, *, given: bool) -> None:
     code = await untold(office, "petition_accepted", identity=IdentityChoice.HIDDEN if given else SHOWN)
