@@ -14,6 +14,7 @@ from bot.channels.receiving import Receiver
 from bot.channels.telegram.channel import pause_before
 from bot.channels.telegram.webhook import webhook_handler
 from bot.channels.zalo.http import NoAnswer, NotSent
+from bot.channels.zalo_bot.allowance import Allowance
 from bot.channels.zalo_bot.channel import BotRefused, ZaloBotChannel
 from bot.channels.zalo_bot.parsing import CHANNEL, bot_events
 from bot.delivery import Sender
@@ -36,17 +37,22 @@ LAST_SECONDS = 5.0
 
 
 def channel_of(config: Config, database: Database, clock: Clock) -> ZaloBotChannel | None:
-    """Return the bot that the settings name; None without one. A refused token is an alarm above every page."""
+    """Return the bot that the settings name; None without one.
+
+    A refused token is an alarm above every page, and so are messages that are refused for long as too many.
+    """
     if config.zalo_bot_token is None:
         return None
     token = config.zalo_bot_token.get_secret_value()
-    alarm = Alarm(database, clock, (CHANNEL, token.partition(":")[0]))
+    account = token.partition(":")[0]
+    alarm = Alarm(database, clock, (CHANNEL, account))
+    allowance = Allowance(database, clock, (CHANNEL, f"{account}:sending"))
 
     async def heard(why: str | None) -> None:
         await alarm.put("refused" if why else None, why)
 
     links = FileLinks.of(config.public_url, config.secret_key.get_secret_value())
-    return ZaloBotChannel(token, config.zalo_bot_api_base, links, clock, heard=heard)
+    return ZaloBotChannel(token, config.zalo_bot_api_base, links, clock, heard=heard, counted=allowance.heard)
 
 
 def receiver_of(bot: ZaloBotChannel, intake: Intake, clock: Clock, public_url: str) -> Receiver:

@@ -17,7 +17,7 @@ from bot.channels.zalo_bot.parsing import CHANNEL, bot_events
 from bot.delivery import Sender
 from bot.file_links import FileLinks
 from bot.leasing import Leasing
-from bot.messages import Incoming
+from bot.messages import Incoming, Outgoing
 from bot.words import Words, load_texts
 from langnghe.app import serving
 from langnghe.service import Service
@@ -123,6 +123,36 @@ async def test_a_token_that_is_refused_is_an_alarm_until_it_is_taken(
                 while (found := await state()) is None or found.problem != "refused":  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
             assert TOKEN not in str(found.reason)
+
+
+async def test_messages_that_are_refused_as_too_many_for_long_are_an_alarm_until_one_goes(tmp_path: Path) -> None:
+    world = World(tmp_path, f"sqlite:///{tmp_path}/langnghe.db")
+    await world.install()
+    place = ("zalo_bot", f"{TOKEN.partition(':')[0]}:sending")
+    async with FakeZaloBot() as fake:
+        world.settings = {"zalo_bot_token": SecretStr(TOKEN), "zalo_bot_api_base": fake.base}
+        phone = fake.person(1)
+
+        async def problem_after(service: Service, length: timedelta) -> str | None:
+            """Let time pass, and send a message."""
+            world.watch.passes(length)
+            bot = service.channels.zalo_bot
+            assert bot is not None
+            await bot.send(phone.id, Outgoing("Mẫu"))
+            found = await service.database.read(lambda connection: channel_states.find(connection, *place))
+            return found.problem if found else None
+
+        short, long = timedelta(minutes=10), timedelta(hours=1)
+        async with world.service() as service:
+            assert await problem_after(service, short) is None
+            fake.messages_left = 0
+            assert [await problem_after(service, short) for _ in range(3)] == [None] * 3
+            fake.messages_left = 1  # it was a moment alone
+            assert await problem_after(service, short) is None
+            assert [await problem_after(service, long) for _ in range(3)] == [None, "allowance", "allowance"]
+        async with world.service() as service:  # another process ends it as well
+            fake.messages_left = 1
+            assert await problem_after(service, long) is None
 
 
 async def test_a_platform_that_is_away_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ CAPABILITIES = Capabilities(
 )
 LONGEST_POLL = 25
 """Seconds; the answer of a question that waits comes before the client gives up."""
-IDLE, UNAUTHORIZED = 408, 401
+IDLE, UNAUTHORIZED, TOO_MANY = 408, 401, 429
 QUOTA_SECONDS = 3600.0
 """3,000 messages a month are what the Basic plan gives: later is no sooner than in an hour."""
 _OUTCOME = {400: SendOutcome.REFUSED, UNAUTHORIZED: SendOutcome.CHANNEL_DOWN, 404: SendOutcome.REFUSED}
@@ -41,9 +41,10 @@ class BotRefused(Exception):  # noqa: N818 - an answer, not a fault
 class ZaloBotChannel:
     """One bot. Opens no connection before the first call; `close` ends it.
 
-    token  `<number>:<secret>`, as the Bot Creator gives it
-    links  make the addresses under which our files can be had
-    heard  told of each answer whether the platform takes the token: why not, or None
+    token    `<number>:<secret>`, as the Bot Creator gives it
+    links    make the addresses under which our files can be had
+    heard    told of each answer whether the platform takes the token: why not, or None
+    counted  told of each message whether the bot may still send: why not, or None
     """
 
     capabilities = CAPABILITIES
@@ -57,9 +58,10 @@ class ZaloBotChannel:
         *,
         timeout: float = ANSWER_SECONDS,
         heard: Heard | None = None,
+        counted: Heard | None = None,
     ) -> None:
         self.account = token.partition(":")[0]
-        self._heard = heard
+        self._heard, self._counted = heard, counted
         self._links, self._clock = links, clock
         self._base = f"{api_base.rstrip('/')}/bot{token}"
         self._http, self._polling = Http(timeout), Http(LONGEST_POLL + timeout)
@@ -118,9 +120,12 @@ class ZaloBotChannel:
         except NoAnswer as error:
             return SendResult(SendOutcome.UNKNOWN, reason=str(error))
         except BotRefused as refused:
-            after = QUOTA_SECONDS if refused.number == 429 else None  # noqa: PLR2004 - as in HTTP
+            after = QUOTA_SECONDS if refused.number == TOO_MANY else None
+            if after:
+                await _tell(self._counted, str(refused))
             outcome = _OUTCOME.get(refused.number, SendOutcome.RETRY)
             return SendResult(outcome, retry_after=after, reason=str(refused))
+        await _tell(self._counted, None)
         return SendResult(SendOutcome.SENT, message_ref=words(sent, "message_id") or None)
 
     async def _call(self, method: str, values: Mapping[str, str], http: Http | None = None) -> Any:
@@ -129,12 +134,13 @@ class ZaloBotChannel:
             number = told.get("error_code")
             refused = BotRefused(number if type(number) is int else 0, words(told, "description"))
             if refused.number == UNAUTHORIZED:
-                await self._tell(str(refused))
+                await _tell(self._heard, str(refused))
             raise refused
-        await self._tell(None)
+        await _tell(self._heard, None)
         result = told.get("result")
         return result if isinstance(result, dict | list) else {}
 
-    async def _tell(self, why: str | None) -> None:
-        if self._heard:
-            await self._heard(why)
+
+async def _tell(whom: Heard | None, why: str | None) -> None:
+    if whom:
+        await whom(why)
