@@ -7,7 +7,7 @@ from playwright.async_api import Browser, expect
 
 from tests.admin.office import Office, submit
 from tests.browser.desk import DESK, check_for_everybody, keep_picture, sign_in
-from tests.browser.pages import NARROW, PHONE, page_of
+from tests.browser.pages import PHONE, page_of
 from tests.storage.documents import pdf
 from tests.storage.pictures import jpeg
 
@@ -45,6 +45,6 @@ async def test_files_are_chosen_refused_kept_and_approved(chromium: Browser, off
         await check_for_everybody(page, page.url)
         await page.get_by_role("button", name="Duyệt trả lời").click()
         await expect(page.get_by_role("region", name="Trả lời đã gửi").get_by_role("link")).to_have_count(2)
-        await page.set_viewport_size(NARROW)
+        await page.set_viewport_size({"width": 320, "height": 640})
         await check_for_everybody(page, page.url)
         await keep_picture(page, "answer-files-sent")
