@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=90)
 """Longer than any channel takes to answer or to fail."""
+FILE_LEASE = timedelta(minutes=10)
+"""The same where a file goes along: uploaded as a picture, and where that is refused once more as a document."""
 LATEST_START = LEASE / 2
 """A letter that has waited so long for its pace is put back: what begins must end under its lease."""
 LAST_SECONDS = 2.0
@@ -183,7 +185,10 @@ class Sender:
         def take(connection: Connection) -> list[Letter]:
             claims.let_go(connection, doubtful, now)
             _check((on or {}).values(), connection)
-            return claims.claim(connection, now=now, lease=LEASE, token=token, limit=most, accounts=on, but=closed)
+            return claims.claim(
+                connection, now=now, lease=LEASE, file_lease=FILE_LEASE, token=token, limit=most, accounts=on,
+                but=closed,
+            )  # fmt: skip
 
         if bool(doubtful) or await self._has_work(now, on, closed):
             try:
@@ -194,7 +199,8 @@ class Sender:
             except StoreUnavailable:
                 self.doubtful.add(token)
                 raise
-        return Claim(token, letters, latest, latest + (LEASE - LATEST_START).total_seconds(), on or {}, self.own)
+        ends, file_ends = (latest + (each - LATEST_START).total_seconds() for each in (LEASE, FILE_LEASE))
+        return Claim(token, letters, latest, ends, file_ends, on or {}, self.own)
 
     def _usable(
         self, now: datetime, turns: Mapping[Account, Turn] | None

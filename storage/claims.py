@@ -66,6 +66,7 @@ def claim(
     *,
     now: datetime,
     lease: timedelta,
+    file_lease: timedelta | None = None,
     token: str,
     limit: int,
     accounts: Collection[Account] | None = None,
@@ -73,6 +74,7 @@ def claim(
 ) -> list[Letter]:
     """Take the letters that may go now, under a lease that `token` names; most urgent first.
 
+    file_lease  the lease of letters with a file, which take longer; None: `lease`
     accounts  take only letters of these, and of our own page and terminal; None: of all
     but       and none of these
 
@@ -88,8 +90,10 @@ def claim(
         statement = _OF_ACCOUNT if "account" in line else _OF_CHANNEL
         found += statement.all(connection, {**line, "now": now, "most": limit})
     first = sorted(found, key=lambda row: (row.urgency, row.id))[:limit]
-    if first:
-        connection.execute(_TAKE, {"ids": [row.id for row in first], "token": token, "until": now + lease})
+    for has_file, length in ((False, lease), (True, file_lease or lease)):
+        ids = [row.id for row in first if ("file" in row.body) is has_file]
+        if ids:
+            connection.execute(_TAKE, {"ids": ids, "token": token, "until": now + length})
     return [_letter(row) for row in first]
 
 

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.delivery import LEASE, RESTS, Sender
+from bot.carrying import FILES_AT_ONCE, PATIENCE_OF_FILES, REST_OF_FILES
+from bot.delivery import FILE_LEASE, LEASE, RESTS, Sender
 from bot.letters import in_words
-from bot.messages import IncomingKind
+from bot.messages import IncomingKind, Outgoing, SendOutcome, SendResult
 from bot.pace import Pace
 from storage import chats, claims, outbox, outcomes
 from storage.chats import Caller
@@ -204,6 +205,73 @@ async def test_a_sender_that_died_between_claim_and_finish(post: Post, urgency: 
 
     assert await post.states() == [state]
     assert phone.hears() == (["một"] if state == "sent" else [])
+
+
+FILE: dict[str, str | int] = {"ref": f"{'0' * 32}.pdf", "name": "PA-1.pdf", "mime": "application/pdf", "size": 10}
+
+
+def put_file(number: int, unique_key: str, at: datetime) -> Callable[[Connection], None]:
+    """Return what puts a letter with a file into the outbox."""
+    return lambda connection: outbox.put(
+        connection, chat_id=number, key="petition_withdrawn", params={"code": "PA"}, file=FILE,
+        unique_key=unique_key, urgency=Urgency.NOTICE, now=at,
+    )  # fmt: skip
+
+
+async def test_a_letter_with_a_file_has_the_time_that_an_upload_takes(post: Post) -> None:
+    """Its sender is still at it when a text would long have been taken for lost."""
+    numbers = [(await post.phone(each))[1] for each in (1, 2)]
+    await post.writes(numbers[0], "một")
+    await post.office.database.write(put_file(numbers[1], "f", post.office.at))
+    sender, at = post.sender(), post.office.at
+
+    def take(connection: Connection) -> list[Letter]:
+        return claims.claim(connection, now=at, lease=LEASE, file_lease=FILE_LEASE, token="slow", limit=5)
+
+    assert len(await post.office.database.write(take)) == 2
+    post.office.at += LEASE + timedelta(seconds=1)
+    await post.all_rounds(sender)
+    assert await post.states() == ["sent", "sending"]
+    post.office.at += FILE_LEASE
+    assert await sender.round() == 1
+
+
+async def test_few_files_go_at_once_and_hold_up_no_texts(post: Post) -> None:
+    """Each is whole in memory while it goes; a line that is full of them is slow for each."""
+    for each in range(FILES_AT_ONCE + 2):
+        _, number = await post.phone(each + 1)
+        await post.office.database.write(put_file(number, f"f{each}", post.office.at))
+    _, last = await post.phone(99)
+    await post.writes(last, "chữ")
+    channel, sender = Slow(), post.sender()
+    sender.carrier.channels = {"telegram": channel}
+    await sender.round()
+    assert channel.events == ["text", *["begun"] * FILES_AT_ONCE, *["done"] * FILES_AT_ONCE]
+    assert sorted(await post.states()) == ["queued"] * 2 + ["sent"] * (FILES_AT_ONCE + 1)
+    assert await sender.round() == 0, "what found no room rests a while"
+    post.office.at += REST_OF_FILES
+    await sender.round()
+    assert await post.states() == ["sent"] * (FILES_AT_ONCE + 3)
+    assert [letter["attempts"] for letter in await post.office.letters()] == [1] * (FILES_AT_ONCE + 3)
+
+
+class Slow:
+    """A channel over which a file takes longer than others wait for it; tells in which order things went."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
+        if outgoing.file is None:
+            self.events.append("text")
+        else:
+            self.events.append("begun")
+            await asyncio.sleep(PATIENCE_OF_FILES + 0.5)
+            self.events.append("done")
+        return SendResult(SendOutcome.SENT, message_ref=chat)
+
+    async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:
+        raise AssertionError((chat, message_ref))
 
 
 async def test_who_lost_the_lease_writes_nothing(post: Post) -> None:
