@@ -1,65 +1,31 @@
 """Conversations in chats: which script is open, what a reply does to it, what is said back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 from bot.composing import Composer
 from bot.denunciations import no_denunciation
 from bot.dialogue import NOTHING, Answering, Play, Turn
-from bot.effects import Json, Label, Next, Reply, Script, Text, accept_all
+from bot.effects import Json, Label, Next, Reply, Text, accept_all
 from bot.journal import Entry, EntryKind, back, key_of_message
 from bot.live import Live
 from bot.options import BACK, CANCEL, CONTROLS, SKIP, page_of, read_button
 from bot.posting import Question
 from bot.posting import Reply as Answer
+from bot.scenes import Scene, ScriptSpec
 from bot.words import Words
 from offices.words import fold
 from storage import chats, left_conversations, web_messages
 from storage import conversations as stored
 from storage.conversations import Conversation
 from storage.desks import Desks
-from storage.reference import Reference
 from storage.vault import Vault
 from surveys.tokens import TokenKey
 
 RESUMED_WITHIN = timedelta(days=1)
 LONGEST_CHAIN = 5
 """Scripts that may follow each other without a question: more is a circle."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a script may know.
-
-    reference, today  the reference data of the day
-    args              what it was started with
-    token_key         what rating codes are recognised by
-    vault             seals what a person gives that must not be read in the database
-    sends_by_phone    whether the office lets news go to telephone numbers: else nobody is asked for one
-    """
-
-    reference: Reference
-    today: date
-    args: Mapping[str, Json]
-    token_key: TokenKey
-    vault: Vault
-    sends_by_phone: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptSpec:
-    """A script under its name.
-
-    play       makes a fresh generator for a scene
-    abandoned  what to do when the conversation ends without its last answer; gets what the journal holds, by key
-    for_staff  for officials; the end offers no citizen's menu
-    """
-
-    name: str
-    play: Callable[[Scene], Script[Next | None]]
-    abandoned: Callable[[Desks, Mapping[str, Json]], None] | None = None
-    for_staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)

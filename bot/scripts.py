@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.conversations import ScriptSpec
 from bot.handlers import contact, lookup, menu, my_data, news, officials, petition, phone_news, rating, results
+from bot.scenes import ScriptSpec
 
 SCRIPTS: Mapping[str, ScriptSpec] = {
     spec.name: spec

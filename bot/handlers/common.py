@@ -5,8 +5,8 @@ from functools import lru_cache
 from itertools import islice
 
 from bot.asking import pick, pick_or_skip
-from bot.conversations import Scene
 from bot.effects import Label, Named, Option, Script
+from bot.scenes import Scene
 from offices.datafiles import Label as DataLabel
 from offices.fields import Field
 from offices.units import Unit, UnitKind

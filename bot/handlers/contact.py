@@ -1,8 +1,8 @@
 """Somebody shares his own telephone number: with his consent his dossiers are recognised by it, and he is invited."""
 
 from bot.asking import choose
-from bot.conversations import Scene, ScriptSpec
 from bot.effects import Next, Option, Script, Text, perform, say
+from bot.scenes import Scene, ScriptSpec
 from storage import reach
 from storage.desks import Desks
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from bot.asking import choose
 from bot.asking_content import attach, write
-from bot.conversations import Scene, ScriptSpec
 from bot.effects import Next, Option, Refusal, Script, Text, attempt, say
 from bot.handlers.common import LONGEST_TEXT, named
 from bot.handlers.files import as_kept, hand_over_each
 from bot.handlers.petition import LARGEST_FILE, MOST_FILES
 from bot.handlers.questions import ask_item
+from bot.scenes import Scene, ScriptSpec
 from offices.errors import DomainError
 from petitions.lifecycle import Event
 from storage import petition_files

@@ -1,9 +1,9 @@
 """The beginning of every conversation: what can be done here; help; the language."""
 
 from bot.asking import choose
-from bot.conversations import Scene, ScriptSpec
 from bot.effects import Json, Next, Option, Script, Text, perform, say
 from bot.handlers.common import named
+from bot.scenes import Scene, ScriptSpec
 from offices.errors import DomainError
 from offices.words import fold
 from petitions.codes import is_code

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.asking import choose
-from bot.conversations import Scene, ScriptSpec
 from bot.effects import Next, Offer, Option, Script, Text, perform, say
 from bot.handlers import phone_news
 from bot.handlers.results import STOP
+from bot.scenes import Scene, ScriptSpec
 from bot.starts import start_of
 from storage import personal_data
 from storage.desks import Desks

@@ -1,7 +1,7 @@
 """Whether a chat gets what is sent to everybody: stopped by one press or two words, and begun again as easily."""
 
-from bot.conversations import Scene, ScriptSpec
 from bot.effects import Next, Script, Text, perform, say
+from bot.scenes import Scene, ScriptSpec
 from storage.broadcasts import audience
 from storage.desks import Desks
 

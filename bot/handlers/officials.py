@@ -10,10 +10,10 @@ from typing import Any
 
 from bot.asking import choose
 from bot.asking_content import SentFile, attach, write
-from bot.conversations import Scene, ScriptSpec
 from bot.effects import Named, Next, Option, Refusal, Script, Text, attempt, say
 from bot.handlers.common import LONGEST_TEXT, named, pick_unit
 from bot.handlers.files import as_kept, hand_over_each
+from bot.scenes import Scene, ScriptSpec
 from petitions.answering import LARGEST_FILE, MOST_FILES, SeenDraft
 from petitions.lifecycle import Event, Need, Status, transition
 from petitions.names import names, reasons

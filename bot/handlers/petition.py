@@ -10,7 +10,6 @@ from typing import Any
 
 from bot.asking import choose
 from bot.asking_content import SentFile, attach, locate_or_skip, write, write_or_skip
-from bot.conversations import Scene, ScriptSpec
 from bot.effects import Json, Label, Named, Next, Option, Refusal, Script, Text, attempt, perform, say
 from bot.handlers.common import (
     LONGEST_TEXT,
@@ -22,6 +21,7 @@ from bot.handlers.common import (
 )
 from bot.handlers.phone_news import offer_phone_news
 from bot.messages import Place
+from bot.scenes import Scene, ScriptSpec
 from petitions.kinds import Kind, Subject, recognise
 from petitions.model import IdentityChoice, Receipt, Submission
 from storage import identity, petition_files

@@ -4,8 +4,8 @@ Only where it serves (`phone_consent.is_of_use`): other channels can always be w
 """
 
 from bot.asking_content import share_mobile
-from bot.conversations import Scene, ScriptSpec
 from bot.effects import Next, Offer, Script, Text, perform, say
+from bot.scenes import Scene, ScriptSpec
 from storage import phone_consent
 from storage.desks import Desks
 

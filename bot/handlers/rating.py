@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any
 
 from bot.asking import choose, pick
-from bot.conversations import Scene, ScriptSpec
 from bot.effects import Json, Named, Next, Option, Refusal, Script, Text, attempt, perform, say
 from bot.handlers.common import (
     MOST_SHOWN,
@@ -20,6 +19,7 @@ from bot.handlers.common import (
 from bot.handlers.questions import ask_item
 from bot.handlers.rating_code import Occasion, proved
 from bot.handlers.results import offer_results
+from bot.scenes import Scene, ScriptSpec
 from offices.errors import DomainError
 from offices.fields import Scope
 from offices.units import UnitKind

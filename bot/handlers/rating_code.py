@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.asking import pick
 from bot.asking_content import write
-from bot.conversations import Scene
 from bot.effects import Next, Option, Refusal, Script, Text, attempt, perform, say
+from bot.scenes import Scene
 from bot.starts import ASKS_CODE
 from offices.units import Tier
 from storage import visit_tokens, wrong_codes

@@ -1,7 +1,7 @@
 """Being told what came of one's ratings: offered after the thanks, taken or left by one press, given up as easily."""
 
-from bot.conversations import Scene, ScriptSpec
 from bot.effects import Next, Offer, Script, Text, perform, say
+from bot.scenes import Scene, ScriptSpec
 from storage import results_consent
 from storage.desks import Desks
 

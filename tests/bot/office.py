@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select
 
-from bot.conversations import Conversations, ScriptSpec
+from bot.conversations import Conversations
 from bot.intake import Intake
 from bot.messages import Incoming, IncomingKind
+from bot.scenes import ScriptSpec
 from bot.schedule import Schedule
 from bot.scripts import SCRIPTS
 from bot.words import Words, load_texts

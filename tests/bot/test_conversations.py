@@ -7,10 +7,10 @@ from sqlalchemy import select, update
 
 from bot.asking import choose
 from bot.asking_content import write
-from bot.conversations import ScriptSpec
 from bot.effects import Next, Option, Script, Text, say
 from bot.messages import IncomingKind
 from bot.options import button_data, leafing, read_button
+from bot.scenes import ScriptSpec
 from bot.scripts import SCRIPTS
 from storage.conversations import Conversation
 from storage.tables.conversations import conversation

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.conversations import ScriptSpec
 from bot.effects import Next, Script, Text, perform, say
 from bot.messages import FileRef, IncomingKind, Place
+from bot.scenes import ScriptSpec
 from bot.scripts import SCRIPTS
 from storage.database import StoreUnavailable
 from storage.desks import Desks

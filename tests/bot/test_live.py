@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import Connection, select
 
 from bot.asking_content import write
-from bot.conversations import Scene, ScriptSpec
 from bot.dialogue import NOTHING, Answering, Play
 from bot.effects import Next, Reply, Script, Text
 from bot.handlers.rating import rate
 from bot.journal import Entry
 from bot.live import Live
 from bot.messages import Incoming, IncomingKind
+from bot.scenes import Scene, ScriptSpec
 from bot.scripts import SCRIPTS
 from storage.conversations import Conversation
 from storage.database import Database

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot.conversations import ScriptSpec
 from bot.effects import Script
 from bot.messages import IncomingKind
+from bot.scenes import ScriptSpec
 from bot.scripts import SCRIPTS
 from storage import phone_consent
 from storage.tables.conversations import dead_letter

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from bot.channels.telegram.parsing import Telegram, events_of
-from bot.conversations import ScriptSpec
 from bot.effects import Next, Script
 from bot.event_json import as_json, read_event
 from bot.messages import FileRef, Incoming, IncomingKind, Place
 from bot.retrying import Retrier
+from bot.scenes import ScriptSpec
 from bot.scripts import SCRIPTS
 from bot.tally import BOUNDS, Times
 from offices.errors import DomainError

@@ -12,8 +12,8 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 from sqlalchemy import Connection, select
 
-from bot.conversations import ScriptSpec
 from bot.effects import Next, Script
+from bot.scenes import ScriptSpec
 from bot.scripts import SCRIPTS
 from langnghe.app import run_until
 from langnghe.logs import log_as_json
