@@ -118,7 +118,7 @@ class Work:
 
     def _zalo_work(self, official: ZaloChannel) -> zalo.ZaloWork:
         its, account, client = self.service, official.account, official.client
-        ratings = zalo.ratings_of(its.config, its.database, its.reference, its.clock)
+        ratings = zalo.ratings_of(its.config, its.database, its.intake, its.clock)
         return zalo.ZaloWork(
             official, self.sender, its.leasing, TemplateList(account, client, its.database, its.clock),
             RatingList(account, client, ratings, its.database, its.clock),

@@ -32,7 +32,6 @@ from langnghe.zalo_tokens import vault_of
 from storage.claims import Account
 from storage.database import Database
 from storage.files import FileStore
-from storage.reference import ReferenceSource
 
 WEBHOOK_PATH = "/webhook/zalo"
 
@@ -43,9 +42,9 @@ def account_of(config: Config) -> ZaloAccount:
     return ZaloAccount(config.zalo_app_id, config.zalo_oa_id, seal, shares_phone=config.zalo_shared_phone == "trust")
 
 
-def ratings_of(config: Config, database: Database, reference: ReferenceSource, clock: Clock) -> Ratings:
+def ratings_of(config: Config, database: Database, intake: Intake, clock: Clock) -> Ratings:
     """Return what takes ratings that are given under a message of Zalo's own kind."""
-    return Ratings(database, reference, config.token_key, clock)
+    return Ratings(database, intake.reference, intake.talk.words, config.token_key, clock)
 
 
 def webhook(config: Config, database: Database, intake: Intake, clock: Clock) -> ZaloWebhook:
@@ -53,7 +52,7 @@ def webhook(config: Config, database: Database, intake: Intake, clock: Clock) ->
     zalo, receiver = account_of(config), receiver_of(config, intake, clock)
     key = config.zalo_oa_secret_key.get_secret_value()
     secret = config.zalo_app_secret.get_secret_value()
-    silent = {FEEDBACK: ratings_of(config, database, intake.reference, clock).heard}
+    silent = {FEEDBACK: ratings_of(config, database, intake, clock).heard}
     strange = StrangeEvents(zalo.account, database, clock).keep
     return ZaloWebhook(zalo, key, receiver, clock, SignatureAlarm(database, clock), strange, secret, silent)
 

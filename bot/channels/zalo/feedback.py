@@ -2,7 +2,8 @@
 
 Zalo tells of a rating twice, by an event and in a list, and names the message, not the person. The message was the
 letter of an invitation, whose code proves the dossier. So the rating is taken as if the code had been used in the
-chat: once, verified as the code is, and refused where the dossier is rated already.
+chat: once, verified as the code is, and refused where the dossier is rated already. Who was dissatisfied is offered to
+write a petition, as in every channel; that is no news, so it waits until it costs nothing.
 """
 
 import logging
@@ -20,10 +21,14 @@ from bot.channels.zalo.client import Answer, NoToken, ZaloClient, code_of
 from bot.channels.zalo.errors import reason_of
 from bot.channels.zalo.http import NoAnswer, NotSent
 from bot.denunciations import is_denunciation
-from bot.handlers.rating import QUICK
+from bot.effects import Text
+from bot.handlers.common import named
+from bot.handlers.rating import DISSATISFIED, QUICK
 from bot.handlers.rating_code import redeemed
 from bot.loops import keep_going, resting
-from bot.messages import Clock
+from bot.messages import Button, Clock, Outgoing
+from bot.posting import Reply
+from bot.words import Words
 from offices.errors import DomainError
 from offices.words import clean, fold
 from storage import channel_states, chats, zalo_attempts, zalo_templates
@@ -78,6 +83,7 @@ class Ratings:
 
     database: Database
     reference: ReferenceSource
+    words: Words
     key: TokenKey
     clock: Clock
 
@@ -114,6 +120,15 @@ class Ratings:
         if reason := _reason(desks, number, found):
             desks.ratings.answer(number, REASON, reason)
         desks.ratings.finish(number, asked=(OVERALL, COMMENT))
+        if found.rate <= DISSATISFIED:
+            self._offer_petition(desks, visit.unit, found.message_id)
+
+    def _offer_petition(self, desks: Desks, unit: str, message_id: str) -> None:
+        """Ask in the chat: at once in an open window, else when the person writes within a week, never for money."""
+        told, language = {"unit": named(desks.reference.directory.unit(unit).name)}, desks.chat.language
+        text = self.words.label(Text("rating.offer_petition_later", told), language)
+        button = Button(self.words.text("rating.write_petition", language), f"s:report:{unit}")
+        Reply(desks.connection, desks.chat, desks.now, f"zalo-rating:{message_id}").post(Outgoing(text, (button,)))
 
 
 def _reason(desks: Desks, number: int, found: Feedback) -> str | None:

@@ -8,9 +8,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from bot.channels.zalo.feedback import Feedback, RatingList, Ratings, feedback_of
+from bot.messages import IncomingKind
 from langnghe.config import Config
 from langnghe.zalo import WEBHOOK_PATH, webhook
 from storage import chats, invitations, outbox, recount, visit_tokens
@@ -18,6 +19,7 @@ from storage.desks import rating_desk
 from storage.facts import Param, Ref
 from storage.outbox import NoticeButton, Urgency
 from storage.tables.ratings import answer, rating, visit_token
+from storage.tables.windows import chat_window
 from surveys.visits import Service, Visit
 from tests.bot.channels.test_zalo_carrier import World, database_url, later, world
 from tests.codes import SECRET, TOKEN_KEY
@@ -62,7 +64,8 @@ async def asked(world: World) -> str:
 
 
 def ratings(world: World) -> Ratings:
-    return Ratings(world.office.database, world.office.reference, TOKEN_KEY, world.office.clock)
+    office = world.office
+    return Ratings(office.database, office.reference, office.talk.words, TOKEN_KEY, office.clock)
 
 
 async def kept(world: World) -> list[tuple[Any, ...]]:
@@ -113,6 +116,48 @@ async def test_a_low_rating_is_whole_with_what_its_form_asks(world: World) -> No
     assert await kept(world) == [("H-1", True, "zalo", "finished")]
     assert await answers(world) == {"overall": 2, "comment": "Chờ lâu"}
     assert await world.office.database.read(lambda c: list(recount.compare(c).examples)) == []
+
+
+@pytest.mark.parametrize("silent_for", [timedelta(days=3), timedelta(days=9)])
+async def test_who_was_dissatisfied_is_offered_a_petition_when_that_is_free(
+    world: World, silent_for: timedelta
+) -> None:
+    event = await world.phone.rates(await asked(world), 1)
+    world.phone.person.last = wrote = world.office.at - silent_for
+    await world.office.database.write(lambda c: c.execute(update(chat_window).values(interacted_at=wrote)))
+    for _ in range(2):
+        await ratings(world).heard(json.loads(event.raw))
+        await world.sender().round()
+    assert not any("gửi phản ánh" in each for each in world.heard())
+    await world.writes()
+    for _ in range(3):
+        later(world, seconds=10)
+        await world.sender().round()
+    offers = [each for each in world.phone.sees() if "Rất tiếc vì Ông/Bà chưa hài lòng" in each.text]
+    assert len(offers) == 1
+    assert "Phòng Kinh tế" in offers[0].text
+    assert offers[0].buttons == ("Gửi phản ánh",)
+    press = world.office.event(
+        IncomingKind.PRESS, who=world.phone.person.id, channel="zalo", account=world.channel.account,
+        data=f"s:report:{UNIT}",
+    )  # fmt: skip
+    await world.office.intake.accept(press)
+    later(world, seconds=10)
+    await world.sender().round()
+    assert "Ông/Bà muốn gửi về việc gì?" in world.heard()[-1]
+    assert await world.attempts() == [("template", "sent", 200)]
+
+
+async def test_who_was_content_is_offered_nothing_and_a_rating_that_does_not_count_neither(world: World) -> None:
+    message = await asked(world)
+    event = await world.phone.rates(message, 3)
+    await ratings(world).heard(json.loads(event.raw))
+    late = await world.phone.rates(message, 1)
+    await ratings(world).heard(json.loads(late.raw))
+    await world.writes()
+    later(world, seconds=10)
+    await world.sender().round()
+    assert not any("Rất tiếc" in each for each in world.heard())
 
 
 async def test_what_is_ticked_in_our_words_is_the_reason(world: World) -> None:
