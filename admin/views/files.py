@@ -11,6 +11,7 @@ from petitions.desk import PetitionDesk
 from petitions.model import File, Petition
 from storage import pages
 from storage.desks import petition_desk
+from storage.served import serve_file
 
 SANDBOX = "default-src 'none'; sandbox"
 
@@ -34,7 +35,7 @@ async def download(call: Call) -> web.StreamResponse:
     protect(response, is_https=call.context.settings.is_https)
     response.headers["Content-Security-Policy"] = SANDBOX
     try:
-        await _send(call, response, file.ref)
+        await serve_file(call.request, response, store, file.ref)
     except FileNotFoundError:
         raise web.HTTPNotFound from None
     return response
@@ -49,17 +50,3 @@ def _named(connection: Connection, desk: PetitionDesk, petition: Petition, ref: 
     for number, file in enumerate(desk.draft_files(petition), start=1):
         if file.ref == ref:
             yield file.name_for(f"{petition.code}-tra-loi", number), file
-
-
-async def _send(call: Call, response: web.StreamResponse, ref: str) -> None:
-    """Send the pieces; the answer begins with the first one, so that a missing file is still told as such."""
-    store = call.context.files
-    if store is None:
-        raise FileNotFoundError(ref)
-    async for piece in store.read(ref):
-        if not response.prepared:
-            await response.prepare(call.request)
-        await response.write(piece)
-    if not response.prepared:
-        await response.prepare(call.request)
-    await response.write_eof()

@@ -9,7 +9,7 @@ import re
 from datetime import datetime
 from urllib.parse import quote
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from sqlalchemy import Connection
 
 from bot.channels.web.chat import WebChat
@@ -21,6 +21,7 @@ from bot.messages import OutgoingFile
 from bot.posting import file_of
 from storage import chats, web_messages
 from storage.files import mime_of
+from storage.served import serve_file
 
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """What a browser writes around a picture that it shows alone is styled in place."""
@@ -77,19 +78,9 @@ async def _hand_over(chat: WebChat, request: web.Request, ref: str, name: str) -
     response = web.StreamResponse(headers=headers)
     response.content_type = mime
     try:
-        async for piece in chat.files.read(ref):
-            if not response.prepared:
-                await response.prepare(request)
-            if request.method == hdrs.METH_HEAD:
-                break
-            await response.write(piece)
+        await serve_file(request, response, chat.files, ref)
     except FileNotFoundError:
         raise Problem(404, "file_gone", alone=True) from None
-    except OSError as error:
-        if not response.prepared:
-            raise
-        # Its beginning is out: only a connection that breaks off tells the browser that this is not all.
-        raise ConnectionResetError("a file could not be read to its end") from error
     return response
 
 
