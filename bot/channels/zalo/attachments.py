@@ -28,11 +28,11 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 4
 """Files held in memory at the same time, of 10 MB at most."""
-ROOM_SECONDS = 5.0
+ROOM_SECONDS = 3.0
 """How long one waits for that: what is begun has to end under its letter's lease."""
 LATER_SECONDS = 15.0
 """When a file is looked at again for which there was no room, or which could not be read."""
-MOST_LOST = 3
+MOST_LOST = 5
 """Uploads of a file without an answer after which it goes as a link: its chat waits for it, and a line may be slow."""
 _BUSY = SendResult(SendOutcome.PARKED, retry_after=LATER_SECONDS, reason="other files are on their way")
 
@@ -83,10 +83,12 @@ class Attachments:
         if ready is None:
             return self._link(outgoing, file)
         try:
-            return await self._upload_and_send(chat, outgoing, ready) or self._link(outgoing, file)
+            result = await self._upload_and_send(chat, outgoing, ready)
         except NoAnswer as error:
             self._lost[file.ref] += 1
             return SendResult(SendOutcome.RETRY, reason=f"an upload: {error}")
+        self._lost.pop(file.ref, None)
+        return result or self._link(outgoing, file)
 
     async def _upload_and_send(self, chat: str, outgoing: Outgoing, ready: Ready) -> SendResult | None:
         """Return how it ended; None where Zalo does not take this file. Raises NoAnswer for an upload."""
