@@ -4,16 +4,20 @@ import html
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from functools import partial
 
 import pytest
 from aiohttp import ClientSession, FormData, web
+from telegram import Bot
+from telegram.request import HTTPXRequest
 
 from tests.fakes.phone_page.page import FOLDER, PhonePage
 from tests.fakes.phone_page.telegram_stage import telegram_stage
 from tests.fakes.phone_page.zalo_stage import zalo_stage
-from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.fakes.zalo import FakeZalo, openapi
 from tests.photos import photo
+from tests.storage.pictures import gif, png, webp
 from wording.catalogue import Catalogue, differences
 
 
@@ -159,6 +163,27 @@ async def test_the_phones_of_telegram_do_the_same(stack: AsyncExitStack) -> None
     ]  # fmt: skip
     assert f"TELEGRAM_API_BASE={fake.base}" in await reader.reads("/")
     assert "getUpdates" in await reader.reads("/log")
+
+
+async def test_what_the_server_sends_on_telegram_is_seen_too(stack: AsyncExitStack) -> None:
+    fake = await stack.enter_async_context(FakeTelegram())
+    reader = await opened(stack, PhonePage(telegram_stage(fake)))
+    await reader.sends("/phone/1/do", deed="start")
+    bot = await stack.enter_async_context(Bot(TOKEN, f"{fake.base}/bot", request=HTTPXRequest()))
+    sent = [(photo(), None), (png(), None), (webp(), None), (gif(), "PA-1.gif"), (b"%PDF-1.7", "PA-<2>.pdf")]
+    for content, name in sent:
+        put = partial(bot.send_document, filename=name) if name else bot.send_photo
+        await put(2**51 + 1, content, "Ảnh hiện trường")
+    chat = await reader.reads("/phone/1")
+    assert chat.count("Ảnh hiện trường") == len(sent)
+    assert re.findall(r'<img src="(.*?)"', chat) == [f"/phone/1/file/{line}" for line in range(1, 5)]
+    assert re.findall(r'class="file" href="(.*?)"><strong>(.*?)</strong>', chat) == [("/phone/1/file/5", "PA-<2>.pdf")]
+    kinds = []
+    for line, (content, _) in enumerate(sent, start=1):
+        async with reader.http.get(f"{reader.base}/phone/1/file/{line}") as answer:
+            assert await answer.read() == content
+            kinds.append(answer.content_type)
+    assert kinds == ["image/jpeg", "image/png", "image/webp", "image/gif", "application/pdf"]
 
 
 def test_both_languages_say_the_same() -> None:

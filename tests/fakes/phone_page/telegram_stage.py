@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.fakes.phone_page.handset import Key, Line, Row, Stage
+from tests.fakes.phone_page.handset import File, Key, Line, Row, Stage
 from tests.fakes.phone_page.zalo_stage import PICTURES, PLACE
 from tests.fakes.telegram import FakeTelegram, Phone
 from tests.fakes.telegram.chats import Message
@@ -21,7 +21,7 @@ class TelegramHandset:
 
     def lines(self) -> list[Line]:
         """Return the chat."""
-        return [_line(each) for each in self.phone.chat.messages.values()]
+        return [_line(each, _file(self.phone, each)) for each in self.phone.chat.messages.values()]
 
     async def types(self, text: str) -> None:
         """Send a text or a command."""
@@ -100,7 +100,20 @@ def _keys(message: Message) -> tuple[Key, ...]:
     )
 
 
-def _line(message: Message) -> Line:
+def _file(phone: Phone, message: Message) -> File | None:
+    """Return what came with a message of the server's, a photo under no name of its own."""
+    told = message.raw.get("document") or (message.raw.get("photo") or [None])[-1]
+    if not message.mine or told is None:
+        return None
+    content = phone.world.files.by_id[told["file_id"]].content
+    return File(told.get("file_name", f"photo-{message.id}{_ending(content)}"), content)
+
+
+def _ending(photo: bytes) -> str:
+    return ".jpg" if photo.startswith(b"\xff") else ".png" if photo.startswith(b"\x89") else ".webp"
+
+
+def _line(message: Message, file: File | None) -> Line:
     kinds = ("photo", "document", "location", "contact", "sticker", "voice")
     kind = next((each for each in kinds if each in message.raw), "text")
-    return Line(not message.mine, message.text, _keys(message), kind, message.reaction or "")
+    return Line(not message.mine, message.text, _keys(message), kind, message.reaction or "", file)
