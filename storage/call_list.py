@@ -43,7 +43,7 @@ class Untold:
     """A petition whose sender does not know what happened.
 
     letter      number of its newest notice that reached nobody; what came later is not meant by it
-    news        what that one tells: its key under `notices`
+    news        what is to be told, a key under `notices`: that of the newest which is no mere file
     count       how many notices these are
     since       when the first of them was written
     has_number  the sender left a number, and hides from nobody who may see it
@@ -81,6 +81,7 @@ def _untold() -> Select[Any]:
 _TO_ITS_SENDER = and_(petition_reporter.c.petition_id == petition.c.id, petition_reporter.c.chat_id == outbox.c.chat_id)
 _code = outbox.c.body["params"]["code"].as_string()
 _news = outbox.c.body["notice"].as_string()
+_HAS_FILE = outbox.c.body["file"]["ref"].as_string().is_not(None)
 _HAS_NUMBER = and_(
     consent.c.state == "given", petition_reporter.c.identity_choice == IdentityChoice.SHOWN_TO_COORDINATOR.value
 )
@@ -89,6 +90,7 @@ _HAS_NUMBER = and_(
 def _lines(seen: ColumnElement[bool]) -> Select[Any]:
     return (
         select(petition.c.code, petition.c.unit, func.max(outbox.c.id).label("letter"),
+               func.max(case((_HAS_FILE, None), else_=outbox.c.id)).label("newest"),
                func.count(outbox.c.id).label("number"), func.min(outbox.c.created_at).label("since"),
                func.max(case((_HAS_NUMBER, 1), else_=0)).label("has_number"))
         .select_from(outbox)
@@ -112,10 +114,11 @@ def some(
     """Return the petitions of the list that an official sees, the one that has waited longest first."""
     lines = _lines(visible(official, directory, now))
     rows = connection.execute(lines.order_by("since", "letter").offset(skip).limit(limit)).all()
-    newest = select(outbox.c.id, _news.label("news")).where(outbox.c.id.in_([row.letter for row in rows]))
-    news = {row.id: row.news for row in connection.execute(newest)}
+    telling = {row.letter: row.newest or row.letter for row in rows}
+    query = select(outbox.c.id, _news.label("news")).where(outbox.c.id.in_(telling.values()))
+    news = {row.id: row.news for row in connection.execute(query)}
     return [
-        Untold(row.letter, row.code, row.unit, news[row.letter], row.number, row.since, bool(row.has_number))
+        Untold(row.letter, row.code, row.unit, news[telling[row.letter]], row.number, row.since, bool(row.has_number))
         for row in rows
     ]
 

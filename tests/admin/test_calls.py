@@ -21,6 +21,7 @@ from tests.codes import VAULT
 
 PATH = "/admin/calls"
 NUMBER = "+84912345678"
+FILE = {"ref": "ab" * 16 + ".pdf", "name": "PA-1.pdf", "mime": "application/pdf", "size": 10}
 SHOWN = IdentityChoice.SHOWN_TO_COORDINATOR
 
 
@@ -39,9 +40,10 @@ async def untold(
         connection.execute(update(petition).where(petition.c.code == code).values(unit=unit))
         chat = reporter(connection, code)["chat_id"]
         for key in keys:
+            file = FILE if key == "petition_answer_file" else None
             outbox.put(
                 connection, chat_id=chat, key=key, params={"code": code, "unit": Ref("unit", unit), "text": "Lời kín"},
-                unique_key=f"{code}:{key}:{chat}", urgency=Urgency.NOTICE, now=office.watch.now,
+                file=file, unique_key=f"{code}:{key}:{chat}", urgency=Urgency.NOTICE, now=office.watch.now,
             )  # fmt: skip
         of_chat = (letters.c.chat_id == chat, letters.c.body["notice"].as_string().in_(keys))
         connection.execute(update(letters).where(*of_chat).values(state=state, not_before=NEVER))
@@ -111,6 +113,22 @@ async def test_what_was_told_is_taken_back_and_on_record(office: Office, state: 
     assert "không còn trong danh sách" in await official.post(f"{PATH}/{letter}/told")
     assert official.status == 422
     assert await acts(office, "petition.told") == 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [(("petition_answered_with_files", "petition_answer_file"), "Đã có trả lời, kèm tệp"),
+     (("petition_answer_file",), "Tệp kèm câu trả lời")],
+)  # fmt: skip
+async def test_of_an_answer_and_its_files_the_answer_is_to_be_told(
+    office: Office, keys: tuple[str, ...], told: str
+) -> None:
+    code = await untold(office, *keys)
+    official = await office.visitor().signs_in("canbo")
+    line = (await official.get(PATH)).split(f"/admin/petitions/{code}")[1]
+    assert told in line.split("<td")[1]
+    await official.post(f"{PATH}/{await letter_of(official, code)}/told")
+    assert await states(office, code) == ["cancelled"] * len(keys)
 
 
 async def test_what_came_after_the_page_was_opened_is_not_taken_for_told(office: Office) -> None:
