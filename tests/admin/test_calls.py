@@ -21,7 +21,7 @@ from tests.codes import VAULT
 
 PATH = "/admin/calls"
 NUMBER = "+84912345678"
-FILE = {"ref": "ab" * 16 + ".pdf", "name": "PA-1.pdf", "mime": "application/pdf", "size": 10}
+FILE: dict[str, str | int] = {"ref": "ab" * 16 + ".pdf", "name": "PA-1.pdf", "mime": "application/pdf", "size": 10}
 SHOWN = IdentityChoice.SHOWN_TO_COORDINATOR
 
 
