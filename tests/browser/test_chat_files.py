@@ -15,7 +15,7 @@ from storage import web_messages
 from storage.database import Database
 from storage.files import FolderStore
 from storage.tables.people import chat
-from tests.bot.channels.test_web_files import kept
+from tests.bot.channels.outgoing_files import kept
 from tests.bot.channels.web_site import START, Site, site
 from tests.browser.pages import LOW_CONTRAST, NARROW, PHONE, page_of
 from tests.storage import documents, pictures

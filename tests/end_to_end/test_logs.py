@@ -7,12 +7,14 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientSession, CookieJar
 from sqlalchemy import Connection, select
 
 from bot.effects import Next, Script
+from bot.file_links import FileLinks
 from bot.scenes import ScriptSpec
 from bot.scripts import SCRIPTS
 from langnghe.app import run_until
@@ -22,10 +24,12 @@ from offices.staff import Role
 from storage import dead_letters, staff
 from storage.passwords import hash_password
 from storage.tables.petitions import petition
+from tests.bot.channels.outgoing_files import kept
 from tests.bot.channels.web_site import Browser
 from tests.conversations.world import SECRET_KEY
 from tests.end_to_end.test_main_job import SECRET, WebhookWorld
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone
+from tests.storage.documents import pdf
 
 UNIT = "xa-mau.kinh-te"
 WORDS = "mat-khau-cua-cau-chuyen-71"
@@ -131,6 +135,23 @@ async def uses_the_pages(address: str) -> dict[str, str]:
         return {cookie.key: cookie.value for cookie in session.cookie_jar}
 
 
+async def follows_a_link(service: Service, address: str) -> str:
+    """Get a file by its sealed link, also by a changed one, and after it is gone; return the link's seal."""
+    file = await kept(service.files, pdf(), "PA-1.pdf")
+    links = FileLinks.of(service.config.public_url, service.config.secret_key.get_secret_value())
+    path = urlsplit(links.link(file, service.clock())).path
+    statuses = []
+    async with ClientSession() as session:
+        for asked in (path, f"{path}x", path):
+            async with session.get(address + asked) as response:
+                await response.read()
+                statuses.append(response.status)
+            if asked != path:
+                await service.files.remove(file.ref)
+    assert statuses == [200, 404, 404]
+    return path.split("/")[3]
+
+
 async def test_no_log_line_holds_what_must_stay_secret(
     tmp_path: Path, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -151,6 +172,7 @@ async def test_no_log_line_holds_what_must_stay_secret(
             await sends_a_petition(citizen)
             await goes_wrong(service, citizen, fake, monkeypatch)
             cookies = await uses_the_pages(f"http://127.0.0.1:{world.port}")
+            seal = await follows_a_link(service, f"http://127.0.0.1:{world.port}")
         tracking = await world.writes(_code)
     told = log.getvalue()
     assert '"level": "debug"' in told
@@ -159,6 +181,7 @@ async def test_no_log_line_holds_what_must_stay_secret(
         **MARKS,
         "link code": code,
         "tracking code": tracking,
+        "seal of a link": seal,
         **{f"cookie {key}": cookies[key] for key in cookies},
     }
     assert {name: lines_with(told, mark) for name, mark in marks.items() if lines_with(told, mark)} == {}

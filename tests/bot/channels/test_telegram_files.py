@@ -1,7 +1,6 @@
 """Files of our store go to people on Telegram: pictures to be looked at, the rest by name; every refusal understood."""
 
 import asyncio
-import io
 import os
 import socket
 import time
@@ -11,13 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import openpyxl
 import pytest
 
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.uploads import PIECE
-from bot.messages import Button, Outgoing, OutgoingFile, SendOutcome, SendResult
+from bot.messages import Button, Outgoing, SendOutcome, SendResult
 from storage.files import FolderStore
+from tests.bot.channels.outgoing_files import kept, xlsx
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone
 from tests.fakes.telegram.chats import Message
 from tests.storage.documents import docx, pdf, stream
@@ -26,7 +25,6 @@ from tests.storage.pictures import gif, jpeg, png, webp
 PERSON = 2**51 + 7
 CHAT = str(PERSON)
 CAPTION = "Tệp kèm theo trả lời <b>"
-LARGEST = 20 * 1024 * 1024
 
 
 @pytest.fixture
@@ -54,14 +52,6 @@ async def phone(fake: FakeTelegram) -> Phone:
     return phone
 
 
-async def kept(store: FolderStore, content: bytes, name: str) -> OutgoingFile:
-    async def once() -> AsyncIterator[bytes]:
-        yield content
-
-    stored = await store.keep(once(), largest=LARGEST)
-    return OutgoingFile(stored.ref, name, stored.mime, stored.size)
-
-
 def received(fake: FakeTelegram, phone: Phone) -> list[tuple[str, str, bytes]]:
     """Return what the phone has got of files: which kind, under which name, and the content."""
     return [_received(fake, message) for message in phone.chat.messages.values() if message.mine]
@@ -74,12 +64,6 @@ def _received(fake: FakeTelegram, message: Message) -> tuple[str, str, bytes]:
         document = message.raw["document"]
         return document["mime_type"], document["file_name"], fake.world.files.by_id[document["file_id"]].content
     return "text", "", b""
-
-
-def xlsx() -> bytes:
-    made = io.BytesIO()
-    openpyxl.Workbook().save(made)
-    return made.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,12 @@
 """Files on our page: who gets them, how they come, and what is said where there is none (any more)."""
 
 import asyncio
-import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import openpyxl
 import pytest
 from aiohttp import ClientPayloadError, ClientResponse
 from sqlalchemy import Connection
@@ -20,6 +18,7 @@ from bot.posting import to_body
 from storage import chats, web_messages
 from storage.database import Database
 from storage.files import READ_AT_ONCE, FolderStore
+from tests.bot.channels.outgoing_files import kept, xlsx
 from tests.bot.channels.web_site import COUNTER, SETTINGS, Browser, Page, Site, site
 from tests.storage.documents import docx, pdf, stream
 from tests.storage.pictures import gif, jpeg, png, webp
@@ -38,14 +37,6 @@ async def running(database: Database, tmp_path: Path) -> AsyncIterator[Site]:
 async def browser(running: Site) -> AsyncIterator[Browser]:
     async with running.browser() as opened:
         yield opened
-
-
-async def kept(store: FolderStore, content: bytes, name: str) -> OutgoingFile:
-    async def once() -> AsyncIterator[bytes]:
-        yield content
-
-    stored = await store.keep(once(), largest=10_000_000)
-    return OutgoingFile(stored.ref, name, stored.mime, stored.size)
 
 
 def store_of(running: Site) -> FolderStore:
@@ -93,12 +84,6 @@ def attributes(page: Page, tag: str, name: str) -> list[str]:
 
 def file_links(page: Page) -> list[str]:
     return [each for each in attributes(page, "a", "href") if "/files/" in each]
-
-
-def xlsx() -> bytes:
-    made = io.BytesIO()
-    openpyxl.Workbook().save(made)
-    return made.getvalue()
 
 
 def check_headers(response: ClientResponse, *, name: str, mime: str, way: str) -> None:
