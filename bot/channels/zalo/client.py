@@ -4,6 +4,7 @@ What Zalo tells stands in its envelope `{"error": 0, "message": â€¦, "data": {â€
 refused token is mended here, once: whoever calls sees a refusal only when there is no good token to be had.
 """
 
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -117,7 +118,8 @@ class ZaloClient:
 
         def form() -> Mapping[str, Any]:  # a form can be sent once only
             parts = aiohttp.FormData()
-            parts.add_field("file", content, filename=name, content_type=mime)
+            # Read from as it goes out: bytes of more than a megabyte would be written at once, and hold up everybody.
+            parts.add_field("file", io.BytesIO(content), filename=name, content_type=mime)
             return {"data": parts}
 
         return await self._call(Family.OPENAPI, "POST", path, form)

@@ -97,7 +97,11 @@ async def test_a_picture_needs_no_caption(phone: Phone, channel: ZaloChannel, st
     assert (result.outcome, [each.text for each in said(phone)]) == (SendOutcome.SENT, [""])
 
 
-@pytest.mark.parametrize("content", [documents.pdf(), documents.docx()])
+@pytest.mark.parametrize(
+    "content",
+    [documents.pdf(), documents.pdf() + b"%" * 4_900_000, documents.docx()],
+    ids=["PDF", "large PDF", "DOCX"],
+)
 async def test_a_document_goes_alone_under_its_name(
     phone: Phone, channel: ZaloChannel, store: FolderStore, content: bytes
 ) -> None:
