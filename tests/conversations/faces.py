@@ -10,9 +10,18 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from langnghe.service import Service
+from tests.bot.channels.outgoing_files import xlsx
 from tests.conversations.script import Message
+from tests.storage.documents import pdf
+from tests.storage.pictures import png
 
 POSITION = (21.02851, 105.85417)
+FILES = {
+    "a photo": ("anh.png", "image/png", png()),
+    "a document": ("van-ban.pdf", "application/pdf", pdf()),
+    "a workbook": ("bang.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", xlsx()),
+}
+"""What can be sent: its name, its media type as a phone tells it, its content."""
 _PRESSES = re.compile(r"presses (?P<old>old )?\[(?P<label>.+)\]")
 
 

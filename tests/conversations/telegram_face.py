@@ -4,11 +4,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from langnghe.service import Service
-from tests.conversations.faces import POSITION, Did, Shown, nothing_more
+from tests.conversations.faces import FILES, POSITION, Did, Shown, nothing_more
 from tests.conversations.script import Message, file_shown
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone
 from tests.fakes.telegram.chats import Message as Bubble
-from tests.storage.pictures import png
 
 FIRST_ID = 2**51
 """People's ids take up to 52 bits (telegram.md)."""
@@ -91,7 +90,10 @@ class TelegramPerson:
             case "a position":
                 await self.phone.sends_location(*POSITION)
             case "a photo":
-                self.last_written = await self.phone.sends_photo(png())
+                self.last_written = await self.phone.sends_photo(FILES[what][2])
+            case "a document" | "a workbook":
+                name, mime, content = FILES[what]
+                self.last_written = await self.phone.sends_document(content, name=name, mime=mime)
             case "a sticker":
                 await self.phone.sends_sticker()
             case "a contact":

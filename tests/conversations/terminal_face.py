@@ -6,9 +6,8 @@ from pathlib import Path
 
 from bot.channels.terminal import ACCOUNT, CHANNEL, Heard, Terminal
 from langnghe.service import Service
-from tests.conversations.faces import POSITION, Did, nothing_more
+from tests.conversations.faces import FILES, POSITION, Did, nothing_more
 from tests.conversations.script import Message
-from tests.storage.pictures import png
 
 
 @dataclass
@@ -36,10 +35,11 @@ class TerminalPerson:
                 await _on(service, window).say(number)
             case "sends" if done.rest == "a position":
                 await terminal.say(f"@{POSITION[0]},{POSITION[1]}")
-            case "sends" if done.rest == "a photo":
-                photo = self.folder / "anh.png"
-                photo.write_bytes(png())
-                await terminal.say(f"@{photo}")
+            case "sends" if done.rest in FILES:
+                name, _, content = FILES[done.rest]
+                file = self.folder / name
+                file.write_bytes(content)
+                await terminal.say(f"@{file}")
             case "types":
                 await terminal.say(done.rest)
             case _:

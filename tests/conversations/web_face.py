@@ -11,9 +11,8 @@ from bot.channels.web.routes import web_routes
 from bot.channels.web.session import Visit
 from bot.channels.web.settings import ACCOUNT, CHANNEL
 from langnghe.service import Service
-from tests.conversations.faces import POSITION, Did, Shown
+from tests.conversations.faces import FILES, POSITION, Did, Shown
 from tests.conversations.script import Message
-from tests.storage.pictures import png
 
 
 @dataclass
@@ -140,8 +139,8 @@ class WebPerson:
             case "sends" if done.rest == "a position":
                 latitude, longitude = POSITION
                 await self._posts("/chat", {**page.fields, "latitude": str(latitude), "longitude": str(longitude)})
-            case "sends" if done.rest == "a photo":
-                await self._posts("/chat", {**page.fields, "text": ""}, photo=True)
+            case "sends" if done.rest in FILES:
+                await self._posts("/chat", {**page.fields, "text": ""}, file=FILES[done.rest])
             case "types":
                 await self._posts("/chat", {**page.fields, "text": done.rest})
             case _:
@@ -162,10 +161,11 @@ class WebPerson:
             assert response.status == 200
             return Page(await response.text())
 
-    async def _posts(self, path: str, fields: dict[str, str], *, photo: bool = False) -> None:
-        form = FormData(fields, default_to_multipart=photo)
-        if photo:
-            form.add_field("files", png(), filename="anh.png", content_type="image/png")
+    async def _posts(self, path: str, fields: dict[str, str], *, file: tuple[str, str, bytes] | None = None) -> None:
+        form = FormData(fields, default_to_multipart=file is not None)
+        if file:
+            name, mime, content = file
+            form.add_field("files", content, filename=name, content_type=mime)
         async with self.session.post(f"{self.face.address}{path}", data=form) as response:
             page = Page(await response.text())
             assert response.status == 200, page.alert

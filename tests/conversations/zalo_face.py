@@ -25,11 +25,10 @@ from storage import chats, zalo_tokens
 from storage.chats import Caller
 from storage.vault import Vault
 from storage.zalo_tokens import Pair
-from tests.conversations.faces import POSITION, Did, Shown
+from tests.conversations.faces import FILES, POSITION, Did, Shown
 from tests.conversations.script import Message, file_shown
 from tests.fakes.zalo import FakeZalo, Phone
 from tests.fakes.zalo.people import Message as Bubble
-from tests.storage.pictures import png
 
 _CHOSEN = re.compile(r"(?:Đã chọn|You chose): [^\n]+\n\n")
 _TYPE_NUMBER = ("Ông/Bà bấm nút, hoặc gõ số, ví dụ: ", "Please press a button or type a number, for example: ")
@@ -171,7 +170,9 @@ class ZaloPerson:
             case "a position":
                 await self.phone.sends_location(*POSITION)
             case "a photo":
-                await self.phone.sends_image(png(), ending="png")
+                await self.phone.sends_image(FILES[what][2], ending="png")
+            case "a document" | "a workbook":
+                await self.phone.sends_file(FILES[what][2], name=FILES[what][0])
             case "a sticker":
                 await self.phone.sends_sticker()
             case _:
