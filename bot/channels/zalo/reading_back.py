@@ -7,7 +7,7 @@ id, and so its key: it is taken once, whichever way it comes, and answered as wh
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 RETRIED_FOR = timedelta(hours=2, minutes=15)
 """What is older than this is not brought again: five repeats take one hour and 50 minutes."""
 READ_EVERY = timedelta(minutes=15)
+AWAY = timedelta(hours=1, minutes=45)
+"""After so long without a look something may have been given up meanwhile, whatever the newest messages are."""
 LONGEST_AGO = timedelta(days=3)
 """What is older is not read back: who waited longer has found another way. Less than keys of events are kept."""
 LOOK_SECONDS = 60.0
@@ -132,21 +134,27 @@ class ReadBack:
         await self.database.write(put)
 
     async def _look(self, since: datetime, until: datetime) -> int:
-        """Read the chats that moved since, where the newest message of any of them is missing."""
+        """Read the chats that moved since, where we were away or the newest message of any of them is missing.
+
+        The newest alone would do as long as nothing is taken: after an outage a later message hides the missed one.
+        """
         newest = await self._listed("/v2.0/oa/listrecentchat", {}, since, MOST_CHATS)
-        if not await self._missing([row for row in newest if row.is_a_person_s], since, until):
+        is_doubtful = until - since >= AWAY or await self._missing(_said(newest), since, until)
+        if not is_doubtful:
             return 0
         found = {row.id: row for row in newest}
         for user in dict.fromkeys(row.user for row in newest):
             chat = await self._listed("/v2.0/oa/conversation", {"user_id": user}, since, MOST_MESSAGES)
             found |= {row.id: row for row in chat}
-        said = [row for row in found.values() if row.is_a_person_s]
+        said = _said(found.values())
+        # Lists begin with the newest: of two in the same millisecond the later one stands first.
+        missing = (await self._missing(said, since, until))[::-1]
+        if not missing:
+            return 0
         if len(await self._untaken(said)) == len(said):
             # Nobody could verify that lists and events name a message alike; where they do not, all would come twice.
             log.error("Zalo lists %d messages of which none is known here: nothing is read back", len(said))
             return 0
-        # Lists begin with the newest: of two in the same millisecond the later one stands first.
-        missing = (await self._missing(said, since, until))[::-1]
         missing.sort(key=lambda row: row.at)
         for row in missing:
             await self.receiver.take(row.event(self.zalo))
@@ -174,6 +182,11 @@ class ReadBack:
             if len(told) < PAGE or any(row.at <= since for row in rows):
                 break
         return found
+
+
+def _said(rows: Iterable[Row]) -> list[Row]:
+    """Leave out what we said ourselves."""
+    return [row for row in rows if row.is_a_person_s]
 
 
 def row_of(told: Json) -> Row | None:

@@ -124,6 +124,18 @@ async def test_a_message_of_ours_after_it_hides_nothing_once_something_is_missin
     assert await world.passes(hours=4) == 2
 
 
+async def test_after_an_outage_a_later_message_of_the_same_chat_hides_nothing(world: World) -> None:
+    phone = await known(world, 1)
+    await world.passes(hours=3)
+    await phone.types("phản ánh")
+    world.office.passes(hours=5)  # while we were away
+    await phone.types("còn ai ở đó không?")
+    newest = world.fake.world.courier.lost.pop()
+    await world.receiver.take(json.loads(newest.raw))
+    assert await world.passes(minutes=1) == 1
+    assert await world.passes(hours=3) == 0
+
+
 async def test_what_cannot_be_read_back_is_told(world: World) -> None:
     phone = await known(world, 1)
     await world.passes(hours=3)
