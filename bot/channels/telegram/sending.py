@@ -19,6 +19,8 @@ from storage.files import FileStore
 
 log = logging.getLogger(__name__)
 
+STORE_RESTS = 60.0
+"""Seconds after which a file is looked for again that our disk did not give. It is no fault of Telegram's."""
 Part = tuple[str, InlineKeyboardMarkup | None, Attachment | None]
 
 
@@ -26,7 +28,7 @@ async def send(bot: Bot, chat: str, outgoing: Outgoing, store: FileStore | None 
     """Send a message as plain text, in parts when it is long; buttons stand under the last part.
 
     A file goes with the first part, as a picture where Telegram takes it as one; what is too long to stand under it
-    follows. Of one that is gone from `store` the words are sent, and that it is gone.
+    follows. Of one that is gone from `store` the words are sent, and that it is gone; PARKED while it cannot be read.
 
     Returns the last part's reference. RETRY is said only while nothing is out yet; after a first part, what
     cannot be completed within some waiting is UNKNOWN. Raises none of Telegram's errors.
@@ -39,7 +41,8 @@ async def send(bot: Bot, chat: str, outgoing: Outgoing, store: FileStore | None 
         except FileNotFoundError:
             outgoing = without_file(outgoing, outgoing.file)
         except OSError as error:
-            return SendResult(SendOutcome.RETRY, reason=f"the file cannot be read now: {type(error).__name__}")
+            reason = f"the file cannot be read now: {type(error).__name__}"
+            return SendResult(SendOutcome.PARKED, retry_after=STORE_RESTS, reason=reason)
     return await send_parts(_parts(outgoing, attachment), lambda part: _send_safely(bot, chat, part))
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.sending import STORE_RESTS
 from bot.channels.telegram.uploads import PIECE
 from bot.messages import Button, Outgoing, SendOutcome, SendResult
 from storage.files import FolderStore
@@ -146,7 +147,7 @@ async def test_a_store_that_cannot_be_read_is_waited_for(
     lies.unlink()
     lies.mkdir()  # reading a folder fails with another error than a file that is not there
     result = await channel.send(CHAT, Outgoing(CAPTION, file=file))
-    assert (result.outcome, phone.hears()) == (SendOutcome.RETRY, [])
+    assert (result.outcome, result.retry_after, phone.hears()) == (SendOutcome.PARKED, STORE_RESTS, [])
 
 
 FAULTS: list[tuple[dict[str, Any], SendOutcome]] = [
