@@ -42,6 +42,7 @@ class DossierRows:
         self._field = lru_cache(maxsize=None)(self._find_field)
         self._unit = lru_cache(maxsize=_KEPT_DAYS)(self._find_unit)
         self._level = lru_cache(maxsize=_KEPT_DAYS)(self._find_level)
+        self._state = lru_cache(maxsize=_KEPT_DAYS)(self._find_state)
         self.other_states: list[str] = []
 
     def read(self, cells: Sequence[str]) -> Listed | list[DossierError]:
@@ -114,7 +115,7 @@ class DossierRows:
             raise DossierError("level", "dossier_level_unknown", level=clean(typed))
         return level
 
-    def _state(self, typed: str) -> DossierState | None:
+    def _find_state(self, typed: str) -> DossierState | None:
         found = load_names().states.get(folded(typed))
         written = clean(typed)[:LONGEST_STATE]
         if found is None and written and written not in self.other_states and len(self.other_states) < MOST_STATES:
