@@ -60,7 +60,7 @@ async def make_ready(file: OutgoingFile, content: bytes, decoding: asyncio.Lock)
                 made = await asyncio.to_thread(_made_anew, content)
             return _picture(str(PurePath(file.name).with_suffix(".jpg")), made, _JPEG) if made else None
         case FileWay.ANIMATION:
-            return _animation(file.name, content, file.mime)
+            return await asyncio.to_thread(_animation, file.name, content, file.mime)
         case FileWay.DOCUMENT:
             return Ready("file", file.name, content, file.mime)
         case _:

@@ -248,6 +248,17 @@ async def test_a_line_too_slow_for_a_file_does_not_keep_its_chat_waiting_for_eve
     assert said(phone)[1].kind == "image"
 
 
+async def test_uploads_lost_before_one_that_was_not_count_no_more(
+    fake: FakeZalo, phone: Phone, channel: ZaloChannel, store: FolderStore
+) -> None:
+    message = with_file(await kept(store, photo()))
+    for _ in range(2):
+        fake.next_answer(IMAGE, times=MOST_LOST - 1, drop_connection=True)
+        outcomes = [(await channel.send(phone.person.id, message)).outcome for _ in range(MOST_LOST)]
+        assert outcomes == [SendOutcome.RETRY] * (MOST_LOST - 1) + [SendOutcome.SENT]
+    assert [each.kind for each in said(phone)] == ["image", "image"]
+
+
 @pytest.mark.parametrize(
     ("fault", "outcome", "messages"),
     [

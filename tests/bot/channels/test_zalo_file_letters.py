@@ -9,6 +9,7 @@ import pytest
 
 from bot.channels.zalo.routes import Policy
 from bot.letters import in_words
+from bot.messages import News, Outgoing, SendOutcome
 from storage import claims, outbox
 from storage.facts import Ref
 from storage.files import FolderStore
@@ -76,6 +77,15 @@ async def test_a_file_is_never_paid_for_and_not_uploaded_before_it_may_go(
         later(world, seconds=6)
     assert (await world.states(), kinds(world).count("image")) == (["sent"], 1)
     assert (world.fake.world.charged, await world.attempts()) == ([], [])
+
+
+async def test_a_file_is_not_paid_for_whatever_is_said_of_it(world: World, store: FolderStore) -> None:
+    later(world, days=3)
+    news = News(1, "petition_answered", {"code": CODE})
+    told = Outgoing(CAPTION, news=news, file=await kept(store, photo()))
+    result = await world.sender(BILLED).channels["zalo"].send(world.phone.person.id, told)
+    assert (result.outcome, result.retry_after) == (SendOutcome.PARKED, None)
+    assert (world.fake.called(CS), await world.attempts()) == ([], [])
 
 
 async def test_where_zalo_sees_no_window_the_file_waits_for_the_person(world: World, store: FolderStore) -> None:

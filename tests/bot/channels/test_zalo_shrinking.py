@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.channels.zalo.shrinking import MOST_POINTS, as_jpeg
+from bot.channels.zalo.shrinking import MOST_IN_MEMORY, MOST_POINTS, as_jpeg
 from storage.pictures import clean_jpeg, is_upright
 from tests.photos import CORNERS, corners, photo
 
@@ -92,8 +92,6 @@ def png_claiming(width: int, height: int) -> bytes:
     [
         png_claiming(20_000, 20_000),  # above what Pillow itself refuses
         png_claiming(10_000, 9_000),  # above what Pillow warns of
-        png_claiming(1, MOST_POINTS + 1),
-        png_claiming(4_001, 4_001),  # more than may stand in memory
         png_claiming(10, 10),
         photo(size=(600, 400), noisy=True)[:20_000],
         photo("GIF"),
@@ -103,6 +101,19 @@ def png_claiming(width: int, height: int) -> bytes:
 )
 def test_a_bomb_or_what_is_broken_is_refused(content: bytes) -> None:
     assert as_jpeg(content, LIMIT) is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "side", "is_read"),
+    [("1", 7_000, True), ("1", 7_100, False), ("RGB", 3_990, True), ("RGB", 4_010, False)],
+)
+def test_more_points_than_have_room_are_not_read(mode: str, side: int, *, is_read: bool) -> None:
+    """What is black or white takes a byte for each point, so its number alone decides; colours take four."""
+    assert 7_000**2 < MOST_POINTS < 7_100**2
+    assert 4 * 3_990**2 < MOST_IN_MEMORY < 4 * 4_010**2
+    written = BytesIO()
+    Image.new(mode, (side, side)).save(written, "PNG")
+    assert (as_jpeg(written.getvalue(), LIMIT) is not None) is is_read
 
 
 def test_a_photo_of_many_points_is_read_at_a_part_of_them() -> None:
