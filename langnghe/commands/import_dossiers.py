@@ -89,7 +89,10 @@ def run(words: Words, *, file: Path, complete_to: date | None, dry_run: bool, as
 
 
 def _read(words: Words, file: Path, stage: Stage) -> Read:
-    """Read every row into the stage, as far as the file can be read."""
+    """Read every row into the stage, as far as the file can be read.
+
+    A list without a row is a fault: it would say that to its last day there is nothing new, and make all dossiers late.
+    """
     directory, fields = store.read(_installed)
     read = Read()
     with _keeping(read), open_csv(file, lambda cells: len(columns_of(cells).places)) as opened:
@@ -101,6 +104,8 @@ def _read(words: Words, file: Path, stage: Stage) -> Read:
             rows = DossierRows(columns, directory, fields, today())
             with bar(words("dossiers.reading")) as tell:
                 _read_rows(opened, rows, stage, read, tell)
+            if not read.rows:
+                read.found(Fault(0, "", DomainError("dossier_list_empty")))
             read.sha256, read.other_states = opened.sha256(), tuple(rows.other_states)
     return read
 

@@ -105,6 +105,15 @@ def test_a_list_tells_which_dossiers_were_refused_or_withdrawn(tmp_path: Path) -
     assert done("recompute-stats")
 
 
+def test_a_list_without_a_dossier_is_a_fault_and_reaches_nowhere(tmp_path: Path) -> None:
+    done("import-dossiers", a_list(tmp_path, ROW.format(1, "")), "--complete-to", "31/03/2026")
+    for rows in ((), ("",), (";;;;;;",)):
+        result = call("import-dossiers", a_list(tmp_path, *rows))
+        assert result.exit_code == 1, rows
+    assert "không có hồ sơ nào" in call("import-dossiers", a_list(tmp_path)).stderr
+    assert store.read(complete_to) == date(2026, 3, 31)
+
+
 def test_a_dry_run_tells_the_same_and_writes_nothing(tmp_path: Path) -> None:
     file = a_list(tmp_path, ROW.format(1, "0912345678"), ROW.format(2, ""))
     told = as_json("import-dossiers", file, "--dry-run")
