@@ -21,6 +21,7 @@ from langnghe.progress import Tell, bar
 from langnghe.words import Words
 from offices.dossier_columns import columns_of
 from offices.dossier_rows import DossierRows, Listed
+from offices.dossiers import Dossier
 from offices.errors import DomainError
 from storage import contacts, units
 from storage.dossier_import import Entry, Outcome, Source, take_over, try_out
@@ -45,14 +46,20 @@ class Fault:
 
 @dataclass
 class Read:
-    """What the reading of a file found."""
+    """What the reading of a file found; `newest` is the last day on which anything in it happened."""
 
     rows: int = 0
     sha256: str = ""
     ignored: Sequence[str] = ()
     other_states: Sequence[str] = ()
+    newest: date | None = None
     faults: list[Fault] = field(default_factory=list)
     more: int = 0
+
+    def saw(self, dossier: Dossier) -> None:
+        """Look at the days of one more dossier."""
+        days = (self.newest, dossier.received_on, dossier.returned_on)
+        self.newest = max(day for day in days if day)
 
     def found(self, fault: Fault) -> None:
         """Keep a fault, or count it where too many are kept."""
@@ -82,9 +89,9 @@ def run(words: Words, *, file: Path, complete_to: date | None, dry_run: bool, as
         read = _read(words, file, stage)
         outcome = Outcome() if read.faults else _take_over(words, read, stage, reaches, dry_run=dry_run)
     if as_json:
-        show_json(_as_json(words, read, outcome, dry_run=dry_run))
+        show_json(_as_json(words, read, outcome, reaches, dry_run=dry_run))
     else:
-        _show(words, read, outcome, dry_run=dry_run)
+        _show(words, read, outcome, reaches, dry_run=dry_run)
     return FAILED if read.faults else 0
 
 
@@ -127,6 +134,7 @@ def _read_rows(opened: CsvFile, rows: DossierRows, stage: Stage, read: Read, tel
             tell(opened.place(), opened.size)
         listed = rows.read(cells)
         if isinstance(listed, Listed):
+            read.saw(listed.dossier)
             twice = stage.add(_entry(listed, key), line)
             listed = [twice] if twice else []
         for fault in listed:
@@ -164,7 +172,7 @@ def _counting(label: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: tell(done, total)
 
 
-def _show(words: Words, read: Read, outcome: Outcome, *, dry_run: bool) -> None:
+def _show(words: Words, read: Read, outcome: Outcome, reaches: date, *, dry_run: bool) -> None:
     for fault in read.faults:
         click.echo(_line(words, fault), err=True)
     if read.ignored:
@@ -180,6 +188,10 @@ def _show(words: Words, read: Read, outcome: Outcome, *, dry_run: bool) -> None:
     counts = {"added": made.added, "changed": made.changed, "unchanged": made.unchanged, "contacts": outcome.contacts}
     shown = {name: formats.count(number, words.language) for name, number in counts.items()}
     click.echo(words("dossiers.would" if dry_run else "dossiers.done", **shown))
+    if read.newest:
+        days = {"day": reaches, "newest": read.newest}
+        told = {name: formats.date_text(day, words.language) for name, day in days.items()}
+        click.echo(words("dossiers.reaches", **told))
 
 
 def _line(words: Words, fault: Fault) -> str:
@@ -194,12 +206,13 @@ def _says(words: Words, fault: Fault) -> str:
     return words(f"errors.{fault.error.key}", **fault.error.params)
 
 
-def _as_json(words: Words, read: Read, outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
+def _as_json(words: Words, read: Read, outcome: Outcome, reaches: date, *, dry_run: bool) -> dict[str, Any]:
     made = outcome.dossiers
     return {
         "dry_run": dry_run, "rows": read.rows, "added": made.added, "changed": made.changed,
         "unchanged": made.unchanged, "contacts": outcome.contacts, "ignored_columns": list(read.ignored),
-        "other_states": list(read.other_states),
+        "other_states": list(read.other_states), "complete_to": reaches.isoformat(),
+        "newest_day": read.newest.isoformat() if read.newest else None,
         "faults": [_fault_as_json(words, each) for each in read.faults],
         "more_faults": read.more,
     }  # fmt: skip

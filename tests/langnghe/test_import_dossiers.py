@@ -65,7 +65,9 @@ def test_the_same_list_again_changes_nothing_and_a_corrected_row_updates(tmp_pat
 
 def test_how_far_a_list_reaches_is_kept_also_when_it_changes_nothing(tmp_path: Path) -> None:
     file = a_list(tmp_path, ROW.format(1, ""))
-    done("import-dossiers", file, "--complete-to", "31/03/2026")
+    said = done("import-dossiers", file, "--complete-to", "31/03/2026")
+    assert "được tính là đủ đến hết ngày 31/03/2026; ngày mới nhất ghi trong đó là 18/03/2026" in said
+    assert as_json("import-dossiers", file, "--dry-run")["newest_day"] == "2026-03-18"
     assert store.read(complete_to) == date(2026, 3, 31)
     assert "theo danh sách hồ sơ đủ đến hết ngày 31/03/2026" in done("targets", "--plan", "TP24")
     result = call("import-dossiers", file, "--complete-to", (today() + timedelta(days=1)).isoformat())
