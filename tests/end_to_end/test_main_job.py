@@ -17,9 +17,11 @@ from sqlalchemy import Connection, select
 from langnghe.app import run_until
 from langnghe.config import Config
 from offices.staff import Role
+from storage.tables.petitions import answer_file
 from storage.tables.ratings import tally
 from tests.conversations.world import World, check_whole
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone
+from tests.storage.pictures import png
 
 SECRET = "sample-secret-0123456789"
 UNIT = "xa-mau.trung-tam"
@@ -63,6 +65,14 @@ class WebhookWorld(World):
                 stopping.set()
                 await everything
 
+    async def until_a_file_has_come(self) -> None:
+        """Wait until what an official sent is with his draft: nobody approves it before."""
+        for _ in range(100):
+            if await self.writes(lambda connection: connection.scalar(select(answer_file.c.ref))):
+                return
+            await asyncio.sleep(0.2)
+        raise AssertionError("no file has come to the draft")
+
 
 async def presses(phone: Phone, label: str, then: str) -> str:
     """Press a button once it is there; return what is said then."""
@@ -88,7 +98,9 @@ async def test_one_star_to_a_rated_answer(database_url: str, tmp_path: Path) -> 
                 await phone.starts(f"l_{await world.link_code(officials[role])}")
                 await phone.reads("Đã liên kết", within=20)
             await _complains(citizen)
-            await _is_answered(citizen, officer, leader)
+            await _is_drafted(citizen, officer)
+            await world.until_a_file_has_come()
+            await _is_answered(citizen, leader)
         await world.writes(check_whole)
         assert await world.writes(_scores) == {1: 1}
 
@@ -116,19 +128,26 @@ async def _complains(citizen: Phone) -> None:
     await presses(citizen, "Gửi", "Đã tiếp nhận phản ánh")
 
 
-async def _is_answered(citizen: Phone, officer: Phone, leader: Phone) -> None:
+async def _is_drafted(citizen: Phone, officer: Phone) -> None:
     notice = await officer.reads("Phản ánh mới", within=20)
     assert "Tôi chờ hai giờ" in notice.text
     assert "Công dân mẫu" not in notice.text
     await presses(officer, "Nhận xử lý", "Ông/Bà làm bước nào?")
     await citizen.reads("đã nhận xử lý", within=20)
     await presses(officer, "Soạn trả lời", "Xin soạn nội dung")
-    await types(officer, "Trung tâm đã mở thêm một quầy từ hôm nay.", "Đã thực hiện “Soạn trả lời”")
+    await types(officer, "Trung tâm đã mở thêm một quầy từ hôm nay.", "gửi tệp kèm câu trả lời")
+    await officer.sends_photo(png())
+    await officer.reads("Đã nhận", within=20)
+    await presses(officer, "Xong", "Đã thực hiện “Soạn trả lời”")
+
+
+async def _is_answered(citizen: Phone, leader: Phone) -> None:
     await leader.reads("chờ duyệt", within=20)
     await presses(leader, "Duyệt", "Ông/Bà xác nhận?")
+    assert (await leader.reads("kèm câu trả lời phản ánh", within=20)).file == "photo"
     await presses(leader, "Duyệt trả lời", "Đã thực hiện “Duyệt trả lời”")
-    answer = await citizen.reads("trả lời phản ánh", within=20)
-    assert "mở thêm một quầy" in answer.text
+    await citizen.reads("mở thêm một quầy", within=20)
+    assert (await citizen.reads("kèm câu trả lời phản ánh", within=20)).file == "photo"
     await presses(citizen, "Đánh giá trả lời", "với nội dung trả lời ở mức nào")
     await presses(citizen, "5 · Rất hài lòng", "nhận xét gì thêm")
     await presses(citizen, "Bỏ qua", "Cảm ơn Ông/Bà đã đánh giá trả lời")
