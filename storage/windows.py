@@ -3,6 +3,7 @@
 Zalo lets an account write for free only 48 hours after the person's last interaction (zalo.md A8).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,6 +59,16 @@ def find(connection: Connection, chat_id: int) -> Window:
 def last_interaction(connection: Connection, chat_id: int) -> datetime | None:
     """Return when the person last did what opens the free window; None: never, as far as we know."""
     return find(connection, chat_id).interacted_at
+
+
+def interactions(
+    connection: Connection, channel: str, account: str, external_chats: Collection[str]
+) -> dict[str, datetime]:
+    """Return of some chats of an account, at most some hundred, when their person last did something, where known."""
+    of_account = (chat.c.channel == channel, chat.c.account == account, chat.c.external_chat.in_(external_chats))
+    query = select(chat.c.external_chat, table.c.interacted_at).join(table, table.c.chat_id == chat.c.id)
+    rows = connection.execute(query.where(*of_account, table.c.interacted_at.is_not(None)))
+    return {row.external_chat: row.interacted_at for row in rows}
 
 
 def interacted(connection: Connection, chat_id: int, at: datetime) -> None:

@@ -21,11 +21,12 @@ from bot.channels.zalo.http import NoAnswer, NotSent
 from bot.channels.zalo.parsing import CHANNEL, SENT_BY_PEOPLE, ZaloAccount, id_of, key_of, moment_of
 from bot.leasing import Held, Leasing
 from bot.messages import Clock
-from storage import channel_states, conversations
+from storage import channel_states, conversations, windows
 from storage.database import Database, StoreUnavailable
 
 log = logging.getLogger(__name__)
 
+CHATS, CHAT = "/v2.0/oa/listrecentchat", "/v2.0/oa/conversation"
 RETRIED_FOR = timedelta(hours=2, minutes=15)
 """What is older than this is not brought again: five repeats take one hour and 50 minutes."""
 READ_EVERY = timedelta(minutes=15)
@@ -36,7 +37,11 @@ LONGEST_AGO = timedelta(days=3)
 LOOK_SECONDS = 60.0
 PAGE = 10
 """Rows of one call; Zalo gives no more."""
+ANSWERED_WITHIN = timedelta(minutes=5)
+"""What we said so soon after the last thing that was heard answers it; what comes later may stand after one missed."""
 MOST_CHATS = 1000
+MOST_TOLD = 200
+"""Chats in which we had the last word, of which so many are looked into."""
 MOST_MESSAGES = 50
 """Of one chat."""
 FROM_PERSON = 1
@@ -134,17 +139,16 @@ class ReadBack:
         await self.database.write(put)
 
     async def _look(self, since: datetime, until: datetime) -> int:
-        """Read the chats that moved since, where we were away or the newest message of any of them is missing.
+        """Read the chats that moved since, where we were away or the last that was said in any of them is missing.
 
-        The newest alone would do as long as nothing is taken: after an outage a later message hides the missed one.
+        The last word alone would do as long as nothing is taken: after an outage a later message hides the missed one.
         """
-        newest = await self._listed("/v2.0/oa/listrecentchat", {}, since, MOST_CHATS)
-        is_doubtful = until - since >= AWAY or await self._missing(_said(newest), since, until)
-        if not is_doubtful:
+        newest = await self._listed(CHATS, {}, since, MOST_CHATS)
+        if until - since < AWAY and not await self._missing(await self._last_said(newest, since), since, until):
             return 0
         found = {row.id: row for row in newest}
         for user in dict.fromkeys(row.user for row in newest):
-            chat = await self._listed("/v2.0/oa/conversation", {"user_id": user}, since, MOST_MESSAGES)
+            chat = await self._listed(CHAT, {"user_id": user}, since, MOST_MESSAGES)
             found |= {row.id: row for row in chat}
         said = _said(found.values())
         # Lists begin with the newest: of two in the same millisecond the later one stands first.
@@ -161,6 +165,18 @@ class ReadBack:
         log.warning("%d messages that Zalo did not bring were read back", len(missing))
         return len(missing)
 
+    async def _last_said(self, newest: Sequence[Row], since: datetime) -> list[Row]:
+        """Return the last messages of people, also those after which we told something that was no answer."""
+        last = _said(newest)
+        told = [row for row in newest if row.at > since and not row.is_a_person_s][:MOST_TOLD]
+        users = [row.user for row in told]
+        heard = await self.database.read(lambda c: windows.interactions(c, CHANNEL, self.zalo.account, users))
+        for row in told:
+            if row.user not in heard or row.at - heard[row.user] > ANSWERED_WITHIN:
+                rows, _ = await self._page(CHAT, {"user_id": row.user}, 0)
+                last += _said(rows)
+        return last
+
     async def _missing(self, rows: Sequence[Row], since: datetime, until: datetime) -> list[Row]:
         return await self._untaken([row for row in rows if since < row.at <= until])
 
@@ -173,15 +189,20 @@ class ReadBack:
         """Read a list from its newest row to the page that reaches back to `since`. Raises ReadingFails."""
         found: list[Row] = []
         for offset in range(0, most, PAGE):
-            answer = await self.client.get(path, {**of, "offset": offset, "count": PAGE})
-            if not answer.is_good:
-                raise ReadingFails(reason_of(answer))
-            told = answer.data.get("rows") or answer.rows
-            rows = [row for each in told if isinstance(each, dict) and (row := row_of(each)) is not None]
+            rows, is_last = await self._page(path, of, offset)
             found += rows
-            if len(told) < PAGE or any(row.at <= since for row in rows):
+            if is_last or any(row.at <= since for row in rows):
                 break
         return found
+
+    async def _page(self, path: str, of: Json, offset: int) -> tuple[list[Row], bool]:
+        """Read some rows of a list; say whether there are no more. Raises ReadingFails."""
+        answer = await self.client.get(path, {**of, "offset": offset, "count": PAGE})
+        if not answer.is_good:
+            raise ReadingFails(reason_of(answer))
+        told = answer.data.get("rows") or answer.rows
+        rows = [row for each in told if isinstance(each, dict) and (row := row_of(each)) is not None]
+        return rows, len(told) < PAGE
 
 
 def _said(rows: Iterable[Row]) -> list[Row]:

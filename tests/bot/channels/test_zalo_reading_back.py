@@ -24,7 +24,7 @@ from tests.bot.channels.test_zalo_sending import GoodToken
 from tests.bot.office import Office
 from tests.fakes.zalo import FakeZalo, Phone
 
-LIST = "/v2.0/oa/listrecentchat"
+LIST, CHAT = "/v2.0/oa/listrecentchat", "/v2.0/oa/conversation"
 
 
 @pytest.fixture
@@ -134,6 +134,30 @@ async def test_after_an_outage_a_later_message_of_the_same_chat_hides_nothing(wo
     await world.receiver.take(json.loads(newest.raw))
     assert await world.passes(minutes=1) == 1
     assert await world.passes(hours=3) == 0
+
+
+@pytest.mark.parametrize("minutes", [20, 150])
+async def test_news_of_ours_after_a_message_hides_it_not_though_nobody_else_wrote(world: World, minutes: int) -> None:
+    phone = await known(world, 1)
+    await world.passes(hours=3)
+    await phone.types("phản ánh")
+    taken = 0
+    for passed in range(15, 400, 15):
+        if passed == 15 + minutes // 15 * 15:
+            world.fake.human_writes(phone, "tin báo về một phản ánh trước đó")
+        taken += await world.passes(minutes=15)
+    assert taken == 1
+
+
+async def test_chats_in_which_the_last_word_is_an_answer_are_not_read(world: World) -> None:
+    phone = await known(world, 1)
+    await world.passes(hours=3)
+    await phone.types("trợ giúp")
+    await world.hears()
+    world.fake.human_writes(phone, "câu trả lời")
+    for _ in range(12):
+        await world.passes(minutes=15)
+    assert world.fake.called(CHAT) == []
 
 
 async def test_what_cannot_be_read_back_is_told(world: World) -> None:
