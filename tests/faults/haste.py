@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot import delivery, outcomes, pacing, trouble
 from bot.channels.telegram import channel
+from bot.channels.zalo.client import ZaloClient
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Haste:
 
     def take_hold(self) -> None:
         """Set it in this process, before anything is built."""
+        (ZaloClient.__init__.__kwdefaults__ or {})["timeout"] = self.answer  # bound when the class was made
         channel.ANSWER_SECONDS, channel.LONGEST_POLL, channel.LONGEST_PAUSE = self.answer, self.poll, self.pause
         trouble.LOOKED_AT_EVERY, trouble.RISKED_EVERY = timedelta(seconds=self.look), timedelta(seconds=self.risk)
         outcomes.LONGEST_WAIT = outcomes.LONGEST_WAIT_OF_REPLY = timedelta(seconds=self.again)

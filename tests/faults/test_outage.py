@@ -31,8 +31,9 @@ from tests.fakes.telegram.faults import Pace
 from tests.faults.breaking import LostAnswer
 from tests.faults.fast_clock import FastClock
 from tests.faults.haste import Haste
+from tests.faults.letters import ONCE
 from tests.faults.outcome import FIGURES, Outcome, Record, keep
-from tests.faults.upstream import ONCE, Behind, behind
+from tests.faults.upstream import Behind, behind
 
 LONG = bool(os.environ.get("FAULTS_LONG"))
 MANY = 100_000 if LONG else 400

@@ -15,9 +15,11 @@ from storage.outbox import Urgency
 from tests.faults.breaking import BlackHole, Trickle, kinds
 from tests.faults.crowd import HEARD, Crowd, effects
 from tests.faults.haste import Haste
+from tests.faults.letters import ONCE
 from tests.faults.outcome import Outcome, Record, keep
 from tests.faults.proxy import Fault
-from tests.faults.upstream import ONCE, Behind, Held, Post, behind, worst
+from tests.faults.upstream import Behind, Post, behind
+from tests.faults.watched import until
 
 LONG = bool(os.environ.get("FAULTS_LONG"))
 HASTE = Haste()
@@ -29,12 +31,9 @@ PEOPLE = 4
 LASTS = 1.0
 """Seconds that a fault lasts: longer than the patience with an answer."""
 SETTLES = 30.0
-MOST_CONNECTIONS = 64 + 2
-"""As many as the clients for sending and polling may open."""
 MANY = 200 if LONG else 10
 """Reminders for each kind of fault; each exchange meets it by half."""
 PATIENCE = 600.0 if LONG else SETTLES
-MUST = (Urgency.REPLY, Urgency.NOTICE)
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -53,27 +52,13 @@ def folder(prepared: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def _until(holds: Callable[[], Awaitable[bool]], within: float) -> None:
-    async with asyncio.timeout(within):
-        while not await holds():  # noqa: ASYNC110 - a database and a server of others tell nothing
-            await asyncio.sleep(0.05)
-
-
 async def _settled(service: Behind, within: float = SETTLES) -> None:
     """Wait until every update was handled and no letter is to be sent any more."""
 
     async def nothing_waits() -> bool:
         return not service.fake.world.mailbox.waiting() and not await service.open_letters()
 
-    await _until(nothing_waits, within)
-
-
-def _nothing_piles_up(service: Behind, before: Held) -> None:
-    after = service.held()
-    assert service.proxy.most_open <= MOST_CONNECTIONS
-    assert after.megabytes - before.megabytes < 30
-    assert after.files - before.files <= MOST_CONNECTIONS
-    assert after.threads - before.threads <= 8
+    await until(nothing_waits, within)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -104,7 +89,7 @@ async def test_a_fault_that_ends_loses_and_doubles_nothing(
     await _settled(service)
     await service.ready()
     assert service.proxy.met[fault.name] > 2
-    _nothing_piles_up(service, before)
+    service.check_nothing_piles_up(before)
     keep(record_property, await _outcome(service, crowd, post, fault, done))
 
 
@@ -112,7 +97,7 @@ async def _outcome(
     service: Behind, crowd: Crowd, post: Post, fault: Fault, before: tuple[int, int, Counter[str]]
 ) -> Outcome:
     """Count what arrived; what must come once may be missing only where it is shown as `unknown`."""
-    found, unknown = await _letters(service, post)
+    found, unknown = await post.counted(service.database)
     effect = await service.database.read(effects)
     events, ratings, comments = effect[0] - before[0], effect[1] - before[1], effect[2] - before[2]
     expected = Counter(crowd.comment(number) for number in range(crowd.size))
@@ -122,17 +107,6 @@ async def _outcome(
     posts = sum(post.arrived(*Urgency).values())
     met = service.proxy.met[fault.name]
     return Outcome(fault.name, met, events + len(post.written), posts, lost, doubled, unknown)
-
-
-async def _letters(service: Behind, post: Post) -> tuple[Counter[str], int]:
-    """Count letters that were lost or doubled, and those that are shown as unknown."""
-    states = await post.states(service.database)
-    must, once = post.arrived(*MUST), post.arrived(*ONCE)
-    assert {states[text] for text in must} <= {"sent"}
-    assert {states[text] for text in once} <= {"sent", "unknown"}
-    found = worst(once, states)
-    found["lost"] += sum(not number for number in must.values())
-    return found, Counter(states.values())["unknown"]
 
 
 @pytest.mark.parametrize("fault", BY_HALF, ids=lambda fault: fault.name)
@@ -145,8 +119,8 @@ async def test_reminders_over_a_wire_that_fails_by_half_come_once_at_most(
         await post.writes(service.database, MANY, [Urgency.REMINDER])
         await _settled(service, PATIENCE)
         await service.ready()
-        found, unknown = await _letters(service, post)
-        _nothing_piles_up(service, before)
+        found, unknown = await post.counted(service.database)
+        service.check_nothing_piles_up(before)
         name, met, posts = f"half: {fault.name}", service.proxy.met[fault.name], sum(post.arrived(*ONCE).values())
         keep(record_property, Outcome(name, met, MANY, posts, found["lost"], found["doubled"], unknown))
 
@@ -159,8 +133,8 @@ async def test_all_kinds_by_turns_lose_and_double_nothing(folder: Path, record_p
         await asyncio.sleep(20 * LASTS if LONG else LASTS)
         service.proxy.heals()
         await _settled(service, PATIENCE)
-        found, unknown = await _letters(service, post)
-        _nothing_piles_up(service, before)
+        found, unknown = await post.counted(service.database)
+        service.check_nothing_piles_up(before)
         posts = sum(post.arrived(*Urgency).values())
         tried, lost, doubled = service.proxy.met.total(), found["lost"], found["doubled"]
         keep(record_property, Outcome("all of these by turns", tried, 4 * MANY, posts, lost, doubled, unknown))
@@ -179,7 +153,7 @@ async def test_nobody_at_the_port_costs_no_letter(folder: Path, record_property:
         service.proxy.heals()
         await service.proxy.returns()
         await _settled(service)
-        found, unknown = await _letters(service, post)
+        found, unknown = await post.counted(service.database)
         assert unknown == 0
         assert set(post.arrived(*Urgency).values()) == {1}
         keep(record_property, Outcome("nobody at the port", 1, 20, 20, found["lost"], found["doubled"]))
@@ -194,13 +168,13 @@ async def test_a_chat_whose_sends_hang_holds_up_no_other(fault: Fault, folder: P
         await _settled(service)
         service.proxy.breaks(fault, only=str(phone.person.id).encode())
         await slow.writes(service.database, 3, [Urgency.REPLY], to=phone)
-        await _until(_met(service, fault), 5.0)
+        await until(_met(service, fault), 5.0)
         await others.writes(service.database, 10)
 
         async def others_came() -> bool:
             return set(others.arrived(*Urgency).values()) == {1}
 
-        await _until(others_came, 8.0)
+        await until(others_came, 8.0)
         assert service.proxy.met[fault.name] == 1, "the slow one still hangs"
         service.proxy.heals()
         service.proxy.drops()

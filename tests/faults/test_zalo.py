@@ -7,26 +7,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from langnghe.clock import utc_now
 from langnghe.zalo import WEBHOOK_PATH
-from storage import chats, outbox, zalo_tokens
+from storage import chats, outbox
 from storage.chats import Caller
 from storage.outbox import Urgency
-from storage.vault import Vault
-from storage.zalo_tokens import Pair
 from tests.bot.office import HEALTH
 from tests.conversations.world import World, check_whole
-from tests.conversations.zalo_face import ZaloFace
 from tests.fakes.zalo import Delivery, FakeZalo, Phone
 from tests.faults.crowd import HEARD, REMINDER, effects
 from tests.faults.haste import Haste
 from tests.faults.served import Served, config_of, free_port
+from tests.faults.zalo_site import authorise, settings_of
 
 PEOPLE = 6
 KILLS = 2
@@ -90,25 +86,16 @@ def comment(number: int) -> str:
     return f"Góp ý của người thứ {number}."
 
 
-def authorise(connection: Connection, fake: FakeZalo, secret: str) -> None:
-    issued, now = fake.world.oauth.issue(), utc_now()
-    pair = Pair(issued.access, issued.refresh, issued.access_until - now)
-    zalo_tokens.authorise(connection, Vault(secret), fake.console.oa_id, pair, actor="system", now=now)
-
-
 @asynccontextmanager
 async def site_in(folder: Path, delivery: Delivery = QUICK) -> AsyncIterator[Site]:
     """Start a service that knows the fake; echoes of our own messages are switched off to keep the log short."""
     async with FakeZalo(delivery=delivery) as fake:
         fake.world.echoes = False
-        settings: dict[str, Any] = {**ZaloFace(fake).settings, "telegram_bot_token": None}
         config = config_of(folder, f"sqlite:///{folder}/langnghe.db", free_port())
-        config = config.model_copy(update={**settings, "telegram_mode": "polling", "telegram_webhook_secret": None})
+        config = config.model_copy(update=settings_of(fake))
         world = World(folder, config.database_url)
         await world.install()
-        secret = config.secret_key
-        assert isinstance(secret, SecretStr)
-        await world.writes(lambda connection: authorise(connection, fake, secret.get_secret_value()))
+        await world.writes(lambda connection: authorise(connection, fake, config))
         fake.world.courier.point_at(f"http://127.0.0.1:{config.http_port}{WEBHOOK_PATH}")
         served = Served(config, haste=Haste())
         await served.start()
