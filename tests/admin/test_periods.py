@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
+from offices.dossiers import DossierState
 from storage.dossier_import import Entry, Source, take_over
 from storage.tables.audit import audit
 from storage.tables.periods import closed_period
@@ -145,6 +146,7 @@ async def listed(office: Office) -> None:
     def job(connection: Connection) -> None:
         days = {"received_on": ON_TIME, "due_on": ON_TIME, "returned_on": ON_TIME}
         made = [a_dossier(code=code, unit=COUNTER.unit, field="land", **days) for code in CODES]
+        made.append(replace(made[0], code="MAU-RUT", returned_on=None, state=DossierState.WITHDRAWN))
         source = Source("0" * 64, "system", date(2026, 3, 31))
         take_over(connection, map(Entry, made), source, noon(ON_TIME), lambda _: None)
 
@@ -168,6 +170,7 @@ async def test_the_estimate_from_the_list_is_shown_and_frozen(office: Office) ->
         assert "20 người trả lời trên 40 hồ sơ" in row
         on_time = page.partition("YT24-ONTIME<")[2].partition("</tr>")[0]
         assert "theo danh sách hồ sơ đủ đến hết ngày 31/03/2026" in on_time
+        assert "ngoài ra 1 hồ sơ đến hạn trong kỳ đã được người nộp rút, không tính vào" in on_time
         if "Số liệu sẽ được chốt" in page:
             await confirm(visitor)
 
