@@ -7,6 +7,7 @@ from bot.delivery import Sender
 from bot.words import Words, load_texts
 from storage import chats, outbox
 from storage.chats import Caller
+from storage.files import FileStore
 from storage.outbox import Urgency
 from tests.bot.office import Office
 from tests.fakes.telegram import TOKEN, FakeTelegram, Phone
@@ -21,9 +22,9 @@ class Post:
         self.office, self.fake = office, fake
         self.channels: list[TelegramChannel] = []
 
-    def sender(self) -> Sender:
+    def sender(self, files: FileStore | None = None) -> Sender:
         """Return a fresh sender, as a new process has it."""
-        channel = TelegramChannel(TOKEN, self.fake.base, timeout=6)
+        channel = TelegramChannel(TOKEN, self.fake.base, timeout=6, files=files)
         self.channels.append(channel)
         words = Words(load_texts(), self.office.reference.name_of)
         return Sender(self.office.database, {"telegram": channel}, words, self.office.clock)

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,17 +13,20 @@ from sqlalchemy import Connection, select
 from bot.carrying import FILES_AT_ONCE, PATIENCE_OF_FILES, REST_OF_FILES
 from bot.delivery import FILE_LEASE, LEASE, RESTS, Sender
 from bot.letters import in_words
-from bot.messages import IncomingKind, Outgoing, SendOutcome, SendResult
+from bot.messages import IncomingKind
 from bot.pace import Pace
 from storage import chats, claims, outbox, outcomes
 from storage.chats import Caller
 from storage.claims import Letter
 from storage.database import StoreUnavailable
+from storage.files import FolderStore
 from storage.outbox import NoticeButton, Urgency
 from storage.tables.people import chat
+from tests.bot.channels.outgoing_files import kept
 from tests.bot.office import Office
 from tests.bot.post_office import ACCOUNT, Post
 from tests.fakes.telegram import Chat
+from tests.storage.documents import pdf
 
 
 async def test_letters_of_a_chat_go_in_order_and_once(post: Post) -> None:
@@ -207,13 +212,15 @@ async def test_a_sender_that_died_between_claim_and_finish(post: Post, urgency: 
     assert phone.hears() == (["một"] if state == "sent" else [])
 
 
-FILE: dict[str, str | int] = {"ref": f"{'0' * 32}.pdf", "name": "PA-1.pdf", "mime": "application/pdf", "size": 10}
+FILE: Mapping[str, Any] = {"ref": f"{'0' * 32}.pdf", "name": "PA-1.pdf", "mime": "application/pdf", "size": 10}
 
 
-def put_file(number: int, unique_key: str, at: datetime) -> Callable[[Connection], None]:
+def put_file(
+    number: int, unique_key: str, at: datetime, file: Mapping[str, Any] = FILE
+) -> Callable[[Connection], None]:
     """Return what puts a letter with a file into the outbox."""
     return lambda connection: outbox.put(
-        connection, chat_id=number, key="petition_withdrawn", params={"code": "PA"}, file=FILE,
+        connection, chat_id=number, key="petition_withdrawn", params={"code": "PA"}, file=file,
         unique_key=unique_key, urgency=Urgency.NOTICE, now=at,
     )  # fmt: skip
 
@@ -236,42 +243,29 @@ async def test_a_letter_with_a_file_has_the_time_that_an_upload_takes(post: Post
     assert await sender.round() == 1
 
 
-async def test_few_files_go_at_once_and_hold_up_no_texts(post: Post) -> None:
+async def test_few_files_go_at_once_and_hold_up_no_texts(post: Post, tmp_path: Path) -> None:
     """Each is whole in memory while it goes; a line that is full of them is slow for each."""
+    store = FolderStore(tmp_path / "files")
+    file = asdict(await kept(store, pdf(), "PA-1.pdf"))
     for each in range(FILES_AT_ONCE + 2):
         _, number = await post.phone(each + 1)
-        await post.office.database.write(put_file(number, f"f{each}", post.office.at))
-    _, last = await post.phone(99)
+        await post.office.database.write(put_file(number, f"f{each}", post.office.at, file))
+    reader, last = await post.phone(99)
     await post.writes(last, "chữ")
-    channel, sender = Slow(), post.sender()
-    sender.carrier.channels = {"telegram": channel}
+    slow = PATIENCE_OF_FILES + 0.5
+    post.fake.next_answer("sendDocument", times=FILES_AT_ONCE, delay=slow)
+    sender = post.sender(store)
     await sender.round()
-    assert channel.events == ["text", *["begun"] * FILES_AT_ONCE, *["done"] * FILES_AT_ONCE]
+
     assert sorted(await post.states()) == ["queued"] * 2 + ["sent"] * (FILES_AT_ONCE + 1)
+    began = min(call.at for call in post.fake.calls)
+    assert [call.at < began + slow for call in post.fake.called("sendMessage")] == [True]
+    assert reader.hears() == ["chữ"]
     assert await sender.round() == 0, "what found no room rests a while"
     post.office.at += REST_OF_FILES
     await sender.round()
     assert await post.states() == ["sent"] * (FILES_AT_ONCE + 3)
     assert [letter["attempts"] for letter in await post.office.letters()] == [1] * (FILES_AT_ONCE + 3)
-
-
-class Slow:
-    """A channel over which a file takes longer than others wait for it; tells in which order things went."""
-
-    def __init__(self) -> None:
-        self.events: list[str] = []
-
-    async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
-        if outgoing.file is None:
-            self.events.append("text")
-        else:
-            self.events.append("begun")
-            await asyncio.sleep(PATIENCE_OF_FILES + 0.5)
-            self.events.append("done")
-        return SendResult(SendOutcome.SENT, message_ref=chat)
-
-    async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:
-        raise AssertionError((chat, message_ref))
 
 
 async def test_who_lost_the_lease_writes_nothing(post: Post) -> None:
