@@ -26,22 +26,16 @@ from storage.files import FileStore, read_whole
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 4
-"""Files held in memory at the same time, of 10 MB at most."""
-ROOM_SECONDS = 3.0
-"""How long one waits for that: what is begun has to end under its letter's lease."""
-LATER_SECONDS = 15.0
-"""When a file is looked at again for which there was no room, or which could not be read."""
+LATER_SECONDS = 60.0
+"""When a file is looked for again that our disk did not give."""
 MOST_LOST = 5
 """Uploads of a file without an answer after which it goes as a link: its chat waits for it, and a line may be slow."""
-_BUSY = SendResult(SendOutcome.PARKED, retry_after=LATER_SECONDS, reason="other files are on their way")
 
 
 @dataclass(slots=True)
 class Attachments:
     """What sends files.
 
-    patience  seconds that one waits for room
     _lost  how many uploads of a file stayed without an answer; forgotten with the process, which costs a few uploads
     """
 
@@ -49,29 +43,16 @@ class Attachments:
     store: FileStore
     links: FileLinks
     clock: Clock
-    patience: float = ROOM_SECONDS
-    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _decoding: asyncio.Lock = field(default_factory=asyncio.Lock)
     _lost: Counter[str] = field(default_factory=Counter)
 
     async def send(self, chat: str, outgoing: Outgoing, file: OutgoingFile) -> SendResult | Outgoing:
         """Send a message with its file; return how it ended, or the message that is to be said instead. Never raises.
 
-        PARKED where it has to wait for no fault of the channel.
+        PARKED where our disk does not give the file now.
         """
         if way_of(file.mime, file.size) is FileWay.LINK or self._lost[file.ref] >= MOST_LOST:
             return self._link(outgoing, file)
-        try:
-            async with asyncio.timeout(self.patience):
-                await self._room.acquire()
-        except TimeoutError:
-            return _BUSY
-        try:
-            return await self._send(chat, outgoing, file)
-        finally:
-            self._room.release()
-
-    async def _send(self, chat: str, outgoing: Outgoing, file: OutgoingFile) -> SendResult | Outgoing:
         try:
             content = await read_whole(self.store, file.ref)
         except FileNotFoundError:

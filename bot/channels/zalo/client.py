@@ -34,6 +34,8 @@ TOKEN_REFUSED = {
     Family.BUSINESS: frozenset({-124}),
 }
 """Answers that say the access token is wrong, too old, or was taken back."""
+UPLOAD_SECONDS = 60.0
+"""How long an upload may take: 5 MB need 0.7 Mbit/s upwards. Letters with a file have the lease for two of them."""
 NO_CODE = -1_000_000
 """Stands for an `error` that is no whole number: Zalo has no such code, so it is treated as an unknown one."""
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
@@ -120,7 +122,7 @@ class ZaloClient:
             parts = aiohttp.FormData()
             # Read from as it goes out: bytes of more than a megabyte would be written at once, and hold up everybody.
             parts.add_field("file", io.BytesIO(content), filename=name, content_type=mime)
-            return {"data": parts}
+            return {"data": parts, "longest": UPLOAD_SECONDS}
 
         return await self._call(Family.OPENAPI, "POST", path, form)
 

@@ -40,14 +40,18 @@ class Http:
         if self._session is not None:
             await self._session.close()
 
-    async def call(self, method: str, url: str, headers: Mapping[str, str], **parts: Any) -> tuple[dict[str, Any], str]:
+    async def call(
+        self, method: str, url: str, headers: Mapping[str, str], *, longest: float | None = None, **parts: Any
+    ) -> tuple[dict[str, Any], str]:
         """Return the JSON object that came, and its text. Raises NotSent, NoAnswer.
 
-        parts  what aiohttp takes: `json`, `data` (a form), `params`
+        longest  seconds that the whole may take, where there is much to write: what lies in the system's buffer looks
+                 sent while it still goes up, so the wait for an answer is no shorter
+        parts    what aiohttp takes: `json`, `data` (a form), `params`
 
         Zalo tells its errors with status 200, but now and then with another one: only a failing server's is not read.
         """
-        status, text = await self._exchange(method, url, headers, parts)
+        status, text = await self._exchange(method, url, headers, longest, parts)
         if status >= _SERVER_FAILS:
             raise NoAnswer(f"HTTP {status}")
         try:
@@ -59,10 +63,11 @@ class Http:
         return told, text
 
     async def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], parts: Mapping[str, Any]
+        self, method: str, url: str, headers: Mapping[str, str], longest: float | None, parts: Mapping[str, Any]
     ) -> tuple[int, str]:
         seconds = self._timeout
-        limits = aiohttp.ClientTimeout(total=2 * seconds, connect=seconds, sock_connect=seconds, sock_read=seconds)
+        total, read = (2 * seconds, seconds) if longest is None else (longest, longest)
+        limits = aiohttp.ClientTimeout(total=total, connect=seconds, sock_connect=seconds, sock_read=read)
         try:
             session = await self._open()
             async with session.request(

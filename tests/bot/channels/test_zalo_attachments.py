@@ -1,13 +1,12 @@
 """Files of ours to a strict Zalo: each kind by its way, each refusal understood, nothing lost and nothing twice."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.channels.zalo.attachments import AT_ONCE, MOST_LOST, Attachments
+from bot.channels.zalo.attachments import MOST_LOST
 from bot.channels.zalo.channel import ZaloChannel
 from bot.messages import Button, Outgoing, OutgoingFile, SendOutcome
 from storage.files import FolderStore
@@ -206,7 +205,6 @@ async def test_an_upload_that_brings_no_number_becomes_a_link(
         ({"drop_connection": True}, SendOutcome.RETRY, None),
         ({"drop_connection": True, "does_it": True}, SendOutcome.RETRY, None),
         ({"status": 502, "body": b"<html>"}, SendOutcome.RETRY, None),
-        ({"delay": 2.0}, SendOutcome.RETRY, None),
     ],
 )
 async def test_what_goes_wrong_with_an_upload_leaves_no_doubt_of_the_message(
@@ -335,25 +333,6 @@ async def test_a_file_that_cannot_be_read_now_waits_and_stops_nothing_else(
     place.rmdir()
     place.write_bytes(content)
     assert (await channel.send(phone.person.id, with_file(file))).outcome is SendOutcome.SENT
-
-
-async def test_more_files_than_memory_has_room_for_wait(
-    fake: FakeZalo, phone: Phone, store: FolderStore, token: GoodToken
-) -> None:
-    client = client_of(fake, token, timeout=5)
-    attachments = Attachments(client, store, LINKS, fake.world.clock, patience=0.1)
-    file = await kept(store, photo())
-    fake.next_answer(IMAGE, times=AT_ONCE, delay=0.5)
-    results = await asyncio.gather(
-        *(attachments.send(phone.person.id, with_file(file), file) for _ in range(AT_ONCE + 2))
-    )
-    outcomes = [each if isinstance(each, Outgoing) else each.outcome for each in results]
-    assert outcomes == [SendOutcome.SENT] * AT_ONCE + [SendOutcome.PARKED] * 2
-    assert len(said(phone)) == AT_ONCE
-    again = await attachments.send(phone.person.id, with_file(file), file)
-    assert not isinstance(again, Outgoing)
-    assert again.outcome is SendOutcome.SENT
-    await client.close()
 
 
 @pytest.mark.parametrize(

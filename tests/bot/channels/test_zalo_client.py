@@ -1,6 +1,8 @@
 """The client of Zalo's hosts, over real HTTP: what it sends, what it believes, and what it does about a dead token."""
 
+import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,6 +94,29 @@ async def test_a_question_goes_as_one_json_text(host: tuple[Host, str], client: 
     answer = await client.get("/v2.0/oa/getoa", {"user_id": "123"})
     assert answer.rows == ({"id": 1},)
     assert json.loads(host[0].seen[0]["query"]["data"]) == {"user_id": "123"}
+
+
+async def test_an_upload_has_more_time_than_a_call_as_long_as_it_goes_up() -> None:
+    """As over a line that takes three times as long for it as any other call may take."""
+
+    async def take_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        whole = left = int(re.findall(rb"Content-Length: (\d+)", head)[0])
+        while left:
+            piece = len(await reader.read(left))
+            left -= piece
+            await asyncio.sleep(1.5 * piece / whole)
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"error":0}')
+        await writer.drain()
+        writer.close()
+
+    content, begun = bytes(5_000_000), asyncio.get_running_loop().time()
+    async with await asyncio.start_server(take_slowly, "127.0.0.1", 0, limit=2**15) as server:
+        base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        slow = ZaloClient(Addresses(base, base, base), Purse(["token"]), timeout=0.2)
+        assert (await slow.upload("/v2.0/oa/upload/file", "a.pdf", content, "application/pdf")).is_good
+        await slow.close()
+    assert asyncio.get_running_loop().time() - begun > 3 * 0.4
 
 
 async def test_an_upload_goes_as_a_form(host: tuple[Host, str], client: ZaloClient) -> None:
