@@ -10,7 +10,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
+from storage.database import Database
 from tests.admin.office import Office, office_in
+from tests.templates import add_tables
 
 HERE = Path(__file__).parent
 ARGUMENTS = (
@@ -59,6 +61,15 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS, *sandbox])
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """Return one SQLite database: what the browser does differs by nothing in the store."""
+    add_tables(tmp_path / "langnghe.db")
+    opened = await Database.open(f"sqlite:///{tmp_path}/langnghe.db")
+    yield opened
+    await opened.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

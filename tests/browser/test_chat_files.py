@@ -19,7 +19,6 @@ from tests.bot.channels.outgoing_files import kept
 from tests.bot.channels.web_site import START, Site, site
 from tests.browser.pages import LOW_CONTRAST, NARROW, PHONE, page_of
 from tests.storage import documents, pictures
-from tests.templates import add_tables
 
 NAME = "PA-7K3M-9QXT-2HBN"
 SIZES = {"phone": PHONE, "narrow": NARROW, "desktop": {"width": 1280, "height": 800}}
@@ -27,15 +26,6 @@ SMALL = """() => [...document.querySelectorAll("a.file, a.picture")].filter((eac
   const box = each.getBoundingClientRect();
   return Math.min(box.width, box.height) < 44 || box.right > innerWidth;
 }).length"""
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """Return one SQLite database: what the browser does differs by nothing in the store."""
-    add_tables(tmp_path / "langnghe.db")
-    opened = await Database.open(f"sqlite:///{tmp_path}/langnghe.db")
-    yield opened
-    await opened.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

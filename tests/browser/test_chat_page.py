@@ -17,7 +17,6 @@ from storage.tables.people import chat
 from tests.bot.channels.web_site import COUNTER, SETTINGS, START, Site, site
 from tests.browser.pages import LOW_CONTRAST, NARROW, PHONE, page_of
 from tests.storage import pictures
-from tests.templates import add_tables
 
 TABLET = {"width": 1024, "height": 768}
 SMALL = """() => [...document.querySelectorAll("button, summary")].filter((each) => {
@@ -27,15 +26,6 @@ SMALL = """() => [...document.querySelectorAll("button, summary")].filter((each)
 }).map((each) => each.textContent.trim())"""
 """Finds what is to be pressed and smaller than a finger."""
 CODE = re.compile(r"PA(-[0-9A-Z]{4}){3}")
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """Return one SQLite database: what the browser does differs by nothing in the store."""
-    add_tables(tmp_path / "langnghe.db")
-    opened = await Database.open(f"sqlite:///{tmp_path}/langnghe.db")
-    yield opened
-    await opened.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
