@@ -15,6 +15,8 @@ from storage.posted import FormRefused, read_post
 
 MOST_DIGITS = 15
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
+UPLOAD_PATIENCE = 900.0
+"""Seconds in which a form with files must have arrived: five of 10 MB over half a megabit per second."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Form:
     """The fields of a form; a missing one is empty.
 
     files    what came with it, kept in our store already
-    refused  why a file was not kept, with the file's name
+    refused  why a file was not kept, with the file's name, or why the form could not be read further, without one
     chosen   files of our store that the view found to be meant
     """
 
@@ -103,6 +105,8 @@ class _Filling:
             raise FormRefused("too_many_files", most=self.most)
         try:
             self.files.append(await self.store.keep(content, largest=self.largest, is_official=True))
+        except ConnectionError:
+            raise
         except OSError as error:
             raise StorageFull from error
 
@@ -115,8 +119,12 @@ async def read_form_with_files(
 ) -> Form:
     """Read a form and keep its files, at most `most` of `largest` bytes, once its token is known to be good.
 
-    A file that is not taken ends none of it: `refused` tells of it. Raises FormRefused for a form that cannot be read.
+    A file that is not taken ends none of it, and what was read of a form that is broken or comes too slowly is not
+    lost either: `refused` tells of both.
     """
     filling = _Filling(is_own, store, most, largest)
-    await read_post(request, filling)
+    try:
+        await read_post(request, filling, UPLOAD_PATIENCE)
+    except FormRefused as error:
+        filling.refuse_file("", error)
     return Form(filling.fields, tuple(filling.files), filling.refused)

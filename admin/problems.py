@@ -97,7 +97,7 @@ def problem(call: Call, status: int, text: str = "") -> web.Response:
         text=text or call.words.t(f"problem.{name}.text"),
         id=number,
         back="/admin" if call.session else "/",
-        typed=_typed(call) if status in (403, 409, 503) else (),
+        typed=_typed(call),
     )
     response = call.page(page, status=status)
     if status in (429, 503):

@@ -6,14 +6,15 @@ from typing import Protocol
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from offices.errors import DomainError
 
 LARGEST_FIELD = 1024 * 1024
 """Bytes of one field, or of a form without files: far more than may be sent, so that it can be given back."""
 MOST_FIELDS = 40
-PATIENCE = 120
-"""Seconds in which a form must have arrived."""
+PATIENCE = 120.0
+"""Seconds in which the form of somebody whom we do not know must have arrived."""
 
 
 class FormRefused(DomainError):  # noqa: N818 - what became of a form, not a fault
@@ -39,17 +40,20 @@ class Takes(Protocol):
         """Hear that a file was refused; no further one is offered."""
 
 
-async def read_post(request: web.Request, taker: Takes) -> None:
-    """Hand over what a request posts, with files where it can have some. Raises FormRefused."""
+async def read_post(request: web.Request, taker: Takes, patience: float = PATIENCE) -> None:
+    """Hand over what a request posts within `patience` seconds, with files where it can have some.
+
+    Raises FormRefused, also when the line broke off; what came before has been handed over.
+    """
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             if request.content_type == "multipart/form-data":
                 await _read_parts(await request.multipart(), taker)
             else:
                 await _read_fields(request, taker)
     except TimeoutError as error:
         raise FormRefused("form_too_slow") from error
-    except ValueError as error:
+    except (ValueError, HttpProcessingError, ConnectionError) as error:  # the second: heads of parts that are none
         raise FormRefused("form_broken") from error
 
 

@@ -20,7 +20,7 @@ from offices.errors import DomainError
 from offices.staff import Right, rights
 from petitions.answering import LARGEST_FILE, MOST_FILES
 from petitions.deadlines import Pace, Pause, Term, term_of
-from petitions.errors import NotFoundError
+from petitions.errors import ChangedMeanwhileError, NotFoundError
 from petitions.holding import HELD, why_held
 from petitions.kinds import Subject
 from petitions.lifecycle import Event
@@ -214,8 +214,13 @@ def _offer(action: Action, petition: Petition, files: Sequence[File]) -> Offer:
 
 
 async def _shown_again(call: Call, action: Action, problem: str) -> web.Response:
-    """Show the page with the refused form open: what was typed in its fields, what is wrong above them."""
+    """Show the page with the refused form open: what was typed in its fields, what is wrong above them.
+
+    Raises ChangedMeanwhileError when the step is not offered any more: then the form is not on the page.
+    """
     page = await call.read(lambda connection: read_page(call, connection))
+    if all(offer.action is not action for offer in page.offers):
+        raise ChangedMeanwhileError(page.petition.code)
     files = await chosen_again(call) if action.takes_files else ()
     offers = [_refused(offer, call.form, problem, files) if offer.action is action else offer for offer in page.offers]
     return call.refused(replace(page, offers=offers), SECTION)
