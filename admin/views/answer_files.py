@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from admin.calls import Call
 from admin.problems import words_of
 from petitions.desk import PetitionDesk
+from petitions.errors import refused
 from petitions.model import File, Petition
 from storage import answer_files, desk_files
 from storage.desks import petition_desk
@@ -39,9 +40,14 @@ def note_uploaded(connection: Connection, call: Call, petition: Petition) -> Non
 
 
 def chosen(connection: Connection, call: Call, desk: PetitionDesk, petition: Petition) -> list[File]:
-    """Return the files that the form means: those ticked on the page, then those that came with it."""
-    refs = (*call.form.texts("kept"), *(each.ref for each in call.form.files))
-    return desk_files.find(connection, call.me.id, petition.code, refs, desk.draft_files(petition))
+    """Return the files that the form means: those ticked on the page, then those that came with it.
+
+    Raises PetitionError `petition_files_gone` when one is not there: the draft was written anew without it meanwhile.
+    """
+    found = _found(connection, call, desk, petition)
+    if {each.ref for each in found} != set(_refs(call)):
+        raise refused("files_gone", code=petition.code)
+    return found
 
 
 def settle(connection: Connection, call: Call, petition: Petition, files: Sequence[File]) -> None:
@@ -50,18 +56,27 @@ def settle(connection: Connection, call: Call, petition: Petition, files: Sequen
 
 
 async def chosen_again(call: Call) -> list[File]:
-    """Return what the form means, to show it once more after a refusal."""
+    """Return what is there of the files that the form means, to show them once more after a refusal."""
 
     def read_chosen(connection: Connection) -> list[File]:
         desk = petition_desk(connection, call.reference, call.now)
-        return chosen(connection, call, desk, desk.see(call.part("code"), call.me))
+        return _found(connection, call, desk, desk.see(call.part("code"), call.me))
 
     return await call.read(read_chosen)
 
 
 def refusal_of(call: Call) -> str:
-    """Say which file was not taken and why; empty where all were."""
+    """Say which file was not taken and why, or what became of the form; empty where all is there."""
     if call.form.refused is None:
         return ""
     name, why = call.form.refused
-    return call.words.t("petition.file_refused", name=name, why=words_of(why, call.words, call.reference))
+    told = words_of(why, call.words, call.reference)
+    return call.words.t("petition.file_refused", name=name, why=told) if name else told
+
+
+def _found(connection: Connection, call: Call, desk: PetitionDesk, petition: Petition) -> list[File]:
+    return desk_files.find(connection, call.me.id, petition.code, _refs(call), desk.draft_files(petition))
+
+
+def _refs(call: Call) -> list[str]:
+    return [*call.form.texts("kept"), *(each.ref for each in call.form.files)]

@@ -132,15 +132,36 @@ async def test_more_files_than_may_be_are_refused_and_the_first_ones_kept(office
     assert len(kept_on(page)) == MOST_FILES + 1, "to choose from"
 
 
-async def test_a_name_in_the_store_that_somebody_knows_from_elsewhere_attaches_nothing(office: Office) -> None:
+@pytest.mark.parametrize("guess", ["", "ab" * 16 + ".pdf", "../x.pdf"])
+async def test_a_name_in_the_store_that_somebody_knows_from_elsewhere_attaches_nothing(
+    office: Office, guess: str
+) -> None:
     _, address, officer = await begins(office)
     page = await officer.uploads(f"{address}/draft", {"text": ""}, ("a.pdf", pdf()))
     [mine] = kept_on(page)
     leader = await office.visitor().signs_in("lanhdao")
     await leader.get(address)
-    await leader.post(f"{address}/draft", {**TEXT, "kept": [mine, "ab" * 16 + ".pdf"]})
-    assert leader.status == 303
+    page = await leader.post(f"{address}/draft", {**TEXT, "kept": [guess or mine]})
+    assert leader.status == 422
+    assert kept_on(page) == []
     assert await refs_of(office) == []
+
+
+async def test_a_ticked_file_that_somebody_left_out_meanwhile_is_told_of(office: Office) -> None:
+    _, address, officer = await begins(office)
+    await officer.uploads(f"{address}/draft", TEXT, ("a.png", png()), ("b.pdf", pdf()))
+    [left_out, stays] = kept_on(await officer.get(address))
+    leader = await office.visitor().signs_in("lanhdao")
+    await leader.get(address)
+    await leader.post(f"{address}/draft", {"text": "Viết lại, bớt ảnh.", "kept": [stays]})
+    page = await officer.post(f"{address}/draft", {**TEXT, "kept": [left_out, stays]})
+    assert officer.status == 422
+    assert "không còn trong dự thảo" in page
+    assert TEXT["text"] in page
+    assert kept_on(page) == [stays]
+    await officer.post(f"{address}/draft", {**TEXT, "kept": [stays, stays]})
+    assert officer.status == 303
+    assert (await refs_of(office))[2:] == [stays, stays], "once in each of the two later drafts"
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64])
