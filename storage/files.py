@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from offices.errors import DomainError
-from storage.documents import DocumentError, NotCleanableError
+from storage.documents import DocumentError, NotCleanableError, is_signed_office
 from storage.file_types import BY_ENDING, FileType, recognise
 from storage.pictures import PictureError
 
@@ -63,8 +63,8 @@ class FileStore(Protocol):
     async def keep(self, content: AsyncIterable[bytes], *, largest: int, is_official: bool = False) -> StoredFile:
         """Take a file of at most `largest` bytes; durable on return.
 
-        is_official  an authority gives it out: a document that cannot be rid of its author, as a signed one, is kept
-                     as it is, where one of a citizen is refused
+        is_official  an authority gives it out: a document that is signed, or cannot be rid of its author, is kept as
+                     it is, where one of a citizen is cleaned, or refused
 
         Raises FileRefused for a file that is never taken; StorageFull and OSError when it cannot be kept now.
         """
@@ -206,6 +206,8 @@ def _is_older(path: Path, moment: datetime) -> bool:
 
 
 def _cleaned(kind: FileType, data: bytes, *, is_official: bool) -> bytes:
+    if is_official and is_signed_office(data):  # could be cleaned, but without its signature
+        return data
     try:
         cleaned = kind.clean(data)
     except NotCleanableError as error:

@@ -33,6 +33,7 @@ COPIED = frozenset({".vml", ".emf", ".wmf", ".bmp", ".odttf", ".fntdata"})
 """Formats that name no author."""
 PICTURES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".gif", ".webp"})
 DOCUMENTS = frozenset({".docx", ".xlsx"})
+_SIGNATURE = b"digital-signature"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _BROKEN = (
     zipfile.BadZipFile,
@@ -53,6 +54,18 @@ def clean_office(data: bytes) -> Cleaned:
     (objects of other programs, controls, sound), that is encrypted, or that is far larger than it seems.
     """
     return Cleaned(_Cleaner().clean(data))
+
+
+def is_signed_office(data: bytes) -> bool:
+    """Say whether a DOCX or XLSX is signed: its list of types names the part where signatures begin (ISO 29500-2).
+
+    False for one that cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as source, source.open(TYPES) as types:
+            return _SIGNATURE in types.read(LARGEST_SMALL)
+    except (KeyError, *_BROKEN):
+        return False
 
 
 class _Cleaner:

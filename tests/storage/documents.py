@@ -96,6 +96,26 @@ def docx(**more: str | bytes) -> bytes:
     return archive(docx_parts(**more))
 
 
+def signed_docx() -> bytes:
+    """Return a Word document with a signature, as office programs add one: a part that the whole document refers to."""
+    kind = f"{_PACKAGE}/relationships/digital-signature"
+    signature = "application/vnd.openxmlformats-package.digital-signature-origin"
+    listed = types("word/document.xml").replace(
+        "</Types>", f'<Default Extension="sigs" ContentType="{signature}"/></Types>'
+    )
+    return docx(
+        **{
+            "[Content_Types].xml": listed,
+            "_rels/.rels": relations(
+                ("officeDocument", "word/document.xml"), (f"{kind}/origin", "_xmlsignatures/origin.sigs")
+            ),
+            "_xmlsignatures/origin.sigs": "",
+            "_xmlsignatures/_rels/origin.sigs.rels": relations((f"{kind}/signature", "sig1.xml")),
+            "_xmlsignatures/sig1.xml": f"<Signature>{SECRET}</Signature>",
+        }
+    )
+
+
 INFO = f"<< /Author ({SECRET}) /Title <{SECRET.encode('utf-16').hex()}> /Producer (a \\) b) /Trapped /False >>".encode()
 
 

@@ -115,9 +115,12 @@ async def test_a_document_says_nothing_of_its_author_or_is_refused(store: Folder
 
 
 async def test_a_document_of_the_authority_that_cannot_be_cleaned_is_kept_as_it_is(store: FolderStore) -> None:
-    signed = documents.pdf({6: b"<< /Type /Sig /ByteRange [0 1 2 3] /Name (x) >>"})
-    kept = await store.keep(stream(signed), largest=MEGABYTE, is_official=True)
-    assert b"".join([block async for block in store.read(kept.ref)]) == signed
+    for signed in (documents.pdf({6: b"<< /Type /Sig /ByteRange [0 1 2 3] /Name (x) >>"}), documents.signed_docx()):
+        kept = await store.keep(stream(signed), largest=MEGABYTE, is_official=True)
+        assert b"".join([block async for block in store.read(kept.ref)]) == signed
+    citizens = await store.keep(stream(documents.signed_docx()), largest=MEGABYTE)
+    parts = documents.unpacked(b"".join([block async for block in store.read(citizens.ref)]))
+    assert not any(documents.SECRET.encode() in part for part in parts.values())
     plain = await store.keep(stream(documents.pdf()), largest=MEGABYTE, is_official=True)
     assert documents.SECRET.encode() not in b"".join([block async for block in store.read(plain.ref)])
     with pytest.raises(FileRefused, match="file_damaged"):
