@@ -179,7 +179,7 @@ attachment = Table(
     Column("petition_id", Key, ForeignKey("petition.id"), nullable=False, index=True),
     Column("number", Integer, nullable=False),
     Column("ref", String(48), nullable=False, unique=True),
-    Column("mime", String(64), nullable=False),
+    Column("mime", String(128), nullable=False),
     Column("size", Integer, nullable=False),
     Column("at", Utc, nullable=False),
     comment="A file that came with the step `number`; its original name is not kept.",
@@ -192,7 +192,7 @@ answer_file = Table(
     Column("step", Integer, primary_key=True),
     Column("place", SmallInteger, primary_key=True),
     Column("ref", String(48), nullable=False, index=True),
-    Column("mime", String(64), nullable=False),
+    Column("mime", String(128), nullable=False),
     Column("size", Integer, nullable=False),
     comment="A file of the draft that was written in the step, and of the answer that it became. One may be kept"
     " for the next draft, under a row of that step.",

@@ -9,7 +9,11 @@ from petitions.kinds import Subject
 from petitions.lifecycle import Status
 from petitions.model import File
 from petitions.rights import may_see
+from storage import kept_files
 from storage.database import Database
+from storage.file_types import BY_ENDING, FileType
+from storage.files import StoredFile
+from storage.pages import files_of
 from storage.petition_lists import PAGE, Filter, Lateness, Page, counts, listed
 from storage.petitions import Petitions
 from storage.tables.petitions import attachment, petition, petition_history, petition_reporter
@@ -35,6 +39,25 @@ async def test_a_petition_comes_back_as_it_was_saved(database: Database) -> None
         assert Petitions(connection).find(code) == Petitions(connection).locked(code) == after
         kept = connection.execute(select(attachment.c.number, attachment.c.ref).order_by(attachment.c.id)).all()
         assert [tuple(row) for row in kept] == [(1, "0a.jpg"), (4, "0b.jpg")]
+
+    await database.write(scene)
+
+
+@pytest.mark.parametrize("kind", BY_ENDING.values(), ids=list(BY_ENDING))
+async def test_every_kind_of_file_that_is_taken_has_its_place(database: Database, kind: FileType) -> None:
+    file = File(f"{'ab' * 16}.{kind.ending}", kind.mime, 10)
+
+    def scene(connection: Connection) -> None:
+        world = build(connection)
+        code = world.submit(files=(file,)).code
+        world.desk.draft_answer(code, world.officer, "Đã sửa.", [file])
+        assert list(world.desk.draft_files(world.petition(code))) == [file]
+        assert [(each.ref, each.mime) for each in files_of(connection, world.petition(code).id)] == [
+            (file.ref, file.mime)
+        ]
+        kept = StoredFile(file.ref, file.mime, file.size)
+        kept_files.note(connection, "web", "x", kept, world.now)
+        assert kept_files.find(connection, "web", "x") == kept
 
     await database.write(scene)
 

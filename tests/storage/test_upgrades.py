@@ -41,6 +41,10 @@ def upgrade() -> None:
 """
 _DOSSIER = "INSERT INTO dossier VALUES ('{}', '1.0', 'vp', 'land', 'commune', '2026-11-02', {}, {}, '{}')"
 _CHANGED = "2026-11-20 08:00:00.000000"
+STEP = text(
+    'INSERT INTO petition_history (petition_id, number, at, event, before, after, "by", unit, details)'
+    " SELECT id, :number, '2026-11-20', :event, 'accepted', 'drafted', 'system', 'vp', '{}' FROM petition"
+)
 DOSSIERS = (
     _DOSSIER.format("H-1", "'2026-11-16'", "'2026-11-12'", _CHANGED), _DOSSIER.format("H-2", "NULL", "NULL", _CHANGED),
     "INSERT INTO dossier_contact VALUES ('H-1', 'the mark of a number')",
@@ -164,3 +168,15 @@ def test_killed_at_any_step_it_begins_where_it_was(dies_at: str, database_url: s
         kept = before[1].keys() - {"tally"}  # counted anew
         assert {name: len(after[name]) for name in kept} == {name: len(before[1][name]) for name in kept}
         assert (after["audit"], after["conversation"]) == (before[1]["audit"], before[1]["conversation"])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize(("draft", "step"), [("Đã sửa.", 14), (None, None)], ids=["drafted twice", "moved since"])
+def test_a_draft_from_before_answers_had_files_knows_its_step(draft: str, step: int | None, database_url: str) -> None:
+    left_behind(database_url, "0001", "0034")
+    with schema.exclusive(database_url) as connection:
+        for event, number in (("draft", 12), ("return_draft", 13), ("draft", 14), ("add", 15)):
+            connection.execute(STEP, {"event": event, "number": number})
+        connection.execute(text("UPDATE petition SET draft = :draft"), {"draft": draft})
+        schema.bring(connection, "0035")
+        assert connection.scalar(text("SELECT draft_step FROM petition")) == step
