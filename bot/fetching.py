@@ -5,7 +5,7 @@ gives it only for a while, it is fetched when it is sent, and kept for the petit
 """
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +20,7 @@ from petitions.answering import LARGEST_FILE as LARGEST_OF_ANSWER
 from petitions.model import File
 from storage import answer_files, kept_files, schedule
 from storage.database import Database, StoreUnavailable
+from storage.file_types import DOCX, XLSX
 from storage.files import FileRefused, FileStore, StoredFile
 from storage.kept_files import KEEP
 from storage.petition_files import FETCH, attach_fetched, tell_lost
@@ -66,7 +67,7 @@ class Fetcher:
 
     async def _fetch(self, work: DueWork) -> bool:
         try:
-            if await self._attached_before(work):
+            if work.kind == FETCH and await self._attached_before(work):
                 return True
             is_official = work.kind == FETCH_ANSWER_FILE
             largest = LARGEST_OF_ANSWER if is_official else LARGEST_FILE
@@ -75,17 +76,24 @@ class Fetcher:
             return await self.database.write(lambda connection: self._settle(connection, work, stored))
         except StoreUnavailable:
             raise
-        except (FileGone, FileRefused) as error:
+        except FileGone as error:
+            if work.kind == FETCH_ANSWER_FILE and await self._attached_before(work, _serves_answer):
+                return True
+            await self._give_up(work, error)
+        except FileRefused as error:
             await self._give_up(work, error)
         except Exception as error:  # noqa: BLE001 - whatever a channel or a row raises is noted, and the file tried again
             await self._try_later(work, error)
         return False
 
-    async def _attached_before(self, work: DueWork) -> bool:
-        """Attach a file that was fetched when it was sent; False where none was, or another petition has taken it."""
+    async def _attached_before(self, work: DueWork, serves: Callable[[StoredFile], bool] = lambda _: True) -> bool:
+        """Attach a file that was fetched when it was sent; False where none was that serves, or somebody has taken it.
+
+        It was kept as one of a citizen: that of an answer is fetched anew for its signature's sake, while it is there.
+        """
         channel, ref = work.payload["channel"], work.payload["ref"]
-        find = partial(kept_files.find, channel=channel, ref=ref)
-        if work.kind not in WANTED or await self.database.read(find) is None:
+        kept = await self.database.read(partial(kept_files.find, channel=channel, ref=ref))
+        if kept is None or not serves(kept):
             return False
         return await self.database.write(lambda connection: self._attach_kept(connection, work))
 
@@ -147,6 +155,14 @@ def _tell_lost(connection: Connection, work: DueWork, why: FileRefused | None, n
         answer_files.tell_lost(connection, work, why, now)
     elif work.kind == FETCH:
         tell_lost(connection, work, why, now)
+
+
+def _serves_answer(kept: StoredFile) -> bool:
+    """Say whether a file that was kept as one of a citizen can go with an answer.
+
+    An office document may have lost its signature; a signed PDF was never kept.
+    """
+    return kept.size <= LARGEST_OF_ANSWER and kept.mime not in (DOCX.mime, XLSX.mime)
 
 
 async def _pieces(content: bytes) -> AsyncIterator[bytes]:

@@ -1,6 +1,6 @@
 """Files that an official attaches to a draft in chat: fetched soon, kept as they are, or told of within the hour."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,9 +11,9 @@ from sqlalchemy import Connection, select
 from bot.fetching import Fetcher
 from bot.messages import FileGone
 from offices.errors import DomainError
-from storage import answer_files, chats, petition_files, schedule
+from storage import answer_files, chats, kept_files, petition_files, schedule
 from storage.database import Database
-from storage.files import FolderStore
+from storage.files import FolderStore, StoredFile
 from storage.petitions import FETCH_ANSWER_FILE
 from storage.tables.petitions import answer_file
 from tests.bot.test_fetching import Source
@@ -96,6 +96,48 @@ async def test_a_signed_document_is_kept_as_it_is(case: Case, tmp_path: Path) ->
     assert await fetcher(case, tmp_path, Source(signed)).round() == 1
     [ref] = await case.files()
     assert (tmp_path / ref[:2] / ref).read_bytes() == signed
+
+
+async def kept_in_advance(case: Case, folder: Path, content: bytes) -> StoredFile:
+    """Fetch the file when it is sent, as one of a citizen."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield content
+
+    kept = await FolderStore(folder).keep(pieces(), largest=20_000_000)
+    await case.database.write(lambda c: kept_files.note(c, "telegram", Sent().ref, kept, case.world.now))
+    return kept
+
+
+async def test_what_was_fetched_in_advance_goes_only_when_the_channel_has_it_no_more(
+    case: Case, tmp_path: Path
+) -> None:
+    kept = await kept_in_advance(case, tmp_path, pictures.jpeg())
+    fetching = fetcher(case, tmp_path, Source(FileGone("gone")))
+    assert await fetching.round() == 1
+    assert await case.files() == [kept.ref]
+    assert "answer_file_lost" not in await case.heard()
+
+
+async def test_a_signed_letter_never_goes_as_it_was_cleaned_in_advance(case: Case, tmp_path: Path) -> None:
+    signed = documents.signed_docx()
+    cleaned = await kept_in_advance(case, tmp_path, signed)
+    assert await fetcher(case, tmp_path, Source(signed)).round() == 1
+    [ref] = await case.files()
+    assert ref != cleaned.ref
+    assert (tmp_path / ref[:2] / ref).read_bytes() == signed
+
+
+@pytest.mark.parametrize(
+    "content", [documents.signed_docx(), documents.pdf() + b"\n" * 11_000_000], ids=["cleaned letter", "too large"]
+)
+async def test_what_was_fetched_in_advance_and_does_not_serve_is_told_of(
+    case: Case, tmp_path: Path, content: bytes
+) -> None:
+    await kept_in_advance(case, tmp_path, content)
+    assert await fetcher(case, tmp_path, Source(FileGone("gone"))).round() == 0
+    assert await case.files() == []
+    assert (await case.heard())[-1] == "answer_file_lost"
 
 
 @pytest.mark.parametrize(
