@@ -42,9 +42,9 @@ from storage.vault import Vault
 class Untold:
     """A petition whose sender does not know what happened.
 
-    letter      number of its newest notice that reached nobody; what came later is not meant by it
-    news        what is to be told, a key under `notices`: that of the newest which is no mere file
-    count       how many notices these are
+    letter      number of the newest letter that reached nobody, files included; what came later is not meant by it
+    news        what is to be told, a key under `notices`: that of the newest notice which is no file
+    count       how many notices these are, files left out
     since       when the first of them was written
     has_number  the sender left a number, and hides from nobody who may see it
     """
@@ -81,7 +81,8 @@ def _untold() -> Select[Any]:
 _TO_ITS_SENDER = and_(petition_reporter.c.petition_id == petition.c.id, petition_reporter.c.chat_id == outbox.c.chat_id)
 _code = outbox.c.body["params"]["code"].as_string()
 _news = outbox.c.body["notice"].as_string()
-_HAS_FILE = outbox.c.body["file"]["ref"].as_string().is_not(None)
+_WORDS = case((outbox.c.body["file"]["ref"].as_string().is_(None), outbox.c.id))
+"""The number of a notice that says something. A file alone is none: whoever was told of the answer can ask for it."""
 _HAS_NUMBER = and_(
     consent.c.state == "given", petition_reporter.c.identity_choice == IdentityChoice.SHOWN_TO_COORDINATOR.value
 )
@@ -90,8 +91,8 @@ _HAS_NUMBER = and_(
 def _lines(seen: ColumnElement[bool]) -> Select[Any]:
     return (
         select(petition.c.code, petition.c.unit, func.max(outbox.c.id).label("letter"),
-               func.max(case((_HAS_FILE, None), else_=outbox.c.id)).label("newest"),
-               func.count(outbox.c.id).label("number"), func.min(outbox.c.created_at).label("since"),
+               func.max(_WORDS).label("newest"), func.count(_WORDS).label("number"),
+               func.min(outbox.c.created_at).label("since"),
                func.max(case((_HAS_NUMBER, 1), else_=0)).label("has_number"))
         .select_from(outbox)
         .join(petition, petition.c.code == _code)
@@ -99,6 +100,7 @@ def _lines(seen: ColumnElement[bool]) -> Select[Any]:
         .join(consent, consent.c.person_id == petition_reporter.c.person_id, isouter=True)
         .where(outbox.c.id.in_(_untold()), _news.is_not(None), seen)
         .group_by(petition.c.id, petition.c.code, petition.c.unit)
+        .having(func.count(_WORDS) > 0)
     )  # fmt: skip
 
 
@@ -114,11 +116,10 @@ def some(
     """Return the petitions of the list that an official sees, the one that has waited longest first."""
     lines = _lines(visible(official, directory, now))
     rows = connection.execute(lines.order_by("since", "letter").offset(skip).limit(limit)).all()
-    telling = {row.letter: row.newest or row.letter for row in rows}
-    query = select(outbox.c.id, _news.label("news")).where(outbox.c.id.in_(telling.values()))
+    query = select(outbox.c.id, _news.label("news")).where(outbox.c.id.in_([row.newest for row in rows]))
     news = {row.id: row.news for row in connection.execute(query)}
     return [
-        Untold(row.letter, row.code, row.unit, news[telling[row.letter]], row.number, row.since, bool(row.has_number))
+        Untold(row.letter, row.code, row.unit, news[row.newest], row.number, row.since, bool(row.has_number))
         for row in rows
     ]
 
