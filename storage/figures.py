@@ -74,6 +74,12 @@ class Headlines:
         """Return how many people answered each way; together they are the n of the score."""
         return {access: one.respondents for access, one in self.apart.items()}
 
+    def __add__(self, other: "Headlines") -> "Headlines":
+        """Take two scopes together that have no rating in common."""
+        apart = {access: self.apart[access] + other.apart[access] for access in Access}
+        versions = tuple(sorted({*self.versions, *other.versions}))
+        return Headlines(self.questionnaire, self.total + other.total, apart, versions)
+
 
 class By(StrEnum):
     """What figures are told apart by."""

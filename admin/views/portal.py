@@ -1,8 +1,11 @@
 """The public's pages: the three doors, the figures that may be shown, and the state of a petition by its code."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+from operator import add
 from typing import ClassVar
 
 from aiohttp import web
@@ -11,7 +14,7 @@ from sqlalchemy import Connection
 from admin.calls import Call, see_other
 from admin.pages import Page
 from admin.problems import problem
-from admin.suppression import LEAST_PUBLIC, publishable
+from admin.suppression import LEAST_PUBLIC, publishable, told_of
 from admin.views.sign_in import address_of
 from offices.datafiles import Label
 from petitions.codes import UnreadableCodeError, normalise_code
@@ -19,7 +22,7 @@ from petitions.model import CaseState
 from storage import figures
 from storage.desks import petition_desk
 from storage.facts import Ref
-from storage.figures import Scope
+from storage.figures import By, Headlines, Scope
 from storage.petition_figures import Timeliness, timeliness
 from surveys.periods import Period
 from surveys.scoring import Score
@@ -94,7 +97,7 @@ async def state(call: Call) -> web.StreamResponse:
 def public_period(today: date) -> Period:
     """Give the whole months of this year, in January those of the last: figures that change only once a month.
 
-    Daily figures could be subtracted from each other until a single person's answer is left.
+    Daily figures could be subtracted from each other until a single person's answer is left; of months, `told_of`.
     """
     end = today.replace(day=1) - timedelta(days=1)
     return Period(date(end.year, 1, 1), end, Label("Các tháng đã qua trong năm", "The year's past months"))
@@ -102,25 +105,40 @@ def public_period(today: date) -> Period:
 
 def _portal(call: Call, connection: Connection) -> PortalPage:
     period = public_period(call.today)
-    found = figures.headlines(connection, SERIES, Scope(period))
-    score, ways = found.score(), found.respondents()
+    units = _told(connection, period)
+    found = reduce(add, units.values()) if units else None
+    ways = found.respondents() if found else {}
     shown = publishable({str(access): n for access, n in ways.items()})
     counted = timeliness(connection, period.start, period.end, call.now)
     return PortalPage(
         period=period,
-        score=score if score.n >= LEAST_PUBLIC and score.share is not None else None,
-        versions=found.versions,
+        score=found.score() if found else None,
+        versions=found.versions if found else (),
         apart={access: n for access, n in ways.items() if access in shown},
-        units=_units(call, connection, period),
+        units=_named(call, units),
         petitions=counted if counted.due >= LEAST_PUBLIC else None,
     )
 
 
-def _units(call: Call, connection: Connection, period: Period) -> list[UnitScore]:
-    """List the units whose figures may be shown, by name."""
-    found = figures.headlines_by_unit(connection, SERIES, Scope(period))
-    scores = {code: each.score() for code, each in found.items()}
-    shown = publishable({code: score.n for code, score in scores.items()})
+def _told(connection: Connection, period: Period) -> dict[str, Headlines]:
+    """Give each unit's figure of as many months as may be told; the figure of all is their sum and tells no more.
+
+    A figure of all that held more people than those of the units would tell what the few in between answered.
+    """
+    found = figures.headlines_by(connection, SERIES, Scope(period), By.UNIT, By.MONTH)
+    months: defaultdict[str, list[Headlines]] = defaultdict(list)
+    for unit, month in sorted(found):
+        months[unit].append(found[unit, month])
+    told = {unit: each[: told_of(one.total.respondents for one in each)] for unit, each in months.items()}
+    return {unit: reduce(add, each) for unit, each in told.items() if each}
+
+
+def _named(call: Call, units: Mapping[str, Headlines]) -> list[UnitScore]:
+    """List the units with their figures, by name."""
     directory = call.reference.directory
-    named = [UnitScore(call.words.name(directory.unit(code).name), scores[code]) for code in shown if code in directory]
+    named = [
+        UnitScore(call.words.name(directory.unit(code).name), each.score())
+        for code, each in units.items()
+        if code in directory
+    ]
     return sorted(named, key=lambda each: each.name)

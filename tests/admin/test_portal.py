@@ -1,10 +1,11 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from admin.suppression import LEAST_PUBLIC, publishable
+from admin.suppression import LEAST_PUBLIC, publishable, told_of
 from admin.views.portal import public_period
 from surveys.visits import Service, Visit
 from tests.admin.office import START, Office, submit
@@ -13,13 +14,17 @@ from tests.storage.ratings_world import rate
 LAST_MONTH = START - timedelta(days=30)
 
 
-async def rated(office: Office, unit: str, number: int) -> None:
+async def rated(office: Office, unit: str, number: int, *, at: datetime = LAST_MONTH) -> None:
     def job(connection: Connection) -> None:
         for place in range(number):
             answers: dict[str, int | str | None] = {"overall": 5 if place % 4 else 2}
-            rate(connection, visit=Visit(unit, None, Service.TTHC), answers=answers, at=LAST_MONTH)
+            rate(connection, visit=Visit(unit, None, Service.TTHC), answers=answers, at=at)
 
     await office.database.write(job)
+
+
+def public_figures(page: str) -> str:
+    return page.partition('aria-labelledby="figures"')[2].partition("</section>")[0]
 
 
 async def test_the_portal_opens_the_three_doors_in_both_languages(office: Office) -> None:
@@ -37,11 +42,30 @@ async def test_figures_about_few_people_are_not_shown_and_no_subtraction_finds_t
     await rated(office, "xa-mau.kinh-te", 12)
     await rated(office, "xa-mau.tram-y-te", 9)
     page = await office.visitor().get("/")
-    assert "n = 51" in page
+    assert "n = 42" in page
     table = page.partition("<tbody>")[2].partition("</tbody>")[0]
     assert "Trung tâm Phục vụ hành chính công" in table
+    assert "Phòng Kinh tế" in table
     assert "Trạm Y tế" not in table
-    assert "Phòng Kinh tế" not in table
+
+
+async def test_what_a_few_people_added_since_last_month_is_not_told_before_it_is_ten(office: Office) -> None:
+    unit = "xa-mau.trung-tam"
+    await rated(office, unit, 12, at=LAST_MONTH - timedelta(days=31))
+    before = public_figures(await office.visitor().get("/"))
+    assert "n = 12" in before
+    await rated(office, unit, 9)
+    assert public_figures(await office.visitor().get("/")) == before
+    await rated(office, unit, 1)
+    assert "n = 22" in public_figures(await office.visitor().get("/"))
+
+
+async def test_a_public_figure_of_all_is_the_sum_of_the_units_figures(office: Office) -> None:
+    await rated(office, "xa-mau.trung-tam", 40, at=LAST_MONTH - timedelta(days=31))
+    await rated(office, "xa-mau.trung-tam", 4)
+    await rated(office, "xa-mau.kinh-te", 15)
+    await rated(office, "xa-mau.tram-y-te", 9)
+    assert "n = 55" in public_figures(await office.visitor().get("/"))
 
 
 async def test_below_ten_there_is_no_public_figure_at_all(office: Office) -> None:
@@ -96,3 +120,12 @@ def test_hidden_counts_never_follow_from_the_total(counts: dict[str, int]) -> No
     assert all(counts[key] >= LEAST_PUBLIC for key in shown)
     hidden = [number for key, number in counts.items() if key not in shown and number]
     assert len(hidden) != 1 or hidden[0] >= LEAST_PUBLIC or not shown
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 30), max_size=14))
+def test_between_two_months_a_public_count_stands_still_or_grows_by_enough_people(added: list[int]) -> None:
+    told = [told_of(added[:month]) for month in range(len(added) + 1)]
+    counts = [sum(added[:months]) for months in told]
+    assert all(after == before or after - before >= LEAST_PUBLIC for before, after in pairwise(counts))
+    assert all(sum(added[months:month]) < LEAST_PUBLIC for month, months in enumerate(told))
