@@ -27,6 +27,7 @@ from storage.petition_figures import timeliness
 from surveys.periods import Report
 from surveys.plan import Plan
 from surveys.targets import Verdict, load_plans, reason_label, verdict_label
+from surveys.visits import Access
 
 SECTION = "periods"
 PATH = "/admin/periods"
@@ -55,6 +56,7 @@ class CalendarPage(Page):
 class Frozen:
     """One target as it is frozen, or would be: figures as exact fractions, verdicts in words.
 
+    apart        how many answered each way; empty for what nobody answers, and in what was closed before it was told
     listed       verdict from the list of dossiers; empty where nothing was estimated
     complete_to  the day to which that list was complete, where dossiers in time are the figure
     """
@@ -63,6 +65,7 @@ class Frozen:
     figures: Mapping[str, Fraction | None]
     verdict: str
     reason: str
+    apart: Mapping[Access, int]
     listed: str
     complete_to: date | None
 
@@ -251,7 +254,9 @@ def _frozen(call: Call, about: Mapping[str, Any]) -> Frozen:
     verdict, reason = verdict_label(Verdict(about["verdict"])), reason_label(about["reason"])
     listed = call.words.name(verdict_label(Verdict(about[f"{OF_LIST}verdict"]))) if has_list else ""
     complete_to = date.fromisoformat(about[COMPLETE_TO]) if COMPLETE_TO in about else None
-    return Frozen(about, figures, call.words.name(verdict), call.words.name(reason), listed, complete_to)
+    told = [access for access in Access if about["questionnaire"] and f"n_{access}" in about]
+    apart = {access: int(about[f"n_{access}"]) for access in told}
+    return Frozen(about, figures, call.words.name(verdict), call.words.name(reason), apart, listed, complete_to)
 
 
 def _change(call: Call, change: Mapping[str, Any]) -> tuple[str, str, str, str]:

@@ -1,9 +1,12 @@
 """The office's pages in a real browser: by keyboard alone, with scripts and without, on a desk and on a phone."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import Browser, expect
 
 from tests.admin.office import PASSWORD, Office, submit
+from tests.admin.test_dashboard import COUNTER, FARM, rated
 from tests.browser.desk import DESK, check_for_everybody, sign_in, tab_to
 from tests.browser.pages import NARROW, PHONE, page_of
 
@@ -115,6 +118,20 @@ async def test_every_page_can_be_read_labelled_and_pressed_by_everybody(
             for path in paths:
                 await page.goto(office.address + path)
                 await check_for_everybody(page, path)
+
+
+@pytest.mark.parametrize("size", [PHONE, NARROW], ids=["phone", "narrow"])
+async def test_a_long_note_on_a_unit_fits_a_narrow_screen(
+    chromium: Browser, office: Office, size: dict[str, int]
+) -> None:
+    await rated(office, COUNTER, [5] * 12)
+    await rated(office, replace(FARM, verified=not COUNTER.verified), [5] * 12)
+    async with page_of(chromium, size) as page:
+        await sign_in(page, office, "phantich")
+        await page.get_by_role("button", name="English").click()
+        await page.goto(f"{office.address}/admin/comparison")
+        await expect(page.locator(".pill").first).to_have_text("People were asked in another way than elsewhere")
+        await check_for_everybody(page, "/admin/comparison")
 
 
 async def test_a_poster_prints_alone(chromium: Browser, office: Office) -> None:
