@@ -1,21 +1,35 @@
 """A closed period with its corrections: as lines to read, and as JSON."""
 
 import json
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from sqlalchemy import Connection
+
 from langnghe.words import Words
 from storage.closed_periods.document import OF_LIST
 from storage.closed_periods.records import ClosedPeriod
+from storage.pages import names_of_staff
 from surveys.targets import Verdict, reason_label, verdict_label
 from wording.figures import figure
 
+_STAFF = "staff:"
 _EXACT = {"value", "low", "high", "target", "stretch_target", "effective_n"}
 
 
-def in_words(words: Words, closed: ClosedPeriod) -> str:
-    """Say what was closed, when, by whom and under which hash; of a revision why, and what changed."""
+def closers(connection: Connection, listed: Iterable[ClosedPeriod]) -> dict[str, str]:
+    """Give the name of every official who closed one of these, by the actor that the audit trail names."""
+    ids = (each.closed_by.removeprefix(_STAFF) for each in listed if each.closed_by.startswith(_STAFF))
+    return {f"{_STAFF}{number}": name for number, name in names_of_staff(connection, map(int, ids)).items()}
+
+
+def in_words(words: Words, closed: ClosedPeriod, people: Mapping[str, str]) -> str:
+    """Say what was closed, when, by whom and under which hash; of a revision why, and what changed.
+
+    people  names by actor, as `closers` gives them; without one whoever runs the server closed it
+    """
     if not closed.is_whole:
         return words("periods.altered", subject=closed.subject, revision=closed.revision)
     told = json.loads(closed.document)
@@ -23,7 +37,7 @@ def in_words(words: Words, closed: ClosedPeriod) -> str:
         words(
             "periods.revised" if closed.revision else "periods.closed", period=closed.report, year=str(closed.year),
             revision=closed.revision, start=date.fromisoformat(told["from"]), end=date.fromisoformat(told["to"]),
-            by=closed.closed_by, at=closed.closed_at,
+            by=people.get(closed.closed_by, words("periods.by_system")), at=closed.closed_at,
         ),
         words("periods.hash", sha256=closed.sha256),
     ]  # fmt: skip

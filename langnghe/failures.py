@@ -12,6 +12,7 @@ from langnghe.settings_problems import SettingsError
 from langnghe.words import Words
 from offices.errors import DataError, DomainError
 from wording.catalogue import Param
+from wording.ways_out import in_words
 
 _OF_A_FILE = {
     errno.ENOENT: "file_missing", errno.EACCES: "file_forbidden", errno.EPERM: "file_forbidden",
@@ -52,7 +53,9 @@ def failure(error: Exception, words: Words) -> Failure | None:
 
 
 def _line_of(error: DataError, words: Words) -> str:
-    facts = {"file": error.file, "place": error.place, "value": repr(error.value), "way_out": error.way_out}
+    # The core says it in English as its files are; the page's words for it are whole sentences.
+    way_out = error.way_out if words.language == "en" else in_words(error.way_out, words.language)
+    facts = {"file": error.file, "place": error.place, "value": repr(error.value), "way_out": way_out}
     return " ".join(words("errors.data", **facts).split())
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from langnghe import store
 from langnghe.clock import utc_now
 from langnghe.closed_lines import as_json as closed_as_json
-from langnghe.closed_lines import in_words
+from langnghe.closed_lines import closers, in_words
 from langnghe.failures import WrongUse
 from langnghe.parts import json_option, make, show_json
 from langnghe.scope import plan_of, report_arguments, report_of
@@ -40,7 +40,8 @@ def run(words: Words, *, code: str, period: str, year: int, reason: str, by: str
     if as_json:
         show_json(closed_as_json(closed))
     else:
-        click.echo(in_words(words, closed))
+        people = store.read(lambda connection: closers(connection, [closed]))
+        click.echo(in_words(words, closed, people))
 
 
 def _actor(connection: Connection, login: str | None) -> str:

@@ -24,10 +24,12 @@ from offices.dossiers import StratumKey
 from offices.errors import DomainError
 from offices.quiet_hours import load_quiet_hours
 from offices.worktime import LOCAL
-from storage import draws, invitations
+from storage import draws, invitations, reference
 from storage.draws import Draw, Ordered, Terms
+from storage.facts import Ref
 from storage.invitation_figures import Response, by_stratum
 from storage.invitations import Printing, Slip, print_slips
+from storage.reference import Reference
 from surveys import sampling
 from surveys.nonresponse import RESPONSE_BOUNDS
 from surveys.sampling import SEED_BYTES, Quota, rate_of
@@ -118,15 +120,15 @@ def status(words: Words, *, number: int | None, as_json: bool) -> None:
         else:
             click.echo(_draws(words, listed))
         return
-    found, strata = store.read(lambda connection: _one(connection, number))
+    found, strata, known = store.read(lambda connection: _one(connection, number))
     if as_json:
         show_json({**_draw_as_json(found), "strata": [_response_as_json(*each) for each in strata.items()]})
     else:
-        click.echo(_draws(words, [found]) + ("\n\n" + _strata(words, strata) if found.drawn_at else ""))
+        click.echo(_draws(words, [found]) + ("\n\n" + _strata(words, strata, known) if found.drawn_at else ""))
 
 
-def _one(connection: Connection, number: int) -> tuple[Draw, dict[StratumKey, Response]]:
-    return draws.by_id(connection, number), by_stratum(connection, number)
+def _one(connection: Connection, number: int) -> tuple[Draw, dict[StratumKey, Response], Reference]:
+    return draws.by_id(connection, number), by_stratum(connection, number), reference.load(connection)
 
 
 def check(words: Words, *, number: int, as_json: bool) -> int:
@@ -183,10 +185,10 @@ def _quota(words: Words, quota: Quota) -> str:
     return words("invite.quota_number", number=quota.number or 0, minimum=quota.minimum)
 
 
-def _strata(words: Words, strata: dict[StratumKey, Response]) -> str:
+def _strata(words: Words, strata: dict[StratumKey, Response], known: Reference) -> str:
     names = ("unit", "field", "level", "listed", "drawn", "sent", "printed", "nobody", "left_out", "answered", "rate")
     total = reduce(add, strata.values(), Response())
-    rows = [_line(words, list(key), each) for key, each in strata.items()]
+    rows = [_line(words, _names(words, key, known), each) for key, each in strata.items()]
     rows.append(_line(words, [words("invite.all"), "", ""], total))
     reasons = ", ".join(
         words(f"invite.reason.{reason}", number=count) for reason, count in sorted(total.left_out.items())
@@ -194,6 +196,12 @@ def _strata(words: Words, strata: dict[StratumKey, Response]) -> str:
     lines = [table([words(f"invite.{name}") for name in names], rows, _RIGHT), ""]
     lines += [words("invite.left_out_because", reasons=reasons)] if reasons else []
     return "\n".join([*lines, _bounds(words, total)])
+
+
+def _names(words: Words, key: StratumKey, known: Reference) -> list[str]:
+    """Name a stratum: unit, field, level."""
+    parts = (Ref("unit", key.unit), Ref("field", key.field))
+    return [*(known.name_of(each, words.language) for each in parts), words(f"invite.tier.{key.level}")]
 
 
 def _line(words: Words, names: list[str], each: Response) -> list[str]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from langnghe import store
 from langnghe.clock import today
 from langnghe.closed_lines import as_json as closed_as_json
-from langnghe.closed_lines import in_words
+from langnghe.closed_lines import closers, in_words
 from langnghe.failures import FAILED
 from langnghe.parts import json_option, make, show_json
 from langnghe.scope import plan_of
@@ -39,16 +39,17 @@ def run(words: Words, *, code: str | None, year: int | None, check: bool, as_jso
     """List; the exit code is 1 when --check found stored figures that are not as they were closed."""
     plan = None if code is None else plan_of(code)
 
-    def look(connection: Connection) -> tuple[list[ClosedPeriod], list[Fault]]:
-        return records.every(connection, code), records.faults(connection) if check else []
+    def look(connection: Connection) -> tuple[list[ClosedPeriod], dict[str, str], list[Fault]]:
+        closed = records.every(connection, code)
+        return closed, closers(connection, closed), records.faults(connection) if check else []
 
-    closed, faults = store.read(look)
+    closed, people, faults = store.read(look)
     entries = calendar(plan, year or today().year, today(), closed) if plan else []
     if as_json:
         show_json(_as_json(closed, entries, faults if check else None))
     else:
         parts = [_calendar_in_words(words, plan, entries)] if plan else []
-        parts += [in_words(words, each) for each in closed] or [words("periods.none")]
+        parts += [in_words(words, each, people) for each in closed] or [words("periods.none")]
         if check:
             parts += [words(f"periods.{each.what}", subject=each.subject, revision=each.revision) for each in faults]
             parts += [] if faults else [words("periods.whole", number=len(closed))]

@@ -1,6 +1,7 @@
 """`langnghe invite`: committed, drawn, printed, followed and checked from the command line."""
 
 import csv
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,8 @@ def test_a_draw_is_committed_made_shown_and_checked(drawn: Any) -> None:
     assert (stratum["response_rate"], stratum["low"]) == (None, None)
     said = done("invite", "status", "1")
     assert found["commitment"] in said
+    assert re.search(r"Phòng Kinh tế +Đất đai +Xã +3 +2", said)
+    assert UNIT not in said
     assert "Chưa đủ phiếu: 0 trả lời trên 0 được mời" in said
     assert "Rút lại ra đúng mẫu đã rút." in done("invite", "check", "1")
     assert refused("invite", "draw", "1")[1] == "Lần rút thăm 1 đã thực hiện rồi; mỗi kỳ chỉ rút một lần."

@@ -66,7 +66,7 @@ def test_closing_shows_what_was_frozen_by_whom_and_its_hash() -> None:
     add_ratings([5] * 19 + [1], day=IN_Q1)
     add_coordinator()
     said = done("close-period", *Q1, "--by", "thuongtruc")
-    assert said.startswith("UH24-Q1, năm 2024: số liệu từ 15/12/2023 đến 01/03/2024, staff:2 chốt lúc ")
+    assert said.startswith("UH24-Q1, năm 2024: số liệu từ 15/12/2023 đến 01/03/2024, Cán bộ mẫu 02 chốt lúc ")
     [listed] = as_json("periods")["closed"]
     assert listed["sha256"] in said
     assert (listed["from"], listed["to"], listed["revision"], listed["changes"]) == ("2023-12-15", "2024-03-01", 0, [])
@@ -98,7 +98,7 @@ def test_a_correction_is_listed_with_its_reason_and_what_changed(closed: Path) -
     assert closed.is_dir()
     add_ratings([1] * 20, day=IN_Q1)
     said = done("close-period", *Q1, "--reason", "Phiếu giấy nhập muộn", "--lang", "en")
-    assert "UH24-Q1, 2024, revision 1: figures from 15 Dec 2023 to 1 Mar 2024, kept by system" in said
+    assert "UH24-Q1, 2024, revision 1: figures from 15 Dec 2023 to 1 Mar 2024, kept by whoever runs the server" in said
     assert "Reason: Phiếu giấy nhập muộn" in said
     assert "UH24-SAT-TTHC: respondents from 20 to 40" in said
     assert "UH24-SAT-TTHC: result from 95.00 to 47.50" in said

@@ -156,6 +156,7 @@ def test_several_files_are_checked_and_every_fault_told() -> None:
     assert said.exit_code == 1
     assert len(said.stdout.splitlines()) == 1
     assert len(said.stderr.splitlines()) == 4
+    assert "cách sửa: Chỉ dùng được một trong: scale5, choice, number, text." in said.stderr
     assert done("questionnaires", "check", *(str(file) for file in DEFINITIONS.iterdir())).count("\n") == len(
         packaged().codes()
     )
