@@ -107,6 +107,7 @@ def lines(guide: Guide, config: Config, words: Words) -> list[str]:
         words("demo.logins", password=DEMO_PASSWORD),
         *(f"  {words(f'demo.role_{role.value}')}: {guide.logins[role]}" for role in SHOWN if role in guide.logins),
         *([words("demo.telegram")] if config.telegram_bot_token else []),
+        words("demo.commands", address=str(config.database_url)),
         words("demo.stop"),
     ]
 

@@ -1,6 +1,7 @@
 """Where the sample world lives: whole or not at all, apart from real data, and served on this machine only."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -149,6 +150,11 @@ def test_the_command_serves_what_it_prints(lived_in: Home) -> None:
                 assert page.read()
         assert "password chi-de-dung-thu" in printed
         assert "lanhdao.kinh-te" in printed
+        [address] = re.findall(r"DATABASE_URL=(\S+) langnghe stats", printed)
+        stats = [*COMMAND[:-5], "stats", "--json", "--from", "2025-07-01", "--to", "2025-09-15"]
+        env = environment(lived_in.data_dir, DATABASE_URL=address)
+        said = subprocess.run(stats, env=env, capture_output=True, text=True, check=True).stdout
+        assert json.loads(said)["ratings"]
 
 
 def test_the_command_refuses_a_day_before_the_authority(tmp_path: Path) -> None:
