@@ -72,6 +72,10 @@ def _add_webhooks(app: web.Application, service: Service) -> None:
         receiver = replace(service.receiver(), heard=nobody_waits)  # a press is told of in the reply
         handler = webhook_handler(receiver, secret.get_secret_value(), reply_to=reply_to)
         app.router.add_post(TELEGRAM_WEBHOOK, handler)
+    if config.zalo_domain_code:
+        from langnghe import zalo_domain  # noqa: PLC0415 - one console asks for it, once
+
+        zalo_domain.add_route(app, config)
     if config.has_zalo:
         from langnghe import zalo  # noqa: PLC0415 - a channel that few connect
 

@@ -25,6 +25,8 @@ _BOT_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,}")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # what Telegram takes as secret_token
 _ZALO_NUMBER = re.compile(r"[0-9]{5,30}")
 _PKCE_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+_DOMAIN_CODE = re.compile(r"[A-Za-z0-9_-]{10,100}")
+_DOMAIN_FILE = re.compile(r'zalo_verifier(.+)\.html|<meta\b[^>]*\bcontent="([^"]*)"[^>]*>')
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 _NAME = re.compile(r"^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=", re.MULTILINE)
 _ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
@@ -177,6 +179,15 @@ def pkce_verifier(value: SecretStr) -> SecretStr:
     if text and not _PKCE_VERIFIER.fullmatch(text):
         raise wrong("pkce_verifier")
     return value
+
+
+def domain_code(value: str) -> str:
+    """Take the code of Zalo's *Xác thực domain*, the name of the file it stands in, or the line that it is in there."""
+    found = _DOMAIN_FILE.fullmatch(value.strip())
+    code = (found[1] or found[2]) if found else value.strip()
+    if code and not _DOMAIN_CODE.fullmatch(code):
+        raise wrong("zalo_domain_code")
+    return code
 
 
 def file_hosts(value: str) -> str:

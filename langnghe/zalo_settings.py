@@ -24,6 +24,7 @@ class ZaloSettings(BaseSettings):
 
     zalo_oa_secret_key  signs webhooks; "" = set-up mode: the console gives it only once our address is saved there
     zalo_pkce_verifier  the one that the console's Code Challenge was made of
+    zalo_domain_code    stands in the file that shows Zalo's console that the domain is ours; "" = no such file
     zalo_buttons        whether a message with buttons names its kind of template: nobody could verify which is wanted
     zalo_spend          whether a message outside the free 48 hours may cost money
     zalo_spend_cap      VND that may be spent in a month
@@ -39,6 +40,7 @@ class ZaloSettings(BaseSettings):
     zalo_oa_id: Number = ""
     zalo_oa_secret_key: SecretStr = SecretStr("")
     zalo_pkce_verifier: Annotated[SecretStr, AfterValidator(values.pkce_verifier)] = SecretStr("")
+    zalo_domain_code: Annotated[str, AfterValidator(values.domain_code)] = ""
     zalo_oauth_base: Address = OAUTH
     zalo_openapi_base: Address = OPENAPI
     zalo_business_base: Address = BUSINESS

@@ -18,7 +18,7 @@ from bot.channels.zalo.oauth import App
 from bot.channels.zalo.parsing import CHANNEL
 from langnghe.checks import zalo_account
 from langnghe.checks.finding import Finding, good, warning, wrong
-from langnghe.checks.zalo_hook import webhook
+from langnghe.checks.zalo_hook import domain, webhook
 from langnghe.config import Config
 from langnghe.zalo_tokens import vault_of
 from storage import channel_states, zalo_tokens
@@ -69,6 +69,7 @@ def zalo(config: Config, now: datetime) -> Iterator[Finding]:
         yield wrong("zalo", "zalo_none")
         return
     yield from _settings(config)
+    yield from asyncio.run(domain(config))
     with source.snapshot(config.database_url) as connection:
         known = _known(connection, config)
     yield from _tokens(known, now)
