@@ -1,6 +1,6 @@
 """What Zalo tells of the account: who it is, its package and money, templates, the day's quota, the newest chats."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,9 @@ ENDS_SOON = timedelta(days=30)
 MOST_TEMPLATES = 100
 MOST_CHATS = 10
 _FROM_A_PERSON = 1
+_BUSINESS = 2
+_NONE: tuple[Any, ...] = ("", None, False, "false")
+"""How Zalo may write that nothing is linked: its pages show no sample."""
 
 
 async def account(client: ZaloClient, config: Config, now: datetime) -> list[Finding]:
@@ -31,7 +34,20 @@ async def account(client: ZaloClient, config: Config, now: datetime) -> list[Fin
         return [wrong("zalo_account", "zalo_account_other", **facts)]
     if told.get("is_verified") is not True:
         return [warning("zalo_account", "zalo_account_unverified", **facts)]
-    return [good("zalo_account", "zalo_account", **facts), _package(told, now)]
+    is_business = _number(told.get("oa_type")) == _BUSINESS
+    whose = (
+        warning("zalo_account", "zalo_account_business", **facts)
+        if is_business
+        else good("zalo_account", "zalo_account", **facts)
+    )
+    return [whose, _package(told, now), *_cloud(told)]
+
+
+def _cloud(told: Mapping[str, Any]) -> Iterator[Finding]:
+    """Say whether there is an account that pays for templates; nothing where Zalo does not tell of it."""
+    if "linked_ZCA" in told:
+        is_linked = told["linked_ZCA"] not in _NONE
+        yield (good if is_linked else warning)("zalo_cloud", "zalo_cloud" if is_linked else "zalo_cloud_missing")
 
 
 def _package(told: Mapping[str, Any], now: datetime) -> Finding:

@@ -66,7 +66,7 @@ async def test_a_healthy_account_is_healthy(site: Site) -> None:
     assert {state for state, _ in found.values()} == {"good"}
     assert set(found) == {
         "zalo", "zalo_token", "zalo_signature", "zalo_webhook", "zalo_account", "zalo_package", "zalo_templates",
-        "zalo_quota", "zalo_arrivals", "zalo_proof",
+        "zalo_quota", "zalo_arrivals", "zalo_proof", "zalo_cloud",
     }  # fmt: skip
     assert found["zalo_arrivals"] == ("good", "zalo_arrivals")
     asked = {each.path for each in site.fake.calls[calls:]}
@@ -87,6 +87,8 @@ def refused(path: str, number: int) -> Callable[[Site], None]:
 
 BROKEN: dict[str, tuple[Callable[[Site], object], str, tuple[str, str]]] = {
     "not verified": (account(verified=False), "zalo_account", ("warning", "zalo_account_unverified")),
+    "of type business": (account(type=2), "zalo_account", ("warning", "zalo_account_business")),
+    "nothing that pays": (account(linked_zca=False), "zalo_cloud", ("warning", "zalo_cloud_missing")),
     "package over": (account(package_until="01/11/2026"), "zalo_package", ("wrong", "zalo_package_over")),
     "package ends soon": (account(package_until="30/11/2026"), "zalo_package", ("warning", "zalo_package")),
     "package unknown": (account(package_until=""), "zalo_package", ("warning", "zalo_package_unknown")),
