@@ -163,6 +163,7 @@ def no_more(_context: AdminContext) -> list[web.RouteDef]:
     return []
 
 
+BOT = "langnghe_mau_bot"
 Zalo = Callable[[Database, Watch], ZaloConsent]
 
 
@@ -174,13 +175,14 @@ async def open_office(
     zalo: Zalo | None = None,
     zalo_account: str = "",
     accounts: Mapping[str, Staff] | None = None,
+    bot: str | None = BOT,
 ) -> Office:
     """Serve the sample commune on a free port, with `more` beside its pages; without `accounts` it is made first."""
     if accounts is None:
         accounts = await database.write(_install)
     app = web.Application()
     runner = web.AppRunner(app)
-    settings = Settings("http://127.0.0.1", lambda: "langnghe_mau_bot", zalo_account=zalo_account)
+    settings = Settings("http://127.0.0.1", lambda: bot, zalo_account=zalo_account)
     context = AdminContext(
         database, watch, ReferenceHolder(), TEXTS, settings, TOKEN_KEY, VAULT, FolderStore(folder), folder / "exports",
         TEMPLATES,
@@ -196,13 +198,13 @@ async def open_office(
 
 @asynccontextmanager
 async def office_in(
-    folder: Path, more: Routes = no_more, zalo: Zalo | None = None, zalo_account: str = ""
+    folder: Path, more: Routes = no_more, zalo: Zalo | None = None, zalo_account: str = "", bot: str | None = BOT
 ) -> AsyncIterator[Office]:
     """Serve the sample commune over a new SQLite file in a folder, which keeps the files sent as well."""
     file, accounts = _installed()
     (folder / "langnghe.db").write_bytes(file)
     database = await Database.open(f"sqlite:///{folder}/langnghe.db")
-    office = await open_office(database, Watch(), folder / "files", more, zalo, zalo_account, accounts)
+    office = await open_office(database, Watch(), folder / "files", more, zalo, zalo_account, accounts, bot)
     yield office
     await office.close()
     await database.close()

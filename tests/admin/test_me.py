@@ -1,9 +1,10 @@
 import re
+from pathlib import Path
 
 from admin.devices import device_name
 from storage import chats, staff_chats
 from storage.chats import Caller
-from tests.admin.office import PASSWORD, START, Office
+from tests.admin.office import PASSWORD, START, Office, office_in
 
 NEW = "Một câu dễ nhớ khác 58"
 
@@ -75,3 +76,10 @@ async def test_a_link_code_is_shown_once_with_a_picture_and_the_linked_chat_can_
     await visitor.post("/admin/me/unlink", {"chat": str(chat.id)})
     assert visitor.status == 303
     assert "Chưa liên kết" in await visitor.get("/admin/me")
+
+
+async def test_where_there_is_no_picture_nobody_is_told_to_scan_one(tmp_path: Path) -> None:
+    async with office_in(tmp_path, zalo_account="4900000000000000009", bot=None) as office:
+        page = await (await office.visitor().signs_in("canbo")).post("/admin/me/code")
+        assert "Nhắn mã này" in page
+        assert "Quét" not in page

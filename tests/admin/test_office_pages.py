@@ -207,6 +207,11 @@ async def test_a_poster_leads_to_the_rating_of_its_unit(office: Office) -> None:
         assert visitor.status == 404
 
 
+async def test_the_poster_of_the_authority_itself_names_it_once(office: Office) -> None:
+    page = await (await office.visitor().signs_in("thuongtruc")).get("/admin/posters/xa-mau")
+    assert page.partition('<article class="poster">')[2].count("Ủy ban nhân dân xã Mẫu") == 1
+
+
 async def test_a_poster_gets_its_code_for_zalo_by_a_press_and_keeps_it(tmp_path: Path) -> None:
     async with office_in(tmp_path, zalo_account="4900000000000000009") as office:
         visitor = await office.visitor().signs_in("thuongtruc")
