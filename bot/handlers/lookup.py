@@ -55,7 +55,7 @@ def _state(scene: Scene) -> Script[dict[str, Any] | None]:
             typed = yield from write(f"code.{turn}", Text("lookup.ask_code"), longest=40)
         found = yield from attempt(f"state.{turn}", _reading(typed))
         if not isinstance(found, Refusal):
-            return found
+            return {"files": (), **found}  # journals of before answers had files do not say
         yield from say(found.reason)
         if turn == MOST_TRIES:
             yield from say(Text("lookup.too_often"))
@@ -130,13 +130,15 @@ def _step(scene: Scene, state: Mapping[str, Any]) -> Script[Event | None]:
     options: list[Option[Event | str | None]] = []
     options += [Option(event.value, Text(f"lookup.{event.value}"), event) for event in offered]
     options.append(Option("nothing", Text("buttons.no_thanks"), None, ("khong", "no")))
+    key = "step"
     if state["files"]:
         files: Option[Event | str | None] = Option(FILES, Text("lookup.files"), FILES, ("tep", "xem tep", "files"))
-        chosen = yield from choose("step", Text("lookup.ask_step"), [files, *options])
+        chosen = yield from choose(key, Text("lookup.ask_step"), [files, *options])
         if chosen != FILES:
             return Event(chosen) if chosen else None
         yield from hand_over_each(state["code"], state["files"])
-    chosen = yield from choose("step.after", Text("lookup.ask_step"), options)
+        key = "step.after"
+    chosen = yield from choose(key, Text("lookup.ask_step"), options)
     return Event(chosen) if chosen else None
 
 

@@ -43,6 +43,8 @@ CHAT_STEPS = (
 
 What brings a case on comes first: a channel with few buttons shows the first ones at once.
 """
+NO_FILES: Mapping[str, Any] = {"files": (), "coming": 0}
+"""What journals of before answers had files do not say of a case."""
 LEADING_ON = (Event.ACCEPT, Event.RESUME)
 """Steps after which the same official mostly takes the next one: the case is shown again at once."""
 
@@ -111,6 +113,7 @@ def case(scene: Scene) -> Script[Next | None]:
     if isinstance(seen, Refusal):
         yield from say(seen.reason)
         return None
+    seen = {**NO_FILES, **seen}
     event = yield from _event(scene, seen)
     if event is None:
         if seen["steps"]:
@@ -138,6 +141,7 @@ def _seen(desks: Desks, code: str) -> dict[str, Any]:
         "place": petition.place,
         "draft": petition.draft or "",
         "files": as_kept(petition, desks.petitions.draft_files(petition)),
+        "coming": desks.petitions.files_coming(petition),
         "steps": [event.value for event in CHAT_STEPS if event in possible],
     }
 
@@ -191,6 +195,8 @@ def _take(scene: Scene, seen: Mapping[str, Any], event: Event) -> Script[Any]:
     evidence = (yield from _evidence()) if Need.RESULT in needs else ""
     files = (yield from _attachments()) if event is Event.DRAFT else []
     if event in (Event.APPROVE, Event.ANSWER):
+        if seen["coming"]:
+            return Refusal(Text("errors.petition_files_coming", {"code": seen["code"]}))
         yield from hand_over_each(seen["code"], seen["files"])
         yes = Option("yes", _event_name(event.value), value=True, words=("co", "dong y", "ok"))
         no = Option("no", Text("buttons.no_thanks"), value=False, words=("khong",))
