@@ -64,8 +64,8 @@ def lost(connection: Connection, petition: Petition) -> int:
 
 
 def _of(petitions: Petitions, work: schedule.DueWork) -> Petition | None:
-    """Return the petition if the draft is still the one that the file was sent for, and no answer yet."""
+    """Return the petition if it is open and the draft still the one that the file was sent for."""
     petition = petitions.locked(work.payload["code"])
-    if petition is None or petition.answer is not None or petition.draft_step != work.payload["step"]:
+    if petition is None or not petition.status.is_open or petition.draft_step != work.payload["step"]:
         return None
     return petition

@@ -176,6 +176,25 @@ async def test_a_file_that_comes_for_an_older_draft_goes_nowhere(play: Play) -> 
     await play(scene)
 
 
+@pytest.mark.parametrize("end", ["withdraw", "reject"])
+async def test_a_file_that_comes_or_fails_after_the_end_is_nobodys_business(play: Play, end: str) -> None:
+    def scene(world: World) -> None:
+        code = world.submit().code
+        drafts_from_chat(world, code, 2)
+        came, failed = coming(world)
+        world.desk.return_draft(code, world.leader, "Xin xem lại.")
+        if end == "withdraw":
+            world.desk.withdraw(code, world.citizen)
+        else:
+            world.desk.reject(code, world.leader, "unclear", "Chưa rõ địa điểm.")
+        arrives(world, came, pdf(1))
+        answer_files.tell_lost(world.connection, failed, None, world.now)
+        assert list(world.desk.draft_files(world.petition(code))) == []
+        assert "answer_file_lost" not in world.heard(world.officer)
+
+    await play(scene)
+
+
 async def test_a_second_look_begins_without_the_files_of_the_first(play: Play) -> None:
     def scene(world: World) -> None:
         code = world.submit().code
