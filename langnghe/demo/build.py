@@ -11,6 +11,7 @@ from langnghe.demo.bulk import BulkDatabase, filling
 from langnghe.demo.cases import Team
 from langnghe.demo.chatter import LINKED_FIELD, Chatter, link_chat, linked
 from langnghe.demo.crowd import Crowd
+from langnghe.demo.doubts import Doubts, look_through
 from langnghe.demo.office import DEMO_PASSWORD, Account, comes_to_work, hire
 from langnghe.demo.petitions import Petitions
 from langnghe.demo.places import draw_map
@@ -69,6 +70,7 @@ async def _live(stage: Stage, progress: Progress) -> None:
         stage.enter(at, plot)
     await stage.play(progress)
     await stage.deliver()
+    await stage.database.write(lambda connection: look_through(connection, stage))
     # Nothing was there to be cleared away meanwhile; the first night of the service does it.
     await stage.database.write(lambda connection: plan_housekeeping(connection, stage.now))
 
@@ -86,6 +88,10 @@ def _plots(stage: Stage, accounts: list[Account], team: Team, password_hash: str
     yield from Reporting(stage, answers, accounts, stage.chance("reporting")).plots()
     yield from Petitions(stage, crowd, team, stage.chance("petitions")).plots()
     yield from Chatter(stage, places, stage.chance("chatter")).plots()
+    in_chat = {
+        account.staff.unit: team.in_chat[account.staff.id] for account in accounts if account.staff.id in team.in_chat
+    }
+    yield from Doubts(stage, in_chat, places.places[0].unit, stage.chance("doubts")).plots()
 
 
 def _rounds(stage: Stage) -> Plot:

@@ -19,7 +19,7 @@ from langnghe.demo.reporting import answering
 from langnghe.demo.wish import Wish
 from offices.presets import preset_names
 from petitions.lifecycle import OPEN, TRANSITIONS, Status
-from storage import audit, dossier_recount, draws, invitation_figures, outbox, recount, units
+from storage import audit, dossier_recount, draws, invitation_figures, kept_checks, outbox, recount, units
 from storage.closed_periods import records
 from storage.dossiers import finished_by_stratum, of_code
 from storage.figures import Scope, figures
@@ -29,6 +29,7 @@ from storage.results.audience import size
 from storage.tables import metadata
 from storage.tables.conversations import dead_letter
 from storage.tables.delivery import due
+from storage.tables.integrity import flagged_rating, rating_flag
 from storage.tables.people import identity
 from storage.tables.petitions import petition, petition_history
 from storage.tables.ratings import rating, visit_token
@@ -160,6 +161,17 @@ def test_its_figures_were_closed_told_and_checked_by_lot(world: Connection) -> N
     response = sum(invitation_figures.by_stratum(world, made.id).values(), Response())
     assert response.printed > response.answered > 0
     assert number(world, rating, rating.c.assisted) > 0
+
+
+def test_its_year_was_looked_through_and_holds_ratings_worth_a_look(world: Connection) -> None:
+    found = world.scalars(
+        select(rating_flag.c.detector).join(flagged_rating, flagged_rating.c.rating_id == rating_flag.c.rating_id)
+        .where(flagged_rating.c.suspect)
+    ).all()  # fmt: skip
+    assert {"staff_own_unit", "same_text"} <= set(found)
+    checked = kept_checks.latest(world, year_period(2026))
+    assert checked is not None
+    assert 5 < (checked.suspect or 0) < 20
 
 
 def fingerprint(file: Path) -> dict[str, str]:
