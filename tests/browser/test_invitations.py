@@ -19,3 +19,12 @@ async def test_the_invitations_can_be_read_by_everybody(
         await page.goto(office.address + PATH)
         await keep_picture(page, f"invitations-{size['width']}")
         await check_for_everybody(page, PATH)
+
+
+async def test_the_strata_of_a_draw_scroll_by_themselves_on_a_tablet(chromium: Browser, office: Office) -> None:
+    await drawn(office, 12)
+    async with page_of(chromium, {"width": 900, "height": 1000}) as page:
+        await sign_in(page, office, "phantich")
+        await page.get_by_role("button", name="English").click()
+        await page.goto(office.address + PATH)
+        await check_for_everybody(page, PATH)
