@@ -1,6 +1,7 @@
 """What was sent with a form: texts by name, read once, with a limit, cleaned."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -83,20 +84,40 @@ async def read_form(request: web.Request) -> Form:
     return Form(fields)
 
 
+async def read_texts(request: web.Request) -> Form:
+    """Read what can be read of the fields that somebody posts who is not signed in; no file of his is kept."""
+    texts = _Texts()
+    with suppress(FormRefused):
+        await read_post(request, texts)
+    return Form(texts.fields)
+
+
+@dataclass(kw_only=True)
+class _Texts:
+    """Takes the fields of a form and no file."""
+
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    refused: tuple[str, DomainError] | None = None
+
+    def take_field(self, name: str, value: str) -> None:
+        self.fields.setdefault(name, []).append(value)
+
+    async def take_file(self, _name: str, _content: AsyncIterator[bytes]) -> None:
+        raise FormRefused("form_broken")
+
+    def refuse_file(self, name: str, why: DomainError) -> None:
+        self.refused = (name, why)
+
+
 @dataclass
-class _Filling:
+class _Filling(_Texts):
     """Takes the fields of a form, and into the store those files that come after a good token."""
 
     is_own: Callable[[Form], bool]
     store: FileStore
     most: int
     largest: int
-    fields: dict[str, list[str]] = field(default_factory=dict)
     files: list[StoredFile] = field(default_factory=list)
-    refused: tuple[str, DomainError] | None = None
-
-    def take_field(self, name: str, value: str) -> None:
-        self.fields.setdefault(name, []).append(value)
 
     async def take_file(self, _name: str, content: AsyncIterator[bytes]) -> None:
         if not self.is_own(Form(self.fields)):
@@ -109,9 +130,6 @@ class _Filling:
             raise
         except OSError as error:
             raise StorageFull from error
-
-    def refuse_file(self, name: str, why: DomainError) -> None:
-        self.refused = (name, why)
 
 
 async def read_form_with_files(

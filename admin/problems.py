@@ -35,6 +35,7 @@ NAMED_FACTS = frozenset({"unit", "field", "status", "event", "reason"})
 
 TEXTS = {
     400: "bad",
+    401: "signed_out",
     403: "forbidden",
     404: "absent",
     405: "absent",
@@ -96,8 +97,8 @@ def problem(call: Call, status: int, text: str = "") -> web.Response:
         title=call.words.t(f"problem.{name}.title"),
         text=text or call.words.t(f"problem.{name}.text"),
         id=number,
-        back="/admin" if call.session else "/",
-        typed=_typed(call),
+        back="/admin" if call.session or status == web.HTTPUnauthorized.status_code else "/",
+        typed=typed(call),
     )
     response = call.page(page, status=status)
     if status in (429, 503):
@@ -118,7 +119,7 @@ def answer_error(call: Call, error: Exception) -> web.StreamResponse:
     return problem(call, 500)
 
 
-def _typed(call: Call) -> tuple[str, ...]:
+def typed(call: Call) -> tuple[str, ...]:
     """List the longer texts of the form; short ones are typed again at once, passwords never shown."""
     named = ((name, value) for name, values in call.form.fields.items() for value in values)
     texts = (value for name, value in named if not name.startswith(("form_token", "password")))

@@ -14,9 +14,9 @@ from admin.auth.door import Access, Door, may_enter
 from admin.auth.forgery import is_own_form
 from admin.calls import Call, Section, see_other
 from admin.context import AdminContext
-from admin.forms import Form, read_form, read_form_with_files
+from admin.forms import Form, read_form, read_form_with_files, read_texts
 from admin.headers import protect
-from admin.problems import RETRY_SECONDS, answer_error, place_of, problem
+from admin.problems import RETRY_SECONDS, answer_error, place_of, problem, typed
 from admin.words import Words
 from petitions.answering import LARGEST_FILE, MOST_FILES
 from storage import channel_states, sessions
@@ -105,7 +105,7 @@ class Site:
 
     async def _through_door(self, route: Route, call: Call) -> web.StreamResponse:
         if route.access is not Door.PUBLIC and call.session is None:
-            return _to_sign_in(call)
+            return await _to_sign_in(call)
         if call.session and not may_enter(route.access, call.session.staff):
             return problem(call, 403)
         if route.method != "POST":
@@ -143,8 +143,15 @@ class Site:
         return response
 
 
-def _to_sign_in(call: Call) -> web.Response:
-    """Send a stranger to the door; after signing in he comes to the page he wanted, never to another site."""
+async def _to_sign_in(call: Call) -> web.Response:
+    """Send a stranger to the door; after signing in he comes to the page he wanted, never to another site.
+
+    Whose session ended over a long text is given it back first.
+    """
+    if call.request.method == "POST":
+        filled = replace(call, form=await read_texts(call.request))
+        if typed(filled):
+            return problem(filled, web.HTTPUnauthorized.status_code)
     wanted = call.request.path_qs if call.request.method == "GET" else "/admin"
     return see_other("/admin/sign-in", next=wanted) if wanted != "/admin" else see_other("/admin/sign-in")
 

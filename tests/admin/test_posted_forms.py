@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import timedelta
 from io import BytesIO
 from urllib.parse import urlsplit
 
@@ -144,3 +145,18 @@ async def test_what_was_typed_comes_back_when_the_petition_has_gone_elsewhere(of
     assert officer.status == 404
     assert TYPED in page
     assert await uploaded(office) == 0
+
+
+@pytest.mark.parametrize("step", ["draft", "send_back"])
+async def test_what_was_typed_comes_back_when_the_session_has_ended(office: Office, step: str) -> None:
+    _, address, officer = await begins(office)
+    office.watch.passes(timedelta(minutes=16))
+    large = pdf() + b"\n" * 600_000
+    page = await officer.uploads(f"{address}/{step}", {"text": TYPED}, ("a.pdf", large), ("b.pdf", large))
+    assert officer.status == 401
+    assert TYPED in page
+    assert "đăng nhập lại" in page
+    assert 'href="/admin"' in page
+    assert stored(office.folder) == set()
+    await officer.post(f"{address}/accept")
+    assert officer.location == "/admin/sign-in", "nothing to give back"
