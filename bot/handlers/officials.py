@@ -193,7 +193,7 @@ def _take(scene: Scene, seen: Mapping[str, Any], event: Event) -> Script[Any]:
     for need in needs:
         given[need] = yield from _need(scene, event, need)
     evidence = (yield from _evidence()) if Need.RESULT in needs else ""
-    files = (yield from _attachments()) if event is Event.DRAFT else []
+    files = (yield from _attachments(seen)) if event is Event.DRAFT else []
     if event in (Event.APPROVE, Event.ANSWER):
         if seen["coming"]:
             return Refusal(Text("errors.petition_files_coming", {"code": seen["code"]}))
@@ -225,9 +225,11 @@ def _evidence() -> Script[str]:
     return (yield from write("evidence", Text("officials.ask_evidence"), longest=LONGEST_TEXT))
 
 
-def _attachments() -> Script[list[SentFile]]:
-    """Ask for the files that are to go with the answer."""
-    prompt, another = Text("officials.ask_files", {"most": MOST_FILES}), Text("petition.another_file")
+def _attachments(seen: Mapping[str, Any]) -> Script[list[SentFile]]:
+    """Ask for the files that are to go with the answer; those of an earlier draft stay with that."""
+    earlier = len(seen["files"]) + seen["coming"]
+    key = "officials.ask_files_anew" if earlier else "officials.ask_files"
+    prompt, another = Text(key, {"most": MOST_FILES, "number": earlier}), Text("petition.another_file")
     return (yield from attach("file", prompt, another, most=MOST_FILES, largest=LARGEST_FILE))
 
 

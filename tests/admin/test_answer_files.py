@@ -192,3 +192,16 @@ async def test_a_signed_document_is_kept_as_it_is(office: Office) -> None:
     assert officer.status == 303
     [ref] = await refs_of(office)
     assert (office.folder / ref[:2] / ref).read_bytes() == signed
+
+
+async def test_an_official_of_another_unit_neither_gets_nor_gives_a_file(office: Office) -> None:
+    _, address, officer = await begins(office)
+    await officer.uploads(f"{address}/draft", TEXT, ("a.pdf", pdf()))
+    [ref] = await refs_of(office)
+    other = await office.visitor().signs_in("vanhoa")
+    await other.get(f"{address}/files/{ref}")
+    assert other.status == 404
+    await other.uploads(f"{address}/draft", TEXT, ("b.pdf", pdf()))
+    assert other.status == 404
+    assert await refs_of(office) == [ref]
+    assert await uploaded(office) == 0

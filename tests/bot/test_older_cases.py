@@ -1,6 +1,6 @@
 """Conversations that were open when answers learned to have files: they go on as if nothing had changed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -8,7 +8,7 @@ from bot.messages import FileRef
 from offices.staff import Role
 from petitions.kinds import Subject
 from petitions.lifecycle import Status
-from petitions.model import Submission
+from petitions.model import File, Submission
 from storage import answer_files, chats, staff
 from storage.desks import petition_desk
 from storage.petitions import Petitions
@@ -20,7 +20,7 @@ from tests.bot.office import Office
 UNIT = "xa-mau.kinh-te"
 
 
-async def begins(office: Office, role: Role, until: Status) -> str:
+async def begins(office: Office, role: Role, until: Status, files: Sequence[File] = ()) -> str:
     """Have a citizen ("2") send a petition, and link the chat "1" with an official; return the petition's code."""
     for who in ("1", "2"):
         await office.says("xin chào", who=who)
@@ -41,7 +41,7 @@ async def begins(office: Office, role: Role, until: Status) -> str:
         sent = Submission(sender.person_id, sender.id, Subject.SITE, "Đèn đường thôn Mẫu hỏng.", field="construction")
         code = desk.submit(sent).code
         if until is not Status.FORWARDED:
-            desk.draft_answer(code, other, "Đã sửa.")
+            desk.draft_answer(code, other, "Đã sửa.", files)
         if until is Status.ANSWERED:
             desk.approve(code, linked)
         return code
