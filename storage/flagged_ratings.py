@@ -71,6 +71,7 @@ class Listed:
     started_at: datetime
     channel: str
     questionnaire: str
+    version: int
     suspect: bool
     scores: Mapping[str, str]
     comment: str
@@ -147,7 +148,7 @@ def _read(connection: Connection, ids: Sequence[int]) -> list[Listed]:
     return [
         Listed(
             rating=number, unit=row.unit, day=row.day, started_at=row.started_at, channel=row.channel,
-            questionnaire=row.questionnaire, suspect=row.suspect, scores=scores.get(number, {}),
+            questionnaire=row.questionnaire, version=row.version, suspect=row.suspect, scores=scores.get(number, {}),
             comment="\n".join(comments.get(number, ())), signs=signs.get(number, ()), history=history.get(number, ()),
         )
         for number in ids

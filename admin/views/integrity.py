@@ -59,10 +59,14 @@ class Told:
 
 @dataclass(frozen=True)
 class Row:
-    """One rating to look at; `comment` has what could lead to a person masked."""
+    """One rating to look at; `comment` has what could lead to a person masked.
+
+    answers  question and answer in words, as they were asked
+    """
 
     listed: Listed
     unit: str
+    answers: Sequence[tuple[str, str]]
     signs: Sequence[Told]
     comment: str
 
@@ -222,7 +226,16 @@ def _row(call: Call, listed: Listed) -> Row:
         for sign in listed.signs
         if (each := rules.detectors.get(sign.detector)) is not None
     ]  # fmt: skip
-    return Row(listed, _name(call, listed.unit), signs, masked(listed.comment))
+    return Row(listed, _name(call, listed.unit), _answers(call, listed), signs, masked(listed.comment))
+
+
+def _answers(call: Call, listed: Listed) -> list[tuple[str, str]]:
+    words, asked = call.words, call.reference.questionnaires.load(listed.questionnaire, listed.version)
+    return [
+        (words.name(item.prompt), next((words.name(each.label) for each in item.choices if each.code == given), given))
+        for item in asked.items
+        if (given := listed.scores.get(item.code)) is not None
+    ]
 
 
 def _name(call: Call, code: str) -> str:

@@ -52,6 +52,8 @@ async def test_a_check_is_asked_for_and_shown_with_figures_in_three_ways(office:
     for figure in ("68,75%", "50,00%"):  # with and without
         assert figure in page
     assert "xong trong 1 giây, cần ít nhất" in page
+    assert "Nhìn chung, Ông/Bà hài lòng ở mức nào với lần phục vụ này? <b>Rất hài lòng</b>" in page
+    assert "overall" not in page
     assert "Gọi […]" in page
     assert "0912345678" not in page
     assert "không có dữ liệu" in page
