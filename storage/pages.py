@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
+from petitions.model import File
 from storage.tables.audit import audit
-from storage.tables.petitions import attachment, petition_rating
+from storage.tables.petitions import answer_file, attachment, petition_rating
 from storage.tables.staff import staff
 
 
@@ -39,6 +40,16 @@ def files_of(connection: Connection, petition_id: int) -> list[Attachment]:
     columns = (attachment.c.ref, attachment.c.mime, attachment.c.size, attachment.c.number, attachment.c.at)
     query = select(*columns).where(attachment.c.petition_id == petition_id).order_by(attachment.c.id)
     return [Attachment(*row) for row in connection.execute(query)]
+
+
+def draft_files_of(connection: Connection, petition_id: int) -> dict[int, list[File]]:
+    """Return the files of every draft there was, in their order, by the number of the step that wrote it."""
+    columns = (answer_file.c.step, answer_file.c.ref, answer_file.c.mime, answer_file.c.size)
+    query = select(*columns).where(answer_file.c.petition_id == petition_id)
+    found: dict[int, list[File]] = {}
+    for step, *file in connection.execute(query.order_by(answer_file.c.step, answer_file.c.place)):
+        found.setdefault(step, []).append(File(*file))
+    return found
 
 
 def answer_ratings_of(connection: Connection, petition_id: int) -> list[AnswerRating]:

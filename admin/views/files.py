@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 
 from admin.calls import Call
 from admin.headers import protect
-from petitions.desk import PetitionDesk
 from petitions.model import File, Petition
 from storage import pages
 from storage.desks import petition_desk
@@ -23,7 +22,7 @@ async def download(call: Call) -> web.StreamResponse:
     def look(connection: Connection) -> tuple[str, File] | None:
         desk = petition_desk(connection, call.reference, call.now)
         petition = desk.see(call.part("code"), call.me)
-        return next(_named(connection, desk, petition, call.part("ref")), None)
+        return next(_named(connection, petition, call.part("ref")), None)
 
     found = await call.read(look)
     if found is None or store is None:
@@ -41,12 +40,18 @@ async def download(call: Call) -> web.StreamResponse:
     return response
 
 
-def _named(connection: Connection, desk: PetitionDesk, petition: Petition, ref: str) -> Iterator[tuple[str, File]]:
-    """Find a file among those that the sender gave and those of the draft or answer; with its name for people."""
+def _named(connection: Connection, petition: Petition, ref: str) -> Iterator[tuple[str, File]]:
+    """Find a file among those that the sender gave and those of the drafts; with its name for people.
+
+    Who looks at a petition again reads the earlier answers in its history, and so their files.
+    """
     for sent in pages.files_of(connection, petition.id):
         if sent.ref == ref:
             file = File(sent.ref, sent.mime, sent.size)
             yield file.name_for(petition.code, sent.number), file
-    for number, file in enumerate(desk.draft_files(petition), start=1):
-        if file.ref == ref:
-            yield file.name_for(f"{petition.code}-tra-loi", number), file
+    drafts = pages.draft_files_of(connection, petition.id)
+    for step in sorted(drafts, key=lambda step: (step != petition.draft_step, step)):
+        of_draft = "tra-loi" if step == petition.draft_step else f"du-thao-{step}"
+        for number, file in enumerate(drafts[step], start=1):
+            if file.ref == ref:
+                yield file.name_for(f"{petition.code}-{of_draft}", number), file

@@ -75,6 +75,7 @@ class PetitionPage(Page):
     files: Sequence[Attachment]
     lost_files: int
     answer_files: AnswerFiles
+    step_files: Mapping[int, Sequence[File]]
     ratings: Sequence[AnswerRating]
     offers: Sequence[Offer]
     options: Mapping[Kind, Options]
@@ -172,6 +173,7 @@ def read_page(call: Call, connection: Connection) -> PetitionPage:
         files=pages.files_of(connection, petition.id),
         lost_files=petition_files.lost(connection, petition.code),
         answer_files=with_answer,
+        step_files=pages.draft_files_of(connection, petition.id),
         ratings=pages.answer_ratings_of(connection, petition.id),
         offers=[
             _offer(ACTIONS[event], petition, with_answer.files)

@@ -5,12 +5,17 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from offices.staff import Role
 from petitions.answering import MOST_FILES
+from petitions.rights import Citizen
+from storage import staff
+from storage.desks import petition_desk
+from storage.reference import load
 from storage.tables.delivery import outbox
 from storage.tables.kept_files import kept_file
-from storage.tables.petitions import answer_file
+from storage.tables.petitions import answer_file, petition, petition_reporter
 from tests.admin.office import Office, Visitor, submit
 from tests.storage.documents import pdf
 from tests.storage.pictures import jpeg, png
@@ -88,10 +93,37 @@ async def test_a_draft_written_anew_keeps_the_files_that_stay_ticked(office: Off
     assert (await refs_of(office))[2:4] == [second, (await refs_of(office))[3]]
     page = await officer.get(address)
     assert kept_on(page) == (await refs_of(office))[2:]
-    assert first not in page, "what is not sent is not shown"
+    draft, history = page.split('id="draft"')[1].split('id="history"')
+    assert first not in draft, "what is not sent is not shown as if it were"
+    assert f'href="{address}/files/{first}"' in history
     await officer.get(f"{address}/files/{first}")
-    assert officer.status == 404
-    assert code in page
+    assert officer.headers["Content-Disposition"] == f'attachment; filename="{code}-du-thao-3-1.png"'
+
+
+async def test_who_looks_again_reads_the_files_of_the_first_answer(office: Office) -> None:
+    code, address, officer = await begins(office)
+    await officer.uploads(f"{address}/draft", TEXT, ("van-ban.pdf", pdf()))
+    [ref] = await refs_of(office)
+    leader = await office.visitor().signs_in("lanhdao")
+    await leader.post(f"{address}/approve", hidden_on(await leader.get(address), code, "approve"))
+
+    def asks_again(connection: Connection) -> None:
+        staff.add(
+            connection, login="lanhdao2", name="Cán bộ mẫu", unit="xa-mau.van-phong", roles=[Role.LEADER],
+            password_hash="-", now=office.watch.now, actor="system",
+        )  # fmt: skip
+        query = select(petition_reporter.c.person_id).join(petition).where(petition.c.code == code)
+        reference = load(connection)
+        desk = petition_desk(connection, reference, office.watch.now)
+        desk.second_look(code, Citizen(connection.execute(query).scalar_one()), "Đèn vẫn chưa sáng.")
+
+    await office.database.write(asks_again)
+    coordinator = await office.visitor().signs_in("thuongtruc")
+    page = await coordinator.get(address)
+    assert f'href="{address}/files/{ref}"' in page.split('id="history"')[1]
+    assert kept_on(page) == [], "they are not taken over into the next answer"
+    await coordinator.get(f"{address}/files/{ref}")
+    assert coordinator.status == 200
 
 
 async def test_a_refused_file_costs_neither_the_text_nor_the_other_files(office: Office) -> None:
