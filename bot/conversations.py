@@ -47,14 +47,18 @@ class Conversations:
         """Take the composer that uses the same words."""
         object.__setattr__(self, "composer", Composer(self.words))
 
-    def start(self, desks: Desks, answer: Answer, script: str, args: Mapping[str, Json]) -> None:
+    def start(
+        self, desks: Desks, answer: Answer, script: str, args: Mapping[str, Json], *, preface: tuple[Text, ...] = ()
+    ) -> None:
         """Begin `script`; a conversation that was open is laid aside and offered again afterwards.
 
         One that was about the very same is given up for the new one.
+
+        preface  what is told before, once: it is no part of the conversation
         """
         following = Next(script, args)
         self._lay_aside(desks, following)
-        self._begin(desks, answer, following, preface=(), chain=1)
+        self._begin(desks, answer, following, preface, chain=1)
 
     def hear(self, desks: Desks, answer: Answer, conversation: Conversation, reply: Reply) -> None:
         """Take a reply: a command word ("hủy", "quay lại", "bỏ qua") or an answer to the open question."""

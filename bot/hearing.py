@@ -158,7 +158,7 @@ class Hearing:
         if current is not None:
             self.talk.show(desks, answer, current, not_read(incoming.data))
         else:
-            self.talk.start(desks, answer, "menu", {"unsupported": True, "page": incoming.data})
+            self.talk.start(desks, answer, "menu", {}, preface=(not_read(incoming.data),))
 
     def _contact(self, desks: Desks, answer: Answer, incoming: Incoming) -> None:
         """Take a number that was asked for, or the writer's own; of any other keep nothing, and say so."""

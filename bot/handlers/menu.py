@@ -26,8 +26,6 @@ def menu(scene: Scene) -> Script[Next | None]:
         yield from say(Text("menu.aside", {"text": typed}))
     if scene.args.get("unknown"):
         yield from say(Text("menu.unknown_link"))
-    if scene.args.get("unsupported"):
-        yield from say(not_read(str(scene.args.get("page", ""))))
     options = _options(typed, is_official=is_official)
     authority = named(scene.reference.directory.unit(scene.reference.root).name)
     greeting = Text("menu.greeting", {"authority": authority})
