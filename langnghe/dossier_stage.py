@@ -17,13 +17,13 @@ from storage.dossier_import import Entry
 _TABLE = """
     CREATE TABLE staged (
         code TEXT PRIMARY KEY, procedure TEXT, unit TEXT, field TEXT, level TEXT,
-        received_on TEXT, due_on TEXT, returned_on TEXT, state TEXT, contact TEXT, line INTEGER
+        received_on TEXT, due_on TEXT, returned_on TEXT, withdrawn_on TEXT, state TEXT, contact TEXT, line INTEGER
     ) WITHOUT ROWID
 """
-_ADD = "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_ADD = "INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _LEFT_OUT = "CREATE TABLE left_out (code TEXT PRIMARY KEY) WITHOUT ROWID"
 _LEFT = "FROM staged WHERE NOT EXISTS (SELECT 1 FROM left_out WHERE left_out.code = staged.code)"
-_FACTS = "code, procedure, unit, field, level, received_on, due_on, returned_on, state, contact"
+_FACTS = "code, procedure, unit, field, level, received_on, due_on, returned_on, withdrawn_on, state, contact"
 
 
 class Stage:
@@ -73,7 +73,7 @@ def open_stage() -> Iterator[Stage]:
 
 def _row(entry: Entry) -> tuple[str | None, ...]:
     each = entry.dossier
-    days = (_written(each.received_on), _written(each.due_on), _written(each.returned_on))
+    days = map(_written, (each.received_on, each.due_on, each.returned_on, each.withdrawn_on))
     state = each.state.value if each.state else None
     return (each.code, each.procedure, each.unit, each.field, each.level.value, *days, state, entry.contact)
 
@@ -83,8 +83,8 @@ def _written(day: date | None) -> str | None:
 
 
 def _entry(row: Any) -> Entry:
-    code, procedure, unit, field, level, received_on, due_on, returned_on, state, contact = row
-    due, returned = (day and date.fromisoformat(day) for day in (due_on, returned_on))
-    ended = DossierState(state) if state else None
+    code, procedure, unit, field, level, received_on, due_on, returned_on, withdrawn_on, state, contact = row
+    due, returned, withdrawn = (day and date.fromisoformat(day) for day in (due_on, returned_on, withdrawn_on))
+    ends = (returned, DossierState(state) if state else None, withdrawn)
     received = date.fromisoformat(received_on)
-    return Entry(Dossier(code, procedure, unit, field, Tier(level), received, due, returned, ended), contact)
+    return Entry(Dossier(code, procedure, unit, field, Tier(level), received, due, *ends), contact)

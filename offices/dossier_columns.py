@@ -12,7 +12,7 @@ from offices.words import words_of
 
 NEEDED = ("code", "procedure", "unit", "field", "received_on")
 OPTIONAL = ("level", "due_on", "returned_on", "state", "phone")
-"""Without a level it is that of the unit; without a day of return every dossier is open, but for withdrawn ones."""
+"""Without a level it is that of the unit; without a day of return every dossier is open."""
 
 
 @dataclass(frozen=True)

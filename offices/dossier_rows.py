@@ -62,17 +62,16 @@ class DossierRows:
         procedure = take("procedure", lambda typed: read_code("procedure", typed), "")
         received_on = take("received_on", lambda typed: _needed_day("received_on", typed), date.min)
         due_on = take("due_on", lambda typed: _day("due_on", typed), None)
-        returned_on = take("returned_on", lambda typed: _day("returned_on", typed), None)
+        ended_on = take("returned_on", lambda typed: _day("returned_on", typed), None)
         state = take("state", self._state, None)
         field = take("field", self._field, "")
-        unit = take("unit", lambda typed: self._unit(typed, returned_on or received_on), "")
+        unit = take("unit", lambda typed: self._unit(typed, ended_on or received_on), "")
         level = take("level", lambda typed: self._level(typed, unit), Tier.COMMUNE)
         phone = take("phone", _phone, "") if "phone" in self.columns.places else None
         if faults:
             return faults
-        if state is DossierState.WITHDRAWN:
-            returned_on = None  # the day on which it was taken back: there is no result
-        dossier = Dossier(code, procedure, unit, field, level, received_on, due_on, returned_on, state)
+        ends = (None, state, ended_on) if state is DossierState.WITHDRAWN else (ended_on, state)
+        dossier = Dossier(code, procedure, unit, field, level, received_on, due_on, *ends)
         return list(faults_of(dossier, self._directory, self._fields, self._today)) or Listed(dossier, phone)
 
     def _cell(self, cells: Sequence[str], fact: str) -> str:

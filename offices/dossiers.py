@@ -31,7 +31,7 @@ class DossierState(StrEnum):
     """What a list has to say of a dossier beside its days; nothing of most.
 
     REFUSED    with a reason: an outcome like any other, on the day it was told
-    WITHDRAWN  by who sent it: nobody owes a result, so it is neither in time nor late
+    WITHDRAWN  by who sent it: nobody owes a result from then on; what was late by then stays late
     """
 
     REFUSED = "refused"
@@ -49,6 +49,8 @@ class Dossier:
     due_on       last day on which it is on time; None when the list does not say
     returned_on  the day on which its result or refusal was ready for the citizen; None while it is open or when it was
                  withdrawn
+    withdrawn_on the day on which its sender took it back; None for any other, and for those taken over before lists had
+                 to say the day
     """
 
     code: str
@@ -60,6 +62,12 @@ class Dossier:
     due_on: date | None = None
     returned_on: date | None = None
     state: DossierState | None = None
+    withdrawn_on: date | None = None
+
+    @property
+    def ended_on(self) -> date | None:
+        """The day of its result, its refusal or its withdrawal: one column of a list; None while it is open."""
+        return self.returned_on or self.withdrawn_on
 
     @property
     def stratum(self) -> StratumKey:
@@ -68,7 +76,7 @@ class Dossier:
 
 
 class DossierError(DomainError):
-    """A fact of a dossier that cannot be right; `fact` names it as `Dossier` does."""
+    """A fact of a dossier that is wrong; `fact` names its column as `Dossier` does, for every end `returned_on`."""
 
     def __init__(self, fact: str, key: str, **params: Fact) -> None:
         """Keep which fact it is about, beside the key and its parameters."""
@@ -106,11 +114,14 @@ def faults_of(dossier: Dossier, directory: Directory, fields: Fields, today: dat
         return
     unit = directory.unit(dossier.unit)
     # The unit needs to have been there on one of the days only: units end while dossiers are open.
-    last = dossier.returned_on or today
+    last = dossier.ended_on or today
     if last < unit.valid_from:
         yield DossierError("unit", "dossier_unit_later", unit=unit.code, day=unit.valid_from)
     if unit.valid_to is not None and unit.valid_to < dossier.received_on:
         yield DossierError("unit", "dossier_unit_ended", unit=unit.code, day=unit.valid_to)
+
+
+_WHEN = {DossierState.REFUSED: "dossier_refused_when", DossierState.WITHDRAWN: "dossier_withdrawn_when"}
 
 
 def _faults_of_days(dossier: Dossier, today: date) -> Iterator[DossierError]:
@@ -120,13 +131,12 @@ def _faults_of_days(dossier: Dossier, today: date) -> Iterator[DossierError]:
         yield DossierError("received_on", "dossier_day_future", day=dossier.received_on, today=today)
     if dossier.due_on is not None and dossier.due_on < dossier.received_on:
         yield DossierError("due_on", "dossier_day_backwards", day=dossier.due_on, received=dossier.received_on)
-    if dossier.returned_on is None:
-        if dossier.state is DossierState.REFUSED:
-            yield DossierError("returned_on", "dossier_refused_when")
+    ended = dossier.ended_on
+    if ended is None:
+        if dossier.state is not None:
+            yield DossierError("returned_on", _WHEN[dossier.state])
         return
-    if dossier.returned_on < dossier.received_on:
-        yield DossierError(
-            "returned_on", "dossier_day_backwards", day=dossier.returned_on, received=dossier.received_on
-        )
-    if dossier.returned_on > today:
-        yield DossierError("returned_on", "dossier_day_future", day=dossier.returned_on, today=today)
+    if ended < dossier.received_on:
+        yield DossierError("returned_on", "dossier_day_backwards", day=ended, received=dossier.received_on)
+    if ended > today:
+        yield DossierError("returned_on", "dossier_day_future", day=ended, today=today)

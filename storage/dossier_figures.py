@@ -35,10 +35,10 @@ def promptness(connection: Connection, of: Dossiers, period: Period, today: date
 
 
 def backlog(connection: Connection, of: Dossiers, period: Period, today: date) -> Backlog:
-    """Count the dossiers due by the end of a period, and those of them not ready then, or on `today` while it runs."""
+    """Count the dossiers due by the end of a period, and those of them left over then, or on `today` while it runs."""
     early, on_day, late, still = _sums(connection, of, FIRST_DAY, min(period.end, today - _DAY), _BY_DUE_DAY)
-    (caught_up,) = _sums(connection, of, FIRST_DAY, min(period.end, today), (Mark.CAUGHT_UP,))
-    return Backlog(early + on_day + late + still, late + still - caught_up)
+    ended = sum(_sums(connection, of, FIRST_DAY, min(period.end, today), (Mark.CAUGHT_UP, Mark.GIVEN_UP)))
+    return Backlog(early + on_day + late + still, late + still - ended)
 
 
 def finished(connection: Connection, of: Dossiers, period: Period) -> Finished:

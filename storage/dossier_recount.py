@@ -90,16 +90,17 @@ def _counted(connection: Connection, grain: Grain) -> Select[Any]:
 
 def _marked() -> Subquery:
     """Give what is counted of each dossier, with its day: the rule of offices.promptness in other words."""
-    due, ready = dossier.c.due_on, dossier.c.returned_on
+    due, ready, taken_back = dossier.c.due_on, dossier.c.returned_on, dossier.c.withdrawn_on
     is_withdrawn = func.coalesce(dossier.c.state == DossierState.WITHDRAWN.value, literal(value=False))
     by_due_day = case(
-        (is_withdrawn, "withdrawn"), (ready.is_(None), "open"), (ready < due, "early"), (ready == due, "on_day"),
-        else_="late",
+        (taken_back > due, "late"), (is_withdrawn, "withdrawn"), (ready.is_(None), "open"), (ready < due, "early"),
+        (ready == due, "on_day"), else_="late",
     )  # fmt: skip
     unit, of_field = dossier.c.unit, dossier.c.field
     return union_all(
         select(unit, of_field, due.label("day"), by_due_day.label("mark")).where(due.is_not(None)),
         select(unit, of_field, ready, literal("caught_up")).where(ready > due),
+        select(unit, of_field, taken_back, literal("given_up")).where(taken_back > due),
         select(unit, of_field, ready, literal("ready")).where(ready.is_not(None)),
         select(unit, of_field, ready, literal("disliked")).where(
             ready.is_not(None), or_(due.is_(None), ready <= due), dossier.c.code.in_(low_ratings())

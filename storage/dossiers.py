@@ -21,7 +21,9 @@ CHUNK = 500
 MOST_DAYS = 50_000
 """For so many days of units and fields changes are gathered before they are written: some dozen megabytes."""
 
-_FACTS = ("code", "procedure", "unit", "field", "level", "received_on", "due_on", "returned_on", "state")
+_FACTS = (
+    "code", "procedure", "unit", "field", "level", "received_on", "due_on", "returned_on", "state", "withdrawn_on",
+)  # fmt: skip
 _COLUMNS = tuple(dossier.c[name] for name in _FACTS)
 
 
@@ -128,9 +130,9 @@ def _upsert_some(connection: Connection, chunk: Sequence[Dossier], now: datetime
 
 
 def _dossier(row: Any) -> Dossier:
-    code, procedure, unit, field, level, received_on, due_on, returned_on, state = row
-    ended = DossierState(state) if state else None
-    return Dossier(code, procedure, unit, field, Tier(level), received_on, due_on, returned_on, ended)
+    code, procedure, unit, field, level, received_on, due_on, returned_on, state, withdrawn_on = row
+    ends = (returned_on, DossierState(state) if state else None, withdrawn_on)
+    return Dossier(code, procedure, unit, field, Tier(level), received_on, due_on, *ends)
 
 
 def _row(each: Dossier, now: datetime) -> dict[str, Any]:

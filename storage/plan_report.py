@@ -73,7 +73,7 @@ class Measured:
     by_successor whether it counts ratings of other units that these took over: a change between two years does
     undated      dossiers received in the period without a day they were due on, which are not in the figure; None where
                  it is not about dossiers due in the period
-    withdrawn    dossiers due in the period that were taken back by who had sent them, not in the figure; None as above
+    withdrawn    as many due in the period that were taken back before they were late, not in the figure; None as above
     complete_to  the day of the period to which the list of dossiers is complete, none due later is judged; None where
                  no list was taken over
     """

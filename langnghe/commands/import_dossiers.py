@@ -58,7 +58,7 @@ class Read:
 
     def saw(self, dossier: Dossier) -> None:
         """Look at the days of one more dossier."""
-        days = (self.newest, dossier.received_on, dossier.returned_on)
+        days = (self.newest, dossier.received_on, dossier.ended_on)
         self.newest = max(day for day in days if day)
 
     def found(self, fault: Fault) -> None:

@@ -34,7 +34,7 @@ _ROUNDED: Mapping[str, Callable[[Fraction], int]] = {
 UNDATED = "undated"
 """Told of dossiers due in the period: how many were received in it without a day they were due on."""
 WITHDRAWN = "withdrawn"
-"""Told of dossiers due in the period: how many of those due in it were taken back by who had sent them."""
+"""Told of dossiers due in the period: how many of those due in it were taken back before they were late."""
 COMPLETE_TO = "complete_to"
 """Told of dossiers where a list was taken over: the day to which it was complete (YYYY-MM-DD), none later counts."""
 

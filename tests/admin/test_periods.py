@@ -171,7 +171,7 @@ async def test_the_estimate_from_the_list_is_shown_and_frozen(office: Office) ->
         assert "20 người trả lời trên 40 hồ sơ" in row
         on_time = page.partition("YT24-ONTIME<")[2].partition("</tr>")[0]
         assert "theo danh sách hồ sơ đủ đến hết ngày 31/03/2026" in on_time
-        assert "ngoài ra 1 hồ sơ đến hạn trong kỳ đã được người nộp rút, không tính vào" in on_time
+        assert "ngoài ra 1 hồ sơ đến hạn trong kỳ đã được người nộp rút khi chưa trễ hạn, không tính vào" in on_time
         if "Số liệu sẽ được chốt" in page:
             await confirm(visitor)
 

@@ -83,8 +83,10 @@ def test_how_far_a_list_reaches_is_kept_also_when_it_changes_nothing(tmp_path: P
 def test_a_list_tells_which_dossiers_were_refused_or_withdrawn(tmp_path: Path) -> None:
     header, row = HEADER.replace("Điện thoại", "Ngày hẹn trả;Trạng thái"), ROW.replace("{}", "{}", 1)
     states = ("rút hồ sơ", "Từ chối", "Xong")
-    listed = [row.format(number, f"10/03/2026;{state}") for number, state in enumerate(states)]
-    waits = listed[0].replace("18/03/2026", "").replace("rút hồ sơ", "")
+    late = [row.format(number, f"10/03/2026;{state}") for number, state in enumerate(states)]
+    unknown = late[0].replace("18/03/2026", "")
+    waits = unknown.replace("rút hồ sơ", "")
+    listed = [late[0].replace("18/03", "10/03"), *late[1:]]
 
     def on_time() -> tuple[int, int]:
         told = as_json("targets", "--plan", "TP24", "--from", "2026-03-01", "--to", "2026-03-31")
@@ -93,10 +95,19 @@ def test_a_list_tells_which_dossiers_were_refused_or_withdrawn(tmp_path: Path) -
 
     done("import-dossiers", a_list(tmp_path, waits, *listed[1:], header=header))
     assert on_time() == (3, 0)
+    refused = call("import-dossiers", a_list(tmp_path, unknown, header=header))
+    assert (refused.exit_code, "dòng 2, cột “Ngày trả”: Hồ sơ đã rút cần ghi" in refused.stderr) == (1, True)
+    assert (
+        as_json("import-dossiers", a_list(tmp_path, late[0], header=header), "--dry-run")["newest_day"] == "2026-03-18"
+    )
+    assert counts(as_json("import-dossiers", a_list(tmp_path, *late, header=header))) == (0, 1, 2, 0)
+    assert on_time() == (3, 0)
     told = as_json("import-dossiers", a_list(tmp_path, *listed, header=header))
     assert (counts(told), told["other_states"]) == ((0, 1, 2, 0), ["Xong"])
-    assert [(each["code"], each["state"], each["returned_on"]) for each in rows_of(dossier)] == [
-        ("H-0", "withdrawn", None), ("H-1", "refused", date(2026, 3, 18)), ("H-2", None, date(2026, 3, 18)),
+    told_of = ("code", "state", "returned_on", "withdrawn_on")
+    assert [tuple(each[name] for name in told_of) for each in rows_of(dossier)] == [
+        ("H-0", "withdrawn", None, date(2026, 3, 10)), ("H-1", "refused", date(2026, 3, 18), None),
+        ("H-2", None, date(2026, 3, 18), None),
     ]  # fmt: skip
     assert on_time() == (2, 1)
     said = done("import-dossiers", a_list(tmp_path, *listed, header=header), "--lang", "en")

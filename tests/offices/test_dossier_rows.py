@@ -106,8 +106,6 @@ def test_an_empty_level_is_that_of_the_unit_and_an_empty_phone_is_none() -> None
 @pytest.mark.parametrize(
     ("written", "state", "day"),
     [
-        ("Rút hồ sơ", DossierState.WITHDRAWN, None),
-        ("da rut", DossierState.WITHDRAWN, None),
         ("TỪ CHỐI (có lý do)", DossierState.REFUSED, date(2026, 11, 12)),
         ("rejected", DossierState.REFUSED, date(2026, 11, 12)),
         ("Đã trả kết quả", None, date(2026, 11, 12)),
@@ -120,6 +118,14 @@ def test_a_state_tells_what_the_days_cannot(written: str, state: DossierState | 
     assert (found.dossier.state, found.dossier.returned_on) == (state, day)
 
 
+@pytest.mark.parametrize("written", ["Rút hồ sơ", "da rut"])
+def test_the_day_of_a_withdrawn_dossier_is_that_on_which_it_was_taken_back(written: str) -> None:
+    found = rows([*HEADER, "Trạng thái"]).read([*RIGHT, written])
+    assert isinstance(found, Listed)
+    assert (found.dossier.state, found.dossier.returned_on) == (DossierState.WITHDRAWN, None)
+    assert found.dossier.withdrawn_on == found.dossier.ended_on == date(2026, 11, 12)
+
+
 def test_states_that_change_nothing_are_told_once_and_not_without_end() -> None:
     reader = rows([*HEADER, "Trạng thái"])
     for written in ("Đang xử lý", " Đang xử lý ", "Rút hồ sơ", "", "rút hs", *map(str, range(100))):
@@ -128,11 +134,19 @@ def test_states_that_change_nothing_are_told_once_and_not_without_end() -> None:
     assert len(reader.other_states) == MOST_STATES
 
 
-def test_a_refusal_says_when_it_was_told() -> None:
-    without = [*with_cell("Ngày trả", ""), "từ chối"]
-    found = rows([*HEADER, "Trạng thái"]).read(without)
+@pytest.mark.parametrize(
+    ("written", "day", "key"),
+    [
+        ("từ chối", "", "dossier_refused_when"),
+        ("rút hồ sơ", "", "dossier_withdrawn_when"),
+        ("rút hồ sơ", "01/11/2026", "dossier_day_backwards"),
+        ("rút hồ sơ", "22/11/2026", "dossier_day_future"),
+    ],
+)
+def test_a_dossier_that_ended_without_a_result_says_when(written: str, day: str, key: str) -> None:
+    found = rows([*HEADER, "Trạng thái"]).read([*with_cell("Ngày trả", day), written])
     assert isinstance(found, list)
-    assert [(each.fact, each.key) for each in found] == [("returned_on", "dossier_refused_when")]
+    assert [(each.fact, each.key) for each in found] == [("returned_on", key)]
 
 
 def test_every_fault_of_a_row_is_told() -> None:

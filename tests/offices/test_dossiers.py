@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offices.datafiles import Label
-from offices.dossiers import FIRST_DAY, DossierError, StratumKey, faults_of, read_code
+from offices.dossiers import FIRST_DAY, DossierError, DossierState, StratumKey, faults_of, read_code
 from offices.fields import Field, Fields, Scope
 from offices.units import Directory
 from tests.offices.builders import a_dossier, a_root, a_unit
@@ -58,6 +58,9 @@ def test_a_unit_may_take_over_an_open_dossier_but_not_a_returned_one() -> None:
     taken_over: dict[str, Any] = {"unit": "new", "received_on": date(2025, 12, 1), "due_on": None}
     assert faults(**taken_over, returned_on=date(2026, 1, 1)) == faults(**taken_over, returned_on=None) == []
     assert faults(**taken_over, returned_on=date(2025, 12, 31)) == [("unit", "dossier_unit_later")]
+    withdrawn = taken_over | {"returned_on": None, "state": DossierState.WITHDRAWN}
+    assert faults(**withdrawn, withdrawn_on=date(2026, 1, 1)) == []
+    assert faults(**withdrawn, withdrawn_on=date(2025, 12, 31)) == [("unit", "dossier_unit_later")]
 
 
 @pytest.mark.parametrize("typed", ["H15.50.05.13-261008-0975", "1.004193", "2.000815.000.00.00.H40", "12/2026/TP_01"])

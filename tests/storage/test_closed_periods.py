@@ -462,6 +462,23 @@ async def test_dossiers_in_time_are_frozen_with_those_that_cannot_be_judged(data
     assert rows["YT24-ONTIME"]["sha256"] == closed.sha256
 
 
+async def test_a_list_that_tells_when_a_dossier_was_withdrawn_leaves_what_was_closed_and_is_a_revision(
+    database: Database,
+) -> None:
+    await listed(database, 40, [])
+    unknown = a_dossier(code="H-1", received_on=IN_Q1, due_on=IN_Q1, returned_on=None, state=DossierState.WITHDRAWN)
+    await database.write(lambda connection: dossiers.upsert(connection, [unknown], noon(IN_Q1)))
+    closed = await close(database)
+    told = replace(unknown, withdrawn_on=IN_Q1 + timedelta(days=1))
+    await database.write(lambda connection: dossiers.upsert(connection, [told], noon(IN_Q1)))
+    later = await close(database, replace(CLOSING, reason="Danh sách ghi ngày rút"))
+    first, second = target(closed, "YT24-ONTIME"), target(later, "YT24-ONTIME")
+    assert (first["value"], first["n"], first["withdrawn"]) == ("100", 40, 1)
+    assert (second["value"], second["n"], second["withdrawn"]) == (str(Fraction(4000, 41)), 41, 0)
+    assert await database.read(records.every) == [closed, later]
+    assert await faults(database) == []
+
+
 async def test_a_period_closed_before_dossiers_were_counted_stays_as_it_is(database: Database) -> None:
     now = await database.read(lambda connection: measured(connection, CLOSING, timeliness))
     early = [{name: told for name, told in each.items() if name not in ("undated", "withdrawn")} for each in now]

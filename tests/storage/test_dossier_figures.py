@@ -52,7 +52,8 @@ def listed(draw: st.DrawFn) -> Dossier:
     received = draw(DAYS)
     day = st.integers(0, 45).map(lambda days: received + timedelta(days=days))
     later, state = st.none() | day, draw(st.none() | st.sampled_from(DossierState))
-    returned = {None: later, DossierState.REFUSED: day, DossierState.WITHDRAWN: st.none()}[state]
+    is_withdrawn = state is DossierState.WITHDRAWN
+    returned = st.none() if is_withdrawn else day if state else later
     return a_dossier(
         code=f"H-{draw(st.integers(1, 6))}",
         unit=draw(st.sampled_from(UNITS)),
@@ -61,6 +62,7 @@ def listed(draw: st.DrawFn) -> Dossier:
         due_on=draw(later),
         returned_on=draw(returned),
         state=state,
+        withdrawn_on=draw(later) if is_withdrawn else None,
     )
 
 
@@ -68,25 +70,35 @@ def looked_at(every: Sequence[Dossier], period: Period, today: date) -> Promptne
     """Judge each dossier by itself."""
     in_it = [each for each in every if each.due_on and period.holds(each.due_on) and each.due_on < today]
     due = owed(in_it)
-    ready = [(each.returned_on, each.due_on) for each in due if each.returned_on and each.due_on]
+    ended = [(each.ended_on, each.due_on) for each in due if each.ended_on and each.due_on]
     return Promptness(
-        early=sum(on < by for on, by in ready),
-        on_day=sum(on == by for on, by in ready),
-        late=sum(on > by for on, by in ready),
-        overdue=sum(each.returned_on is None for each in due),
+        early=sum(on < by for on, by in ended),
+        on_day=sum(on == by for on, by in ended),
+        late=sum(on > by for on, by in ended),
+        overdue=sum(each.ended_on is None for each in due),
         undated=sum(each.due_on is None and period.holds(each.received_on) for each in owed(every)),
         withdrawn=len(in_it) - len(due),
     )
 
 
 def owed(every: Sequence[Dossier]) -> list[Dossier]:
-    return [each for each in every if each.state is not DossierState.WITHDRAWN]
+    """Leave out what its sender took back, unless it was late by then."""
+    return [each for each in every if each.state is not DossierState.WITHDRAWN or is_late(each)]
+
+
+def is_late(each: Dossier) -> bool:
+    return each.due_on is not None and each.ended_on is not None and each.ended_on > each.due_on
 
 
 def left(every: Sequence[Dossier], end: date, today: date) -> Backlog:
     past = [each for each in owed(every) if each.due_on and each.due_on <= end and each.due_on < today]
     then = min(end, today)
-    return Backlog(len(past), sum(each.returned_on is None or each.returned_on > then for each in past))
+    return Backlog(len(past), sum(each.ended_on is None or each.ended_on > then for each in past))
+
+
+def with_a_result(every: Sequence[Dossier], period: Period) -> Finished:
+    ready = [each for each in every if each.returned_on and period.holds(each.returned_on)]
+    return Finished(len(ready), sum(map(is_late, ready)))
 
 
 @settings(max_examples=20, deadline=None)
@@ -108,6 +120,9 @@ def test_the_counts_tell_what_every_dossier_tells(
             of = Dossiers(units, fields)
             assert promptness(connection, of, period, today) == looked_at(own, period, today)
             assert backlog(connection, of, period, today) == left(own, period.end, today)
+            assert finished(connection, of, period) == with_a_result(own, period)
+            drawn = dossiers.finished_by_stratum(connection, period, units, fields)
+            assert sum(drawn.values()) == with_a_result(own, period).ready
         assert dossier_recount.compare(connection).is_equal
 
 
@@ -120,12 +135,12 @@ def some(seed: int, number: int, *, states: bool = True) -> list[Dossier]:
         received = date(2025, 12, 1) + timedelta(days=chance.randint(0, 350))
         due, ready = (received + timedelta(days=chance.randint(0, 30)) for _ in range(2))
         returned = chance.choice([ready, ready, None])
-        ended = DossierState.REFUSED if returned else DossierState.WITHDRAWN
+        state = chance.choice([None, DossierState.REFUSED if returned else DossierState.WITHDRAWN]) if states else None
+        taken_back = chance.choice([ready, ready, None]) if state is DossierState.WITHDRAWN else None
         made.append(
             a_dossier(
                 code=f"H-{place}", unit=chance.choice(UNITS), field=chance.choice(FIELDS), received_on=received,
-                due_on=chance.choice([due, due, due, None]), returned_on=returned,
-                state=chance.choice([None, ended]) if states else None,
+                due_on=chance.choice([due, due, due, None]), returned_on=returned, state=state, withdrawn_on=taken_back,
             )
         )  # fmt: skip
     return made
@@ -139,6 +154,8 @@ async def test_lists_that_correct_one_another_are_counted_alike_by_both_database
         dossiers.upsert(connection, second, NOW)
         assert promptness(connection, Dossiers(), YEAR, TODAY) == looked_at(second, YEAR, TODAY)
         assert backlog(connection, Dossiers(), YEAR, TODAY) == left(second, YEAR.end, TODAY)
+        assert finished(connection, Dossiers(), YEAR) == with_a_result(second, YEAR)
+        assert any(is_late(each) for each in second if each.state is DossierState.WITHDRAWN)
         found = dossier_recount.compare(connection)
         assert found.is_equal
         assert min(found.compared[grain] for grain in Grain) > 1
@@ -211,6 +228,55 @@ def test_a_refusal_is_a_result_and_a_withdrawn_dossier_is_owed_none(
         dossiers.upsert(connection, [waits], NOW)
         assert promptness(connection, Dossiers(), YEAR, TODAY) == Promptness(overdue=1)
         assert dossier_recount.compare(connection).is_equal
+
+
+DUE = date(2026, 11, 10)
+
+
+@pytest.mark.parametrize(
+    ("taken_back", "told"),
+    [
+        (None, Promptness(withdrawn=1)),
+        (DUE - timedelta(days=1), Promptness(withdrawn=1)),
+        (DUE, Promptness(withdrawn=1)),
+        (DUE + timedelta(days=1), Promptness(late=1)),
+    ],
+)
+async def test_a_late_dossier_stays_late_when_its_sender_takes_it_back(
+    database: Database, taken_back: date | None, told: Promptness
+) -> None:
+    waits = a_dossier(received_on=date(2026, 11, 2), due_on=DUE, returned_on=None)
+    withdrawn = replace(waits, state=DossierState.WITHDRAWN, withdrawn_on=taken_back)
+
+    def job(connection: Connection) -> None:
+        dossiers.upsert(connection, [waits], NOW)
+        assert promptness(connection, Dossiers(), YEAR, TODAY) == Promptness(overdue=1)
+        for _ in range(2):
+            dossiers.upsert(connection, [withdrawn], NOW)
+            assert dossiers.of_code(connection, withdrawn.code) == withdrawn
+            assert promptness(connection, Dossiers(), YEAR, TODAY) == told
+            assert finished(connection, Dossiers(), YEAR) == Finished(ready=0, faulty=0)
+            assert dossiers.finished_by_stratum(connection, YEAR) == {}
+            assert backlog(connection, Dossiers(), YEAR, TODAY) == Backlog(past_due=told.late, waiting=0)
+            assert dossier_recount.compare(connection).is_equal
+        corrected = replace(waits, returned_on=DUE)
+        dossiers.upsert(connection, [corrected], NOW)
+        assert promptness(connection, Dossiers(), YEAR, TODAY) == Promptness(on_day=1)
+        assert dossier_recount.compare(connection).is_equal
+
+    await database.write(job)
+
+
+def test_a_late_dossier_is_left_over_until_the_day_it_was_taken_back(tables: Engine) -> None:
+    one = a_dossier(
+        received_on=date(2026, 11, 2), due_on=DUE, returned_on=None, state=DossierState.WITHDRAWN,
+        withdrawn_on=date(2026, 11, 15),
+    )  # fmt: skip
+    with tables.connect() as connection:
+        dossiers.upsert(connection, [one], NOW)
+        for day, waiting in ((11, 1), (14, 1), (15, 0), (16, 0)):
+            today = date(2026, 11, day)
+            assert backlog(connection, Dossiers(), YEAR, today) == Backlog(past_due=1, waiting=waiting)
 
 
 def test_what_is_ready_ahead_of_its_day_makes_no_running_period_look_good(tables: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, create_engine, select
 from sqlalchemy.exc import IntegrityError
 
 from offices.datafiles import Label
-from offices.dossiers import Dossier, StratumKey
+from offices.dossiers import Dossier, DossierState, StratumKey
 from offices.units import Tier
 from storage import dossiers
 from storage.database import Database
@@ -79,10 +80,21 @@ async def test_finished_dossiers_are_counted_by_their_stratum_and_period(databas
     await database.write(job)
 
 
-async def test_the_database_itself_refuses_days_that_cannot_be(database: Database) -> None:
-    backwards = a_dossier(received_on=date(2026, 11, 13))
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"received_on": date(2026, 11, 13)},
+        {"state": DossierState.WITHDRAWN},
+        {"state": DossierState.REFUSED, "returned_on": None},
+        {"withdrawn_on": date(2026, 11, 12)},
+        {"state": DossierState.REFUSED, "withdrawn_on": date(2026, 11, 12)},
+        {"state": DossierState.WITHDRAWN, "returned_on": None, "withdrawn_on": date(2026, 11, 1)},
+    ],
+    ids=str,
+)
+async def test_the_database_itself_refuses_days_that_cannot_be(database: Database, wrong: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError):
-        await database.write(lambda connection: dossiers.upsert(connection, [backwards], NOW))
+        await database.write(lambda connection: dossiers.upsert(connection, [a_dossier(**wrong)], NOW))
 
 
 @st.composite

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, create_engine
 
 from offices.datafiles import Label
+from offices.dossiers import DossierState
 from offices.worktime import LOCAL
 from storage import dossier_recount, dossiers
 from storage.database import Database
@@ -105,9 +106,9 @@ async def test_the_rate_of_dossiers_has_no_figure_but_those_without_fault_are_to
 
 
 CODES = ("H-1", "H-2", "H-3")
-READY = date(2026, 11, 2)
+READY, TAKEN_BACK = date(2026, 11, 2), -1
 STEPS = st.one_of(
-    st.tuples(st.just("listed"), st.sampled_from(CODES), st.sampled_from([None, 0, 1, 30]), st.none()),
+    st.tuples(st.just("listed"), st.sampled_from(CODES), st.sampled_from([None, TAKEN_BACK, 0, 1, 30]), st.none()),
     st.tuples(st.just("rated"), st.sampled_from(CODES), st.integers(1, 5), st.booleans()),
     st.tuples(st.just("changed"), st.sampled_from(CODES), st.none() | st.integers(1, 5), st.none()),
 )
@@ -130,9 +131,12 @@ def test_lists_and_ratings_in_any_order_count_each_faulty_dossier_once(
     with tables.connect() as connection:
         for kind, code, value, verified in steps:
             if kind == "listed":
-                due[code], returned = date(2026, 11, 10), None if value is None else READY + timedelta(days=value)
+                due[code], is_ready = date(2026, 11, 10), value not in (None, TAKEN_BACK)
+                returned = READY + timedelta(days=value or 0) if is_ready else None
                 ready = {**ready, code: returned} if returned else {k: v for k, v in ready.items() if k != code}
                 one = a_dossier(code=code, received_on=READY, due_on=due[code], returned_on=returned)
+                if value == TAKEN_BACK:
+                    one = replace(one, state=DossierState.WITHDRAWN, withdrawn_on=due[code] + timedelta(days=1))
                 dossiers.upsert(connection, [one], NOON)
             elif kind == "rated":
                 visit = Visit("vp", "land", Service.TTHC, code, verified=bool(verified))

@@ -4,8 +4,8 @@ import asyncio
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,18 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, select, text
 
 from bot.messages import Incoming, IncomingKind
-from storage import audit, schema
+from offices.datafiles import Label
+from offices.dossiers import DossierState
+from offices.promptness import Promptness
+from storage import audit, dossier_recount, dossiers, schema
 from storage.backup import rows
+from storage.database import Database
+from storage.dossier_figures import Dossiers, promptness
 from storage.tables import metadata
 from storage.tables.conversations import conversation, dead_letter
 from storage.tables.petitions import petition
 from storage.tables.ratings import answer, rating
+from surveys.periods import Period
 from tests.conversations.world import Watch, World, check_whole
 from tests.storage.test_migrations import shape
 from tests.storage.upgrades import FOLDER, RELEASED, fill
@@ -49,6 +55,12 @@ DOSSIERS = (
     _DOSSIER.format("H-1", "'2026-11-16'", "'2026-11-12'", _CHANGED), _DOSSIER.format("H-2", "NULL", "NULL", _CHANGED),
     "INSERT INTO dossier_contact VALUES ('H-1', 'the mark of a number')",
     "INSERT INTO dossier_tally VALUES ('year', '2026-01-01', '', 'vp', 1, 0, 0, 0, 0, 1, 1, 0)",
+)  # fmt: skip
+_TALLY = "INSERT INTO dossier_tally VALUES ('{}', '{}', '{}', 'vp', 0, 0, 0, 0, 0, 0, 0, 0, 1)"
+WITHDRAWN = (
+    _DOSSIER.format("H-1", "'2026-11-16'", "NULL", _CHANGED).replace(")", ", 'withdrawn')"),
+    _TALLY.format("year", "2026-01-01", ""), _TALLY.format("month", "2026-11-01", ""),
+    _TALLY.format("month-field", "2026-11-01", "land"), _TALLY.format("day-field", "2026-11-16", "land"),
 )  # fmt: skip
 UPGRADE = "import asyncio, sys; from pathlib import Path; from storage import schema; "
 UPGRADE += "asyncio.run(schema.upgrade(sys.argv[1], Path(sys.argv[2])))"
@@ -145,9 +157,38 @@ def test_dossiers_keep_their_marks_and_counts_when_their_table_is_made_anew(data
     _, before = looked(database_url)
     assert asyncio.run(schema.upgrade(database_url))
     _, after = looked(database_url)
-    for name, told in {"dossier": (None,), "dossier_contact": (), "dossier_tally": (0,)}.items():
+    for name, told in {"dossier": (None, None), "dossier_contact": (), "dossier_tally": (0, 0)}.items():
         assert before[name]
         assert after[name] == [(*row, *told) for row in before[name]]
+
+
+@pytest.mark.parametrize("stopped", ["0034", "0035"])
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+async def test_dossiers_withdrawn_nobody_knows_when_count_as_before_until_a_list_tells_it(
+    database_url: str, stopped: str
+) -> None:
+    with schema.exclusive(database_url) as connection:
+        schema.bring(connection, stopped)
+        for statement in WITHDRAWN:
+            connection.execute(text(statement))
+    assert await schema.upgrade(database_url)
+    november, today = Period(date(2026, 11, 1), date(2026, 11, 30), Label("", "")), date(2026, 11, 21)
+    database = await Database.open(database_url)
+
+    def counted(connection: Connection) -> Promptness:
+        assert dossier_recount.compare(connection).is_equal
+        return promptness(connection, Dossiers(), november, today)
+
+    def job(connection: Connection) -> None:
+        assert counted(connection) == Promptness(withdrawn=1)
+        before = dossiers.of_code(connection, "H-1")
+        assert before is not None
+        assert (before.state, before.withdrawn_on) == (DossierState.WITHDRAWN, None)
+        dossiers.upsert(connection, [replace(before, withdrawn_on=date(2026, 11, 17))], Watch().now)
+        assert counted(connection) == Promptness(late=1)
+
+    await database.write(job)
+    await database.close()
 
 
 @pytest.mark.parametrize(("database_url", "dies_at"), TRIED, indirect=["database_url"])
