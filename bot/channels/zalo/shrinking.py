@@ -1,13 +1,21 @@
-"""A picture made anew for Zalo: an upright JPEG of few bytes. Loads Pillow, so it is imported where one is needed."""
+"""A picture made anew for Zalo: an upright JPEG of few bytes, by a process of its own.
 
-import logging
+    python -m bot.channels.zalo.shrinking   told on standard input: limit (bytes), and behind it the picture
+
+A decoder takes hundreds of megabytes for a large picture, and now and then falls over one; neither is to happen to the
+service. The JPEG is written to standard output, nothing for a picture of which none can be made. Loads Pillow, so
+the service imports `shrinking_beside` instead.
+"""
+
+import resource
+import sys
 import warnings
 from collections.abc import Iterator
 from io import BytesIO
 
 from PIL import Image, ImageOps
 
-log = logging.getLogger(__name__)
+from storage.beside import what_to_do_with
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_POINTS = 50_000_000
@@ -15,6 +23,8 @@ MOST_POINTS = 50_000_000
 MOST_IN_MEMORY = 64_000_000
 """Bytes of all points as they are read, of which decoders need up to four times as much; a large JPEG is read at a
 half, a quarter or an eighth of its width and height."""
+MOST_OF_THE_PROCESS = 1024**3
+"""Bytes that the whole process may ask for. A JPEG that comes in several passes needs the most: 430 MB were seen."""
 POINTS = (5_000_000, 3_000_000, 1_500_000, 700_000, 300_000)
 """How large it becomes, the largest first that has few enough bytes; a narrow page keeps more of its width so."""
 QUALITIES = (85, 70)
@@ -32,8 +42,7 @@ def as_jpeg(content: bytes, limit: int) -> bytes | None:
     """Return a picture as a JPEG of at most `limit` bytes; None for what cannot be read or is too large to be."""
     try:
         return next((made for made in _tries(_read(content)) if len(made) <= limit), None)
-    except Exception as error:  # noqa: BLE001 - what a decoder raises over bytes of others has no end of kinds
-        log.warning("a picture cannot be made anew: %s", type(error).__name__)
+    except Exception:  # noqa: BLE001 - what a decoder raises over bytes of others has no end of kinds
         return None
 
 
@@ -85,3 +94,13 @@ def _on_white(picture: Image.Image) -> Image.Image:
     white = Image.new("RGB", whole.size, "white")
     white.paste(whole, mask=whole.getchannel("A"))
     return white
+
+
+def _main() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_OF_THE_PROCESS, MOST_OF_THE_PROCESS))
+    asked, content = what_to_do_with()
+    sys.stdout.buffer.write(as_jpeg(content, asked["limit"]) or b"")
+
+
+if __name__ == "__main__":
+    _main()

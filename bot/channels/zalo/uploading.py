@@ -12,6 +12,7 @@ from bot.channels.zalo.errors import ErrorClass, class_of, reason_of, result_of,
 from bot.channels.zalo.file_ways import LARGEST_PICTURE, FileWay, way_of
 from bot.channels.zalo.http import NotSent
 from bot.channels.zalo.rendering import Message
+from bot.channels.zalo.shrinking_beside import made_anew
 from bot.messages import OutgoingFile, SendOutcome, SendResult
 from storage.database import StoreUnavailable
 from storage.pictures import PictureError, clean_gif, is_upright
@@ -49,7 +50,7 @@ class Ready:
 async def make_ready(file: OutgoingFile, content: bytes, decoding: asyncio.Lock) -> Ready | None:
     """Return a file as it is uploaded; None for what Zalo does not carry.
 
-    decoding  held while a picture is made anew, so that memory holds the points of one
+    decoding  held while a picture is made anew, so that the machine's memory holds the points of one
     """
     upright = file.mime != _JPEG or is_upright(content)
     match way_of(file.mime, len(content), is_upright=upright):
@@ -57,7 +58,7 @@ async def make_ready(file: OutgoingFile, content: bytes, decoding: asyncio.Lock)
             return _picture(file.name, content, file.mime)
         case FileWay.ANEW:
             async with decoding:
-                made = await asyncio.to_thread(_made_anew, content)
+                made = await made_anew(content, LARGEST_PICTURE)
             return _picture(str(PurePath(file.name).with_suffix(".jpg")), made, _JPEG) if made else None
         case FileWay.ANIMATION:
             return await asyncio.to_thread(_animation, file.name, content, file.mime)
@@ -77,12 +78,6 @@ def _animation(name: str, content: bytes, mime: str) -> Ready | None:
     except PictureError:
         return None
     return Ready("gif", name, content, mime, {"media_type": "gif", "width": told.width, "height": told.height})
-
-
-def _made_anew(content: bytes) -> bytes | None:
-    from bot.channels.zalo.shrinking import as_jpeg  # noqa: PLC0415 - Pillow, which few messages need
-
-    return as_jpeg(content, LARGEST_PICTURE)
 
 
 async def upload(client: ZaloClient, ready: Ready) -> str | SendResult | None:
