@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from bot.carrying import FILES_AT_ONCE, PATIENCE_OF_FILES, REST_OF_FILES
-from bot.delivery import FILE_LEASE, LEASE, RESTS, Sender
+from bot.delivery import AT_ONCE, FILE_LEASE, LEASE, RESTS, Sender
 from bot.letters import in_words
 from bot.messages import IncomingKind
 from bot.pace import Pace
@@ -441,3 +441,24 @@ async def test_attempts_are_counted_by_class_and_outcome(post: Post) -> None:
     sender = post.sender()
     await post.all_rounds(sender)
     assert sender.tally.tried == {("reply", "refused"): 1, ("reply", "sent"): 1, ("reminder", "sent"): 1}
+
+
+async def test_many_files_that_wait_for_room_leave_texts_theirs(post: Post, tmp_path: Path) -> None:
+    """Not even an hour of uploads in a row keeps a later text of the same urgency waiting."""
+    store = FolderStore(tmp_path / "files")
+    file = asdict(await kept(store, pdf(), "PA-1.pdf"))
+    for each in range(4 * AT_ONCE):
+        _, number = await post.phone(each + 1)
+        await post.office.database.write(put_file(number, f"f{each}", post.office.at, file))
+    reader, last = await post.phone(999)
+    await post.writes(last, "chữ", urgency=Urgency.NOTICE)
+    post.fake.next_answer("sendDocument", times=1000, delay=20)
+    sender = post.sender(store)
+    running = asyncio.create_task(sender.run())
+    begun = asyncio.get_running_loop().time()
+    while not reader.hears() and asyncio.get_running_loop().time() - begun < 15:
+        await asyncio.sleep(0.05)
+    print("SECONDS", asyncio.get_running_loop().time() - begun)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert reader.hears()

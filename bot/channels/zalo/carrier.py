@@ -15,6 +15,7 @@ from bot.channels.zalo.meaning import as_before, finds_no_way
 from bot.channels.zalo.parsing import CHANNEL
 from bot.channels.zalo.paying import Payer
 from bot.channels.zalo.routes import Facts, Policy, is_free, route
+from bot.delivery import FILE_LEASE
 from bot.messages import Clock, Outgoing, SendOutcome, SendResult
 from bot.words import Words
 from storage import chats, leaving, phone_consent, windows, zalo_attempts, zalo_templates
@@ -79,7 +80,8 @@ class ZaloCarrier:
         known, last = await self.database.read(lambda connection: self._find(connection, chat))
         if known.state != "active":
             return SendResult(SendOutcome.PARKED, reason=leaving.WHY)
-        if is_free(last, now):
+        takes = FILE_LEASE if outgoing.file else timedelta(0)  # what begins as free must arrive as free
+        if is_free(last, now, takes):
             result = await self.spoken.send(chat, outgoing)
             if not finds_no_way(result):
                 return result

@@ -79,9 +79,9 @@ class Route:
     why: str
 
 
-def is_free(last_interaction: datetime | None, now: datetime) -> bool:
-    """Say whether the person did something so lately that a message costs nothing."""
-    return last_interaction is not None and now - last_interaction <= FREE_FOR
+def is_free(last_interaction: datetime | None, now: datetime, takes: timedelta = timedelta(0)) -> bool:
+    """Say whether the person did something so lately that a message costs nothing which takes so long to send."""
+    return last_interaction is not None and now + takes - last_interaction <= FREE_FOR
 
 
 def route(facts: Facts, policy: Policy, now: datetime) -> Route:

@@ -146,3 +146,25 @@ async def test_a_file_that_is_gone_does_not_stop_what_comes_behind_it(world: Wor
         later(world, seconds=6)
     assert await world.states() == ["sent", "sent"]
     assert "không còn được lưu" in world.heard()[0]
+
+
+@pytest.mark.parametrize("policy", [FREE, BILLED])
+async def test_a_window_that_could_close_during_an_upload_is_taken_for_closed(
+    world: World, store: FolderStore, policy: Policy
+) -> None:
+    """What begins as free and arrives after the 48 hours would be billed, and an upload may take minutes."""
+    await attaches(world, store, photo())
+    later(world, hours=48)
+    later(world, seconds=-30)
+    world.fake.next_answer(IMAGE, delay=0.3)
+    sender = world.sender(policy)
+    sending = asyncio.create_task(sender.round())
+    await asyncio.sleep(0.1)
+    later(world, seconds=60)
+    await sending
+    assert (await world.states(), kinds(world), world.fake.called(IMAGE)) == (["held"], [], [])
+    await world.writes()
+    for _ in range(3):
+        await sender.round()
+        later(world, seconds=6)
+    assert (await world.states(), kinds(world).count("image"), world.fake.world.charged) == (["sent"], 1, [])
