@@ -28,11 +28,6 @@ log = logging.getLogger(__name__)
 
 INSIST_SECONDS = 0.25
 """How soon an outcome that could not be stored is stored again: while it is not, its chat waits."""
-FILES_AT_ONCE = 4
-"""Letters with a file under way at the same time: each file is whole in memory, and they share one line."""
-PATIENCE_OF_FILES = 1.0
-"""Seconds for which such a letter waits for room in the place of another one; then it rests."""
-REST_OF_FILES = timedelta(seconds=2)
 
 
 class Channel(Protocol):
@@ -58,7 +53,6 @@ class Carrier:
     """Carries letters that were taken; `channels` are found by their name.
 
     answered  letters under way whose outcome is known and only has to be stored
-    room      for letters with a file
     """
 
     database: Database
@@ -70,7 +64,6 @@ class Carrier:
     pacing: Pacing = field(default_factory=Pacing)
     trouble: Trouble = field(default_factory=Trouble)
     answered: set[int] = field(default_factory=set)
-    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES_AT_ONCE))
 
     async def deliver(self, letter: Letter, claim: Claim) -> None:
         """Send one letter and write down how it went; one that cannot be sent holds up neither its chat nor others."""
@@ -94,20 +87,6 @@ class Carrier:
         channel = self.channels.get(letter.channel)
         if channel is None:
             return SendResult(SendOutcome.RETRY, reason="the channel is not connected here")
-        if "file" not in letter.body:
-            return await self._try(letter, claim, channel)
-        try:
-            async with asyncio.timeout(PATIENCE_OF_FILES):
-                await self.room.acquire()
-        except TimeoutError:
-            await self._put_back(letter, claim, REST_OF_FILES)
-            return None
-        try:
-            return await self._try(letter, claim, channel)
-        finally:
-            self.room.release()
-
-    async def _try(self, letter: Letter, claim: Claim, channel: Channel) -> SendResult | None:
         if (rest := self.trouble.wait(letter, self.clock())) > timedelta(0):
             await self._put_back(letter, claim, rest)
             return None

@@ -25,7 +25,7 @@ from bot.trouble import Trouble
 from bot.turns import Claim, Turn
 from bot.words import Words
 from storage import claims
-from storage.claims import Account, Letter
+from storage.claims import Account, Letter, Uploads
 from storage.database import Database, StoreUnavailable
 from storage.faults import fault_of
 from storage.leases import LeaseLost
@@ -43,8 +43,10 @@ LAST_SECONDS = 2.0
 """How long a sender that is told to stop waits for answers: a letter without one may have to be sent again."""
 AT_ONCE = 50
 """Letters being sent at the same time, each to another chat."""
+UPLOADS_AT_ONCE = 4
+"""Of these so many with a file: each file is whole in memory, and they share one line."""
 BROADCASTS_AT_ONCE = 15
-"""Of these so many letters of broadcasts: what is under way cannot be paused, and is `unknown` after a kill."""
+"""Of all so many letters of broadcasts: what is under way cannot be paused, and is `unknown` after a kill."""
 IDLE_SECONDS = 1.0
 RESTS = 5
 """After a look into the outbox the sender rests so many times as long: milliseconds, but where tens of thousands wait
@@ -181,16 +183,17 @@ class Sender:
         letters: list[Letter] = []
         doubtful = frozenset(self.doubtful)
         on, closed = self._usable(now, turns)
+        room = UPLOADS_AT_ONCE - sum(letter.has_upload for letter in self.under_way.values())
 
         def take(connection: Connection) -> list[Letter]:
             claims.let_go(connection, doubtful, now)
             _check((on or {}).values(), connection)
             return claims.claim(
-                connection, now=now, lease=LEASE, file_lease=FILE_LEASE, token=token, limit=most, accounts=on,
-                but=closed,
+                connection, now=now, lease=LEASE, token=token, limit=most, accounts=on,
+                but=closed, uploads=Uploads(FILE_LEASE, room),
             )  # fmt: skip
 
-        if bool(doubtful) or await self._has_work(now, on, closed):
+        if bool(doubtful) or await self._has_work(now, on, closed, with_uploads=room > 0):
             try:
                 letters = await self.database.write(take)
                 self.doubtful -= doubtful
@@ -211,9 +214,18 @@ class Sender:
             return None, closed
         return {account: turn for account, turn in turns.items() if turn.is_on and account not in closed}, []
 
-    async def _has_work(self, now: datetime, accounts: Collection[Account] | None, but: Collection[Account]) -> bool:
+    async def _has_work(
+        self,
+        now: datetime,
+        accounts: Collection[Account] | None,
+        but: Collection[Account],
+        *,
+        with_uploads: bool,
+    ) -> bool:
         begun = self.steady()
-        found = await self.database.read(lambda connection: claims.has_work(connection, now, accounts, but))
+        found = await self.database.read(
+            lambda connection: claims.has_work(connection, now, accounts, but, with_uploads=with_uploads)
+        )
         self.look_seconds = self.steady() - begun
         return found
 

@@ -33,7 +33,7 @@ class Claim:
 
     token   names the lease that each of them is under in the outbox
     latest  by the steady clock: what has not begun by then is not sent under this lease
-    ends    and then the lease itself is over; of letters with a file at `file_ends`
+    ends    and then the lease itself is over; of uploads at `file_ends`
     turns   in which they were taken, by account; `own` for all others
     """
 
@@ -47,7 +47,7 @@ class Claim:
 
     def end_of(self, letter: Letter) -> float:
         """Return when the lease of a letter is over."""
-        return self.file_ends if "file" in letter.body else self.ends
+        return self.file_ends if letter.has_upload else self.ends
 
     def turn_of(self, letter: Letter) -> Turn:
         """Return the turn in which a letter is to be sent."""

@@ -50,15 +50,37 @@ class Letter:
     body: Mapping[str, Any]
     attempts: int
 
+    @property
+    def has_upload(self) -> bool:
+        """Whether a file goes up with it; to our own page none has to."""
+        return "file" in self.body and self.channel not in DIRECT_CHANNELS
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """How letters are taken that are uploads.
+
+    lease  theirs is longer
+    most   of them at once; those that stay keep no letters of other chats back
+    """
+
+    lease: timedelta
+    most: int
+
 
 def has_work(
-    connection: Connection, now: datetime, accounts: Collection[Account] | None = None, but: Collection[Account] = ()
+    connection: Connection,
+    now: datetime,
+    accounts: Collection[Account] | None = None,
+    but: Collection[Account] = (),
+    *,
+    with_uploads: bool = True,
 ) -> bool:
     """Say whether `claim` would do anything: asked by reading, so that an idle sender writes nothing."""
     lines = _lines(connection, accounts, but)
     values = {f"{name}_{place}": each[name] for place, each in enumerate(lines) for name in each}
     kinds = tuple("account" in each for each in lines)
-    return connection.scalar(_any_work(kinds), {"now": now, **values}) is not None
+    return connection.scalar(_any_work(kinds, with_uploads), {"now": now, **values}) is not None
 
 
 def claim(
@@ -66,15 +88,15 @@ def claim(
     *,
     now: datetime,
     lease: timedelta,
-    file_lease: timedelta | None = None,
     token: str,
     limit: int,
     accounts: Collection[Account] | None = None,
     but: Collection[Account] = (),
+    uploads: Uploads | None = None,
 ) -> list[Letter]:
     """Take the letters that may go now, under a lease that `token` names; most urgent first.
 
-    file_lease  the lease of letters with a file, which take longer; None: `lease`
+    uploads   None: as all others
     accounts  take only letters of these, and of our own page and terminal; None: of all
     but       and none of these
 
@@ -87,14 +109,22 @@ def claim(
     _STOP_LOST.run(connection, {"now": now})
     found: list[Any] = []
     for line in _lines(connection, accounts, but):
-        statement = _OF_ACCOUNT if "account" in line else _OF_CHANNEL
+        of_account = _OF_ACCOUNT if uploads is None or uploads.most else _TEXTS_OF_ACCOUNT
+        statement = of_account if "account" in line else _OF_CHANNEL
         found += statement.all(connection, {**line, "now": now, "most": limit})
-    first = sorted(found, key=lambda row: (row.urgency, row.id))[:limit]
-    for has_file, length in ((False, lease), (True, file_lease or lease)):
-        ids = [row.id for row in first if ("file" in row.body) is has_file]
+    first = [_letter(row) for row in sorted(found, key=lambda row: (row.urgency, row.id))]
+    taken = (_with_few_uploads(first, uploads.most) if uploads else first)[:limit]
+    for has_upload, length in ((False, lease), (True, uploads.lease if uploads else lease)):
+        ids = [letter.id for letter in taken if letter.has_upload is has_upload]
         if ids:
             connection.execute(_TAKE, {"ids": ids, "token": token, "until": now + length})
-    return [_letter(row) for row in first]
+    return taken
+
+
+def _with_few_uploads(letters: Sequence[Letter], most: int) -> list[Letter]:
+    """Leave out the uploads behind the first `most`."""
+    allowed = {letter.id for letter in [each for each in letters if each.has_upload][:most]}
+    return [letter for letter in letters if not letter.has_upload or letter.id in allowed]
 
 
 def more_urgent(
@@ -153,13 +183,16 @@ _SENDING = text("outbox.state = 'sending'")
 
 
 @cache
-def _any_work(kinds: tuple[bool, ...]) -> Select[int]:
+def _any_work(kinds: tuple[bool, ...], with_uploads: bool) -> Select[int]:  # noqa: FBT001 - a key of the cache
     """Select a letter that may go, is too late, or whose hour has come; `kinds`: whether a line names its account."""
-    ready = [_ready(f"_{place}", of_account=named).exists() for place, named in enumerate(kinds)]
+    ready = [
+        _ready(f"_{place}", of_account=named, with_uploads=with_uploads or not named).exists()
+        for place, named in enumerate(kinds)
+    ]
     return select(literal(1)).where(or_(_EXPIRED.exists(), _AWAKE.exists(), *ready))
 
 
-def _ready(suffix: str = "", *, of_account: bool) -> Select[int]:
+def _ready(suffix: str = "", *, of_account: bool, with_uploads: bool = True) -> Select[int]:
     """Select the letters of a line whose time has come and before which none of their chat is to go."""
     other = outbox.alias("other")
     more_urgent = other.c.urgency < outbox.c.urgency
@@ -173,6 +206,8 @@ def _ready(suffix: str = "", *, of_account: bool) -> Select[int]:
     blocked = exists().where(of_chat, goes_first)
     still_good = or_(outbox.c.stale_at.is_(None), outbox.c.stale_at > _NOW, outbox.c.state == "sending")
     query = select(outbox.c.id).where(is_in("queued", "sending"), *_of_line(suffix, of_account=of_account))
+    if not with_uploads:
+        query = query.where(outbox.c.body["file"].as_string().is_(None))
     # Looked at last, as it is the dearest.
     return query.where(outbox.c.not_before <= _NOW, still_good, ~blocked)
 
@@ -182,13 +217,17 @@ def _of_line(suffix: str = "", *, of_account: bool) -> list[Any]:
     return [outbox.c[name] == bindparam(f"{name}{suffix}") for name in named]
 
 
-def _takeable(*, of_account: bool) -> Prepared:
+def _takeable(*, of_account: bool, with_uploads: bool = True) -> Prepared:
     """Select at most `most` letters of a line that may go, and lock them."""
     columns = (
         outbox.c.chat_id, outbox.c.channel, outbox.c.account, chat.c.external_chat, chat.c.language, outbox.c.urgency,
         outbox.c.body, outbox.c.attempts,
     )  # fmt: skip
-    query = _ready(of_account=of_account).add_columns(*columns).join(chat, chat.c.id == outbox.c.chat_id)
+    query = (
+        _ready(of_account=of_account, with_uploads=with_uploads)
+        .add_columns(*columns)
+        .join(chat, chat.c.id == outbox.c.chat_id)
+    )
     first = query.order_by(outbox.c.urgency, outbox.c.id).limit(bindparam("most", type_=Integer))
     return Prepared(first, first.with_for_update(skip_locked=True, of=outbox))
 
@@ -203,6 +242,7 @@ def _urgent(*, of_account: bool) -> Prepared:
 
 
 _OF_ACCOUNT, _OF_CHANNEL = _takeable(of_account=True), _takeable(of_account=False)
+_TEXTS_OF_ACCOUNT = _takeable(of_account=True, with_uploads=False)
 _URGENT_OF_ACCOUNT, _URGENT_OF_CHANNEL = _urgent(of_account=True), _urgent(of_account=False)
 _OPEN_ACCOUNTS = Prepared(select(outbox.c.channel, outbox.c.account).where(is_in("queued", "sending")).distinct())
 _EXPIRED = select(outbox.c.id).where(text("state = 'queued' AND expires_at IS NOT NULL"), outbox.c.expires_at <= _NOW)
