@@ -1,11 +1,13 @@
 """The Official Account as this server has it: whose events are taken, how it is called, what a worker does for it."""
 
-from collections.abc import Coroutine, Sequence
+import logging
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from bot.channels.receiving import Receiver
+from bot.channels.untrusted_json import words
 from bot.channels.zalo.alarm import SignatureAlarm
 from bot.channels.zalo.attachments import Attachments
 from bot.channels.zalo.carrier import ZaloCarrier
@@ -15,12 +17,12 @@ from bot.channels.zalo.feedback import EVENT as FEEDBACK
 from bot.channels.zalo.feedback import RatingList, Ratings
 from bot.channels.zalo.files import FileHosts
 from bot.channels.zalo.listing import TemplateList
-from bot.channels.zalo.parsing import CHANNEL, ZaloAccount, parse_event
+from bot.channels.zalo.parsing import CHANNEL, OF_TEMPLATES, ZaloAccount, parse_event
 from bot.channels.zalo.reading_back import ReadBack
 from bot.channels.zalo.routes import Policy
 from bot.channels.zalo.seal import Seal
 from bot.channels.zalo.strange import StrangeEvents
-from bot.channels.zalo.webhook import ZaloWebhook
+from bot.channels.zalo.webhook import SilentEvent, ZaloWebhook
 from bot.delivery import Sender
 from bot.file_links import FileLinks
 from bot.intake import Intake
@@ -29,9 +31,12 @@ from bot.messages import Clock, Incoming
 from bot.words import Words
 from langnghe.config import Config
 from langnghe.zalo_tokens import vault_of
+from storage import channel_states, zalo_templates
 from storage.claims import Account
 from storage.database import Database
 from storage.files import FileStore
+
+log = logging.getLogger(__name__)
 
 WEBHOOK_PATH = "/webhook/zalo"
 
@@ -52,9 +57,16 @@ def webhook(config: Config, database: Database, intake: Intake, clock: Clock) ->
     zalo, receiver = account_of(config), receiver_of(config, intake, clock)
     key = config.zalo_oa_secret_key.get_secret_value()
     secret = config.zalo_app_secret.get_secret_value()
-    silent = {FEEDBACK: ratings_of(config, database, intake, clock).heard}
+    ratings, again = ratings_of(config, database, intake, clock), partial(_list_again, database, zalo.account)
+    silent: dict[str, SilentEvent] = {FEEDBACK: ratings.heard, **dict.fromkeys(OF_TEMPLATES, again)}
     strange = StrangeEvents(zalo.account, database, clock).keep
     return ZaloWebhook(zalo, key, receiver, clock, SignatureAlarm(database, clock), strange, secret, silent)
+
+
+async def _list_again(database: Database, account: str, raw: Mapping[str, Any]) -> None:
+    """Have the list of templates read anew, for Zalo tells of a change in it. Raises StoreUnavailable."""
+    log.warning("Zalo tells of a change in templates: %s", words(dict(raw), "event_name"))
+    await database.write(lambda c: channel_states.forget(c, *zalo_templates.place(account)))
 
 
 def receiver_of(config: Config, intake: Intake, clock: Clock) -> Receiver:

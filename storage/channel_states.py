@@ -68,6 +68,11 @@ def forget_others(connection: Connection, channel: str, account: str) -> None:
     connection.execute(delete(table).where(others))
 
 
+def forget(connection: Connection, channel: str, account: str) -> None:
+    """Forget what was found, so that it is looked at anew."""
+    connection.execute(delete(table).where(table.c.channel == channel, table.c.account == account))
+
+
 def is_due(state: ChannelState | None, now: datetime, pause: timedelta) -> bool:
     """Say whether it is time to look again; a look that lies in the future is by a clock that was set back since."""
     return state is None or not now - pause < state.checked_at < now + pause

@@ -82,6 +82,11 @@ class Template:
         return data
 
 
+def place(oa_id: str) -> tuple[str, str]:
+    """Return where it stands when the list was asked for (`channel_states`), and as `reason` why it did not come."""
+    return "zalo", f"{oa_id}:list"
+
+
 def every(connection: Connection) -> list[Template]:
     """Return all templates, by name."""
     rows = connection.execute(select(*_COLUMNS).order_by(table.c.name, table.c.id))

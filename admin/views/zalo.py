@@ -14,7 +14,7 @@ from admin.context import ZaloConsent
 from admin.pages import Page
 from admin.problems import words_of
 from offices.errors import DomainError
-from storage import outbox, phone_consent, zalo_attempts, zalo_templates, zalo_tokens
+from storage import channel_states, outbox, phone_consent, zalo_attempts, zalo_templates, zalo_tokens
 from storage.zalo_attempts import Spending
 from storage.zalo_templates import Template
 from storage.zalo_tokens import TokenState
@@ -44,13 +44,14 @@ class Money:
 
 @dataclass(frozen=True)
 class Known:
-    """What the store tells of the account."""
+    """What the store tells of the account; `list_fails` is why the list of templates did not come, None when it did."""
 
     tokens: TokenState | None
     money: Money
     templates: Sequence[Template]
     choices: Sequence[Choice]
     listed_at: datetime | None
+    list_fails: str | None
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,11 @@ def _known(call: Call, connection: Connection, oa_id: str) -> Known:
     money = Money(
         zalo_attempts.spending(connection, call.now), outbox.count_held(connection), phone_consent.count(connection)
     )
-    return Known(zalo_tokens.look(connection, oa_id), money, listed, choices, zalo_templates.seen_at(connection))
+    asked = channel_states.find(connection, *zalo_templates.place(oa_id))
+    return Known(
+        zalo_tokens.look(connection, oa_id), money, listed, choices, zalo_templates.seen_at(connection),
+        asked.reason if asked else None,
+    )  # fmt: skip
 
 
 def _options(call: Call, listed: Sequence[Template], news: str) -> list[tuple[str, str]]:

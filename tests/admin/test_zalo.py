@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from bot.channels.zalo.oauth import App, ZaloOAuth
 from langnghe.zalo_tokens import Consent
-from storage import chats, zalo_attempts, zalo_templates, zalo_tokens
+from storage import channel_states, chats, zalo_attempts, zalo_templates, zalo_tokens
 from storage.chats import Caller
 from storage.database import Database
 from storage.tables.audit import audit
@@ -191,6 +191,20 @@ async def test_templates_are_chosen_for_what_they_can_tell(office: Office) -> No
     assert await office.database.read(zalo_templates.choices) == {"petition": "101"}
     actions = await office.database.read(lambda c: list(c.scalars(select(audit.c.action))))
     assert actions.count("zalo_template.choose") == 2
+
+
+async def test_it_is_told_why_there_are_no_templates(office: Office, fake: FakeZalo) -> None:
+    admin = await office.visitor().signs_in("quantri")
+    assert "đọc ngay sau khi ủy quyền" in await admin.get(PATH)
+    back = await consented(fake, admin)
+    await admin.get(back)
+    await admin.post(f"{PATH}/authorise", fields(back))
+    assert "Zalo chưa liệt kê mẫu nào" in await admin.get(PATH)
+    place, now = zalo_templates.place(OA), office.watch.now
+    await office.database.write(lambda c: channel_states.put(c, place, problem=None, reason="Zalo -135: No", now=now))
+    page = await admin.get(PATH)
+    assert "Zalo -135: No" in page
+    assert "Zalo chưa liệt kê mẫu nào" not in page
 
 
 async def test_a_template_without_a_told_price_cannot_be_chosen(office: Office) -> None:

@@ -13,7 +13,7 @@ from langnghe.config import Config
 from langnghe.service import Service, open_service
 from langnghe.zalo import WEBHOOK_PATH
 from offices.presets import load_preset
-from storage import schema, units, zalo_tokens
+from storage import channel_states, schema, units, unknown_events, zalo_templates, zalo_tokens
 from storage.database import Database
 from storage.vault import Vault
 from storage.zalo_tokens import Pair
@@ -77,3 +77,19 @@ async def test_while_somebody_answers_in_oa_manager_the_bot_is_silent(tmp_path: 
         await phone.types("phản ánh")
         await phone.reads("?")
         assert len(phone.hears()) == 2
+
+
+async def test_templates_are_looked_at_anew_when_zalo_tells_of_a_change(tmp_path: Path) -> None:
+    async with FakeZalo(clock=lambda: NOW) as fake, running(tmp_path, fake) as service:
+        oa_id, place = fake.console.oa_id, zalo_templates.place(fake.console.oa_id)
+        await fake.until_called("/template/all")
+        while (await service.database.read(lambda c: channel_states.find(c, *place))) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        event = {
+            "app_id": fake.console.app_id, "oa_id": oa_id, "event_name": "change_template_status",
+            "timestamp": str(int(NOW.timestamp() * 1000)), "template_id": "101", "status": {"new_status": "DISABLE"},
+        }  # fmt: skip
+        fake.world.courier.send(event, oa_id)
+        await fake.settled()
+        assert await service.database.read(lambda c: channel_states.find(c, *place)) is None
+        assert await service.database.read(unknown_events.every) == []

@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+
+from sqlalchemy import Connection
 
 from bot.channels.untrusted_json import words
 from bot.channels.zalo.client import NO_CODE, NoToken, ZaloClient, code_of
@@ -13,7 +15,7 @@ from bot.channels.zalo.errors import reason_of
 from bot.channels.zalo.http import NoAnswer, NotSent
 from bot.loops import keep_going, resting
 from bot.messages import Clock
-from storage import channel_states, zalo_templates
+from storage import channel_states, zalo_templates, zalo_tokens
 from storage.database import Database
 from storage.zalo_templates import Template, TemplateParam
 
@@ -113,15 +115,29 @@ class TemplateList:
 
     async def round(self) -> int:
         """Read the list if its time has come; 0."""
-        place, now = ("zalo", f"{self.account}:list"), self.clock()
-        state = await self.database.read(lambda connection: channel_states.find(connection, *place))
-        if not channel_states.is_due(state, now, READ_EVERY):
+        place, now = zalo_templates.place(self.account), self.clock()
+        state, pause = await self.database.read(
+            lambda connection: (channel_states.find(connection, *place), self._pause(connection, now))
+        )
+        if not channel_states.is_due(state, now, pause):
             return 0
-        if await self.database.write(lambda c: channel_states.take_turn(c, *place, now, READ_EVERY)):
-            try:
-                found, untold = await read_templates(self.client)
-            except (ListFails, NotSent, NoAnswer, NoToken) as error:
-                log.warning("the list of templates could not be read: %s", error)
-            else:
-                await self.database.write(partial(zalo_templates.keep, templates=found, untold=untold, now=now))
+        if await self.database.write(lambda c: channel_states.take_turn(c, *place, now, pause)):
+            reason = await self._read(now)
+            await self.database.write(lambda c: channel_states.put(c, place, problem=None, reason=reason, now=now))
         return 0
+
+    def _pause(self, connection: Connection, now: datetime) -> timedelta:
+        """Return how long a list serves: one that was asked for before the account's tokens came serves no longer."""
+        tokens = zalo_tokens.look(connection, self.account)
+        age = now - tokens.obtained_at if tokens else READ_EVERY
+        return min(READ_EVERY, age) if age > timedelta(0) else READ_EVERY
+
+    async def _read(self, now: datetime) -> str | None:
+        """Read and keep the list; return why it did not come, None when it did."""
+        try:
+            found, untold = await read_templates(self.client)
+        except (ListFails, NotSent, NoAnswer, NoToken) as error:
+            log.warning("the list of templates could not be read: %s", error)
+            return str(error)
+        await self.database.write(partial(zalo_templates.keep, templates=found, untold=untold, now=now))
+        return None

@@ -58,7 +58,9 @@ _SILENT = frozenset(
     }
 )
 """Known, and nothing is to be done about them."""
-_OTHERS = frozenset({"user_submit_info", "user_feedback"})
+OF_TEMPLATES = frozenset({"change_template_status", "change_template_quality", "change_oa_daily_quota"})
+"""Say that a template may be sent (no) more, or how many."""
+_OTHERS = frozenset({"user_submit_info", "user_feedback"}) | OF_TEMPLATES
 """Read by ways of their own."""
 
 

@@ -33,6 +33,7 @@ from storage import (
     windows,
     zalo_attempts,
     zalo_templates,
+    zalo_tokens,
 )
 from storage.chats import Caller
 from storage.database import Database, StoreUnavailable
@@ -41,6 +42,8 @@ from storage.outbox import Urgency
 from storage.tables.delivery import outbox as outbox_table
 from storage.tables.staff import staff_chat
 from storage.tables.zalo import zalo_attempt
+from storage.vault import Vault
+from storage.zalo_tokens import Pair
 from tests.bot.channels.test_zalo_sending import GoodToken, channel_over, client_of
 from tests.bot.office import Office
 from tests.codes import VAULT
@@ -747,6 +750,35 @@ async def test_the_list_of_templates_is_read_as_zalo_tells_it(world: World) -> N
     await TemplateList(world.channel.account, world.channel.client, database, world.office.clock).round()
     assert [each.status for each in await database.read(zalo_templates.every)] == ["GONE"]
     assert await database.read(lambda c: zalo_templates.chosen(c, "petition")) is None
+
+
+async def test_the_list_is_read_anew_after_an_authorisation_and_says_why_it_does_not_come(world: World) -> None:
+    """What was asked for before the account consented, or before a right was granted, is no answer for an hour."""
+    account, database = world.channel.account, world.office.database
+    lists = TemplateList(account, world.channel.client, database, world.office.clock)
+
+    async def why_not() -> str | None:
+        await lists.round()
+        state = await database.read(lambda c: channel_states.find(c, *zalo_templates.place(account)))
+        assert state is not None
+        return state.reason
+
+    world.fake.next_answer("/template/all", error=-135, words="No permission")
+    later(world, minutes=1)
+    assert await why_not() == "Zalo -135: No permission"
+    world.fake.template(UPDATE)
+    later(world, minutes=1)
+    assert await why_not() is not None, "not asked again so soon"
+    pair, now = Pair("a", "b", timedelta(hours=25)), world.office.clock()
+    vault = Vault("a sample key of forty characters, or so")
+    await database.write(lambda c: zalo_tokens.authorise(c, vault, account, pair, actor="system", now=now))
+    later(world, minutes=1)
+    assert await why_not() is None
+    assert [each.id for each in await database.read(zalo_templates.every)] == ["101"]
+    calls = len(world.fake.called("/template/all"))
+    later(world, minutes=30)
+    await why_not()
+    assert len(world.fake.called("/template/all")) == calls
 
 
 async def test_a_price_of_nothing_is_none_that_was_told(world: World) -> None:

@@ -125,7 +125,8 @@ async def test_what_zalo_brings_is_heard_once_repeats_and_all(site: Site) -> Non
 @pytest.mark.parametrize(
     ("name", "is_strange"),
     [("user_send_hologram", True), ("", True), ("user_seen_message", False), ("anonymous_send_text", False),
-     ("oa_send_text", False), ("user_feedback", False)],
+     ("oa_send_text", False), ("user_feedback", False), ("change_template_status", False),
+     ("change_oa_daily_quota", False)],
 )  # fmt: skip
 async def test_only_a_kind_that_nobody_knows_is_strange(site: Site, name: str, *, is_strange: bool) -> None:
     assert (await site.post(site.event(event_name=name))).status == 200
