@@ -106,11 +106,13 @@ class SlipPage:
 class EntryPage:
     """The ways in that a poster offers: our page, or Zalo, where its code is sent as the first message.
 
+    about    what the poster is about: its unit, or nothing where it stands for none
     address  of our page; `zalo` of the account's chat
     """
 
     template: ClassVar[str] = "entry.html"
     frame: Frame
+    about: str
     code: str
     address: str
     zalo: str

@@ -14,6 +14,7 @@ from bot.channels.web.pages import EntryPage, SlipPage
 from bot.channels.web.problems import see_other
 from bot.channels.web.session import Visit
 from bot.channels.web.settings import ACCOUNT, CHANNEL
+from bot.starts import start_of
 from offices import entry_codes
 from storage import chats, visit_tokens
 from storage import entry_codes as stored_codes
@@ -46,7 +47,14 @@ async def _show_entry(chat: WebChat, visit: Visit, code: str | None) -> web.Stre
     if code is None or not chat.settings.zalo_account:
         return see_other(address)
     zalo = f"https://zalo.me/{chat.settings.zalo_account}"
-    return _page(chat, EntryPage(chat.frame(visit, language), code, address, zalo), 200)
+    return _page(chat, EntryPage(chat.frame(visit, language), _about(chat, found, language), code, address, zalo), 200)
+
+
+def _about(chat: WebChat, start: str, language: str) -> str:
+    """Name the unit of a poster; empty for a poster of none, or of one that is not there any more."""
+    begun, directory = start_of("start", start), chat.reference.latest.directory
+    unit = str(begun.args.get("unit", "")) if begun else ""
+    return directory.unit(unit).name[language] if unit in directory else ""
 
 
 def _page(chat: WebChat, page: SlipPage | EntryPage, status: int) -> web.Response:

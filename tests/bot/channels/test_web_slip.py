@@ -101,6 +101,7 @@ async def test_a_posters_code_shows_its_ways_in(database: Database, tmp_path: Pa
             page = await browser.opens(f"/r/{code.lower()}")
             assert page.status == 200
             assert f'<code class="entry">{code}</code>' in page.html
+            assert '<p class="about">Trung tâm Phục vụ hành chính công' in page.html
             assert 'href="https://zalo.me/4900000000000000009"' in page.html
             assert 'href="/chat?start=u_xa-mau_trung-tam"' in page.html
             page = await browser.opens("/r/KS-0000")
