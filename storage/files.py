@@ -81,7 +81,10 @@ class FileStore(Protocol):
 
 async def read_whole(store: FileStore, ref: str) -> bytes:
     """Return a file's whole content. Raises FileNotFoundError for a name that finds nothing, OSError."""
-    return b"".join([piece async for piece in store.read(ref)])
+    content = bytearray()  # pieces put aside until the last of them would leave memory in holes
+    async for piece in store.read(ref):
+        content += piece
+    return bytes(content)
 
 
 def mime_of(ref: str) -> str | None:

@@ -4,28 +4,16 @@ The library's own client has one limit for a whole upload. A limit that suits a 
 minutes behind a dead one; so the limit here is on standing still.
 """
 
-import io
 import socket
 from collections.abc import Callable
 
 import aiohttp
 from telegram.request import RequestData
 
-PIECE = 32 * 1024
+from bot.channels.upward import Upward
+
 IN_THE_SYSTEM = 64 * 1024
 """Bytes that the system holds for a connection. By itself it takes megabytes, and nobody sees them stand still."""
-
-
-class _Upward(io.BytesIO):
-    """A file's content, taken PIECE by PIECE."""
-
-    def __init__(self, content: bytes, taken: Callable[[], None]) -> None:
-        super().__init__(content)
-        self._taken = taken
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self._taken()
-        return super().read(PIECE if size is None or size < 0 else min(size, PIECE))
 
 
 def form_of(data: RequestData | None, taken: Callable[[], None]) -> aiohttp.FormData | None:
@@ -38,7 +26,7 @@ def form_of(data: RequestData | None, taken: Callable[[], None]) -> aiohttp.Form
     form = aiohttp.FormData(data.json_parameters)
     for name, (file, content, kind) in (data.multipart_data if data.contains_files else {}).items():
         assert isinstance(content, bytes)  # noqa: S101 - the library reads whatever else it is given
-        form.add_field(name, _Upward(content, taken), filename=file, content_type=kind)
+        form.add_field(name, Upward(content, taken), filename=file, content_type=kind)
     return form
 
 

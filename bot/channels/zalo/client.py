@@ -4,7 +4,6 @@ What Zalo tells stands in its envelope `{"error": 0, "message": â€¦, "data": {â€
 refused token is mended here, once: whoever calls sees a refusal only when there is no good token to be had.
 """
 
-import io
 import json
 import re
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 import aiohttp
 
 from bot.channels.untrusted_json import member, words
+from bot.channels.upward import Upward
 from bot.channels.zalo.http import ANSWER_SECONDS, Http
 
 OAUTH_BASE = "https://oauth.zaloapp.com"
@@ -120,8 +120,7 @@ class ZaloClient:
 
         def form() -> Mapping[str, Any]:  # a form can be sent once only
             parts = aiohttp.FormData()
-            # Read from as it goes out: bytes of more than a megabyte would be written at once, and hold up everybody.
-            parts.add_field("file", io.BytesIO(content), filename=name, content_type=mime)
+            parts.add_field("file", Upward(content), filename=name, content_type=mime)
             return {"data": parts, "longest": UPLOAD_SECONDS}
 
         return await self._call(Family.OPENAPI, "POST", path, form)

@@ -14,7 +14,7 @@ import pytest
 
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.sending import STORE_RESTS
-from bot.channels.telegram.uploads import PIECE
+from bot.channels.upward import PIECE
 from bot.messages import Button, Outgoing, SendOutcome, SendResult
 from storage.files import FolderStore
 from tests.bot.channels.outgoing_files import kept, xlsx
