@@ -25,8 +25,9 @@ from langnghe.stopping import told_to_stop
 
 log = logging.getLogger(__name__)
 
-LAST_REQUESTS_SECONDS = 5.0
-"""How long a server that is told to stop finishes requests; with the senders' last answers less than ten seconds."""
+LAST_REQUESTS_SECONDS = 3.0
+"""How long a server that is told to stop finishes requests, and once more for a browser that does not read what it is
+given; with the senders' last answers less than ten seconds."""
 
 
 @dataclass(frozen=True)
