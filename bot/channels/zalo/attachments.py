@@ -15,7 +15,6 @@ from bot.channels.numbered import in_numbers
 from bot.channels.splitting import split_text
 from bot.channels.zalo.client import Family, ZaloClient
 from bot.channels.zalo.errors import ErrorClass, class_of
-from bot.channels.zalo.file_ways import FileWay, way_of
 from bot.channels.zalo.http import NoAnswer
 from bot.channels.zalo.rendering import LONGEST_TEXT, Message
 from bot.channels.zalo.sending import send_consultation
@@ -51,8 +50,6 @@ class Attachments:
 
         PARKED where our disk does not give the file now.
         """
-        if way_of(file.mime, file.size) is FileWay.LINK or self._lost[file.ref] >= MOST_LOST:
-            return self._link(outgoing, file)
         try:
             content = await read_whole(self.store, file.ref)
         except FileNotFoundError:
@@ -60,7 +57,7 @@ class Attachments:
         except OSError as error:
             reason = f"the file cannot be read: {type(error).__name__}"
             return SendResult(SendOutcome.PARKED, retry_after=LATER_SECONDS, reason=reason)
-        ready = await make_ready(file, content, self._decoding)
+        ready = None if self._lost[file.ref] >= MOST_LOST else await make_ready(file, content, self._decoding)
         if ready is None:
             return self._link(outgoing, file)
         try:

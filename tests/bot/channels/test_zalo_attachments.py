@@ -306,16 +306,18 @@ async def test_a_message_with_a_file_that_is_refused_goes_as_a_link(
     assert_links(message, file)
 
 
+@pytest.mark.parametrize(("content", "name"), [(photo(), "PA-1.jpg"), (XLSX, "PA-1.xlsx")])
 async def test_a_file_that_is_no_longer_kept_is_told_as_that(
-    fake: FakeZalo, phone: Phone, channel: ZaloChannel, store: FolderStore
+    fake: FakeZalo, phone: Phone, channel: ZaloChannel, store: FolderStore, content: bytes, name: str
 ) -> None:
-    file = await kept(store, photo())
+    """Also of one that would go as a link: it would lead nowhere."""
+    file = await kept(store, content)
     await store.remove(file.ref)
     assert (await channel.send(phone.person.id, with_file(file, language="en"))).outcome is SendOutcome.SENT
     [message] = said(phone)
     assert message.text.split("\n\n") == [
         CAPTION,
-        "The file PA-1.jpg is no longer kept, so it cannot be sent. If you need it, please ask the office.",
+        f"The file {name} is no longer kept, so it cannot be sent. If you need it, please ask the office.",
     ]
     assert fake.called(IMAGE) == []
 
