@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 import aiohttp
-from telegram.error import NetworkError, TimedOut
+from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot.channels.authorities import authorities
@@ -20,7 +20,7 @@ from bot.channels.telegram.uploads import form_of, short_of_room
 
 LONGEST_CALL = 210.0
 """Seconds, whatever it carries: 10 MB at 50 KB each. What goes on for longer would outlast the lease of its letter."""
-_SERVER_FAILS = 500
+_TOO_LARGE, _SERVER_FAILS = 413, 500
 
 
 class NotSent(NetworkError):  # noqa: N818 - what happened, not a fault of ours
@@ -62,11 +62,15 @@ class Request(BaseRequest):
     ) -> tuple[int, bytes]:
         """Return status and body of an answer of the Bot API. Raises NotSent, TimedOut, NoAnswer.
 
+        Raises BadRequest for what is too large, whether the server says so or a front: it will be so the next time.
+
         Of the library's timeouts only `read_timeout` counts: a question for updates is answered late.
         """
         given = timeouts.get("read_timeout")
         piece = float(given) if isinstance(given, int | float) else self._timeout
         status, body = await self._call(url, method, request_data, piece)
+        if status == _TOO_LARGE:
+            raise BadRequest("Request Entity Too Large")
         if status >= _SERVER_FAILS or not _is_of_the_bot_api(body):
             raise NoAnswer(f"HTTP {status} of a server that fails or is none of the Bot API")
         return status, body

@@ -187,6 +187,16 @@ async def test_what_telegram_takes_in_no_form_is_refused_for_good(
     assert (result.outcome, phone.hears()) == (SendOutcome.REFUSED, [])
 
 
+@pytest.mark.parametrize("body", [None, b"<html>413 Request Entity Too Large</html>"])
+async def test_a_server_or_a_front_that_takes_no_such_size_will_not_take_it_later(
+    fake: FakeTelegram, channel: TelegramChannel, phone: Phone, store: FolderStore, body: bytes | None
+) -> None:
+    """Nothing was done with it; tried again and again it would keep its chat waiting for ever."""
+    fake.next_answer("sendDocument", status=413, reason="Request Entity Too Large", body=body)
+    result = await channel.send(CHAT, Outgoing(CAPTION, file=await kept(store, pdf(), "a.pdf")))
+    assert (result.outcome, phone.hears()) == (SendOutcome.REFUSED, [])
+
+
 async def test_a_telegram_that_is_not_there_means_not_sent(store: FolderStore) -> None:
     away = TelegramChannel(TOKEN, "http://127.0.0.1:9", timeout=0.5, files=store)
     result = await away.send(CHAT, Outgoing(CAPTION, file=await kept(store, jpeg(), "a.jpg")))
