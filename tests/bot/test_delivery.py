@@ -1,7 +1,6 @@
 """The sender over its real edges: the fake Bot API server with faults, the real client, the real outbox."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -252,7 +251,7 @@ async def test_few_files_go_at_once_and_hold_up_no_texts(post: Post, tmp_path: P
         await post.office.database.write(put_file(number, f"f{each}", post.office.at, file))
     reader, last = await post.phone(999)
     await post.writes(last, "chữ", urgency=Urgency.NOTICE)
-    slow = 1.0
+    slow = 4.0
     post.fake.next_answer("sendDocument", times=UPLOADS_AT_ONCE, delay=slow)
     sending = asyncio.create_task(post.sender(store).run())
     while not reader.hears():  # noqa: ASYNC110 - a phone tells nobody
@@ -260,7 +259,6 @@ async def test_few_files_go_at_once_and_hold_up_no_texts(post: Post, tmp_path: P
     began = min(call.at for call in post.fake.calls)
     assert [call.at < began + slow for call in post.fake.called("sendMessage")] == [True]
     assert len(post.fake.called("sendDocument")) == UPLOADS_AT_ONCE
-    assert Counter(await post.states())["sending"] == UPLOADS_AT_ONCE
     while len(post.fake.called("sendDocument")) <= UPLOADS_AT_ONCE:  # noqa: ASYNC110 - the next ones take their place
         await asyncio.sleep(0.05)
     sending.cancel()
