@@ -1,6 +1,9 @@
 """The fakes of Telegram and Zalo with a page that plays the citizen's phone; they come with the source checkout."""
 
 import asyncio
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 
@@ -23,6 +26,13 @@ class FakesMissingError(DomainError):
         super().__init__("fakes_missing", folder=str(FAKES))
 
 
+class PortTakenError(DomainError):
+    """Something else listens already at the port of the page, or at one after it."""
+
+    def __init__(self, first: int, last: int) -> None:
+        super().__init__("fake_port_taken", first=str(first), last=str(last))
+
+
 def phone_command(words: Words, channel: str, port: int, *params: click.Parameter) -> click.Command:
     """Make the command that serves the page of a channel: `fake-<channel>`."""
 
@@ -37,14 +47,25 @@ def phone_command(words: Words, channel: str, port: int, *params: click.Paramete
 async def show(words: Words, channel: str, port: int, webhook: str, checkout: Path = CHECKOUT) -> None:
     """Serve the page of a channel on this machine until SIGTERM or Ctrl-C, and say how to point the settings at it.
 
-    Raises FakesMissingError where the program was installed without its source.
+    Raises FakesMissingError where the program was installed without its source, PortTakenError.
     """
     if not (checkout / FAKES).is_dir():
         raise FakesMissingError
-    pages = import_module("tests.fakes.phone_page.serving").PAGES
-    with told_to_stop() as stopping:
-        async with pages[channel](port, words.language, webhook) as (address, settings):
+    page = import_module("tests.fakes.phone_page.serving").PAGES[channel]
+    with told_to_stop() as stopping, _free(port, page.hosts):
+        async with page.serve(port, words.language, webhook) as (address, settings):
             click.echo(words("fake.page", address=address))
             for line in [words("fake.settings"), "", *settings, "", words(f"fake.{channel}")]:
                 click.echo(line)
             await stopping.wait()
+
+
+@contextmanager
+def _free(port: int, hosts: int) -> Iterator[None]:
+    """Say in our words that a port of the page or its hosts is taken."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise PortTakenError(port, port + hosts) from error

@@ -1,5 +1,6 @@
 import asyncio
 import signal
+import socket
 import subprocess
 import sys
 from http.client import HTTPConnection
@@ -31,6 +32,22 @@ def test_the_page_is_served_until_it_is_told_to_stop(channel: str, setting: str)
     finally:
         server.kill()
         server.communicate()
+
+
+@pytest.mark.parametrize(("channel", "last"), [("telegram", 1), ("zalo", 4)])
+@pytest.mark.parametrize("which", ["page", "last"])
+def test_a_port_that_is_taken_is_told_with_the_way_out(channel: str, last: int, which: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = int(other.getsockname()[1])
+        port = taken if which == "page" else taken - last
+        ended = subprocess.run(
+            [COMMAND, f"fake-{channel}", "--port", str(port)], capture_output=True, text=True, check=False
+        )
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert f"{port}–{port + last}" in line
+    assert "--port 0" in line
+    assert "bind" not in line
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

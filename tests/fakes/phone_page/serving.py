@@ -1,7 +1,8 @@
 """A fake with its page, on fixed ports of this machine."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -41,7 +42,15 @@ async def telegram_page(port: int, language: str, _webhook: str) -> AsyncIterato
         yield shown
 
 
-PAGES = {"zalo": zalo_page, "telegram": telegram_page}
+@dataclass(frozen=True)
+class Page:
+    """How a page is served, with how many hosts at the ports after its own."""
+
+    serve: Callable[[int, str, str], AbstractAsyncContextManager[Shown]]
+    hosts: int
+
+
+PAGES = {"zalo": Page(zalo_page, hosts=4), "telegram": Page(telegram_page, hosts=1)}
 
 
 @asynccontextmanager
