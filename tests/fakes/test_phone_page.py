@@ -1,6 +1,7 @@
 """The page of the fakes plays a citizen's phone without a script: it writes, presses, sends, and shows the logs."""
 
 import html
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -11,11 +12,14 @@ from aiohttp import ClientSession, FormData, web
 from telegram import Bot
 from telegram.request import HTTPXRequest
 
+from bot.channels.zalo.listing import template_of
+from storage.zalo_templates import KINDS_OF_NEWS, KNOWN_PARAMS
 from tests.fakes.phone_page.page import FOLDER, PhonePage
 from tests.fakes.phone_page.telegram_stage import telegram_stage
-from tests.fakes.phone_page.zalo_stage import zalo_stage
+from tests.fakes.phone_page.zalo_stage import TEMPLATES, zalo_stage
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.fakes.zalo import FakeZalo, openapi
+from tests.fakes.zalo.errors import Refused
 from tests.photos import photo
 from tests.storage.pictures import gif, png, webp
 from wording.catalogue import Catalogue, differences
@@ -136,10 +140,91 @@ async def test_a_picture_is_seen_and_a_document_can_be_kept(zalo: tuple[FakeZalo
             assert answer.status == 404
 
 
+async def test_an_official_who_answers_by_hand_is_told_apart_from_the_bot(zalo: tuple[FakeZalo, Reader]) -> None:
+    fake, reader = zalo
+    assert "Cán bộ trả lời tay" in await reader.reads("/")
+    assert await reader.sends("/phone/1/do", deed="human", text="Tôi xem rồi <b>") == 200
+    assert await reader.sends("/phone/1/do", deed="human", text="  ") == 200
+    chat = await reader.reads("/phone/1")
+    assert chat.count("Tôi xem rồi <b>") == 1
+    assert '<span class="kind">Cán bộ trả lời tay</span>' in chat
+    assert "Cán bộ trả lời tay" not in await reader.reads("/phone/2")
+    [event] = [json.loads(each.raw) for each in fake.world.courier.lost]
+    assert (event["event_name"], event["message"]["text"]) == ("oa_send_text", "Tôi xem rồi <b>")
+    assert event["sender"]["admin_id"]
+
+
+def by_template(fake: FakeZalo, name: str, **data: str) -> str:
+    """Send one of the listed templates to the first phone; return the message's id."""
+    found = next(each for each in fake.world.templates.values() if each.name == name)
+    body = {"user_id": fake.person(1).person.id, "template_id": found.id, "template_data": data}
+    return str(openapi.send_template(fake.world, body)["message_id"])
+
+
+def test_the_listed_templates_can_be_chosen_and_filled_by_the_service() -> None:
+    for sample, kinds in zip(TEMPLATES, (("petition", "work"), ("invitation",)), strict=True):
+        template = template_of(sample.id, sample.as_described())
+        assert tuple(kind for kind in KINDS_OF_NEWS if template.fits(kind)) == kinds
+        assert all(each.name in KNOWN_PARAMS for each in template.params)
+
+
+async def test_a_message_by_template_is_shown_with_its_values(zalo: tuple[FakeZalo, Reader]) -> None:
+    fake, reader = zalo
+    by_template(fake, "Mẫu tin thử 1", ma_ho_so="PA-<1>", trang_thai="Đã nhận", ngay_cap_nhat="22/11/2026")
+    chat = await reader.reads("/phone/1")
+    assert '<span class="kind">Mẫu tin ZBS</span>' in chat
+    assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", chat) == [
+        ("ma_ho_so", "PA-<1>"), ("trang_thai", "Đã nhận"), ("ngay_cap_nhat", "22/11/2026"),
+    ]  # fmt: skip
+    assert "Tiền giả đã trừ: 200 đ." in chat
+    assert 'name="key"' not in chat, "only a request for a rating has stars"
+
+
+async def test_stars_under_a_request_for_a_rating_are_pressed_once(zalo: tuple[FakeZalo, Reader]) -> None:
+    fake, reader = zalo
+    message = by_template(fake, "Mẫu đánh giá thử 1", don_vi="UBND xã Mẫu")
+    keys = re.findall(r'name="key" value="(.*?)">(.*?)<', await reader.reads("/phone/1"))
+    assert keys == [(f"{message}:{stars}", f"{stars} ★") for stars in range(1, 6)]
+    for wrong in ("0", "6"):
+        assert await reader.sends("/phone/1/press", key=f"{message}:{wrong}") == 409
+    assert await reader.sends("/phone/1/press", key=keys[1][0]) == 200
+    chat = await reader.reads("/phone/1")
+    assert '<span class="reaction">2 ★</span>' in chat
+    assert 'name="key"' not in chat
+    assert await reader.sends("/phone/1/press", key=keys[4][0]) == 409
+    [event] = [json.loads(each.raw) for each in fake.world.courier.lost]
+    assert (event["event_name"], event["message"]["msg_id"], event["message"]["rate"]) == ("user_feedback", message, 2)
+
+
+async def test_time_goes_by_for_what_zalo_knows_of_one_person(zalo: tuple[FakeZalo, Reader]) -> None:
+    fake, reader = zalo
+    assert await reader.sends("/phone/1/do", deed="days3") == 200
+    assert "chưa liên lạc" in await reader.reads("/phone/1")
+    for number in (1, 2):
+        await reader.sends(f"/phone/{number}/write", text="Xin chào")
+    news = {"recipient": {"user_id": fake.person(1).person.id}, "message": {"text": "Tin mới"}}
+    assert "không mất tiền" in await reader.reads("/phone/1")
+    await reader.sends("/phone/1/do", deed="days3")
+    assert "mỗi tin mất tiền" in await reader.reads("/phone/1")
+    openapi.send(fake.world, news)
+    assert "Tiền giả đã trừ: 55 đ." in await reader.reads("/phone/1")
+    await reader.sends("/phone/1/do", deed="days8")
+    assert "chỉ còn gửi được mẫu tin" in await reader.reads("/phone/1")
+    with pytest.raises(Refused, match="-230"):
+        openapi.send(fake.world, news)
+    other = await reader.reads("/phone/2")
+    assert "không mất tiền" in other
+    assert "Tiền giả" not in other, "the other person has written lately, and has cost nothing"
+    await reader.sends("/phone/1/write", text="Tôi đây")
+    assert "không mất tiền" in await reader.reads("/phone/1")
+
+
 async def test_the_page_says_how_to_point_the_settings_at_it(zalo: tuple[FakeZalo, Reader]) -> None:
     fake, reader = zalo
     page = await reader.reads("/")
     assert f"ZALO_OPENAPI_BASE={fake.bases.openapi}" in page
+    assert "ZALO_SPEND=billed" in page
+    assert "/admin/zalo" in page
     await reader.sends("/phone/1/write", text="Xin chào")
     assert "user_send_text" in await reader.reads("/log"), "an event that nobody takes is in the log too"
     assert 'http-equiv="refresh"' in await reader.reads("/phone/1")
@@ -163,6 +248,8 @@ async def test_the_phones_of_telegram_do_the_same(stack: AsyncExitStack) -> None
     ]  # fmt: skip
     assert f"TELEGRAM_API_BASE={fake.base}" in await reader.reads("/")
     assert "getUpdates" in await reader.reads("/log")
+    assert 'class="corner"' not in await reader.reads("/")
+    assert await reader.sends("/phone/2/do", deed="human", text="x") == 409
 
 
 async def test_what_the_server_sends_on_telegram_is_seen_too(stack: AsyncExitStack) -> None:

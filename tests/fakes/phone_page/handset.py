@@ -1,7 +1,7 @@
 """What the page knows of a phone and of the fake behind it, in no channel's terms."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from mimetypes import guess_type
 from typing import Protocol
 
@@ -36,7 +36,11 @@ class File:
 
 @dataclass(frozen=True)
 class Line:
-    """One message of the chat; `kind` is text, or what was sent besides, with its content where that is known."""
+    """One message of the chat.
+
+    kind      text, or what was sent besides, with its content where that is known: a text `kind.<kind>`
+    values    what stands in a message of a fixed form, by the names of its places
+    """
 
     own: bool
     text: str
@@ -44,19 +48,45 @@ class Line:
     kind: str = "text"
     reaction: str = ""
     file: File | None = None
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the channel holds of a person that no chat shows: a text `note.<key>` with its facts."""
+
+    key: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Corner:
+    """Deeds that are not the citizen's; a text `corner.<name>` says what they do.
+
+    takes_text  they come with a text that is typed before
+    """
+
+    name: str
+    deeds: tuple[str, ...]
+    takes_text: bool = False
 
 
 class Handset(Protocol):
     """A phone whose buttons and keys the page presses.
 
-    deeds  what can be done besides typing and pressing: names of texts `deed.<name>`
+    deeds    what the citizen can do besides typing and pressing: names of texts `deed.<name>`
+    corners  what others can do, and time
     """
 
     name: str
     deeds: Sequence[str]
+    corners: Sequence[Corner]
 
     def lines(self) -> list[Line]:
         """Return what the chat shows, oldest first."""
+
+    def notes(self) -> list[Note]:
+        """Return what is to be known beside the chat."""
 
     async def types(self, text: str) -> None:
         """Send a text."""
@@ -67,8 +97,8 @@ class Handset(Protocol):
     async def sends(self, content: bytes, name: str) -> None:
         """Send a picture or a document."""
 
-    async def does(self, deed: str) -> None:
-        """Do one of the deeds. Raises LookupError for another."""
+    async def does(self, deed: str, text: str = "") -> None:
+        """Do one of the deeds, of the citizen or of a corner. Raises LookupError for another."""
 
 
 @dataclass(frozen=True)

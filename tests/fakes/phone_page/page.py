@@ -84,7 +84,7 @@ class PhonePage:
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         number, phone = self._phone(request)
         size = partial(file_size, language=self.language)
-        return self._show(request, "chat.html", number=number, lines=phone.lines(), size=size)
+        return self._show(request, "chat.html", number=number, lines=phone.lines(), notes=phone.notes(), size=size)
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         """Give what came with a line: a picture to look at, everything else to keep."""
@@ -118,9 +118,10 @@ class PhonePage:
 
     async def _do(self, request: web.Request) -> web.StreamResponse:
         number, phone = self._phone(request)
-        deed = str((await request.post()).get("deed", ""))
+        form = await request.post()
+        deed, text = str(form.get("deed", "")), str(form.get("text", "")).strip()
         with self._there():
-            await (phone.sends(png(), "mau.png") if deed == "photo" else phone.does(deed))
+            await (phone.sends(png(), "mau.png") if deed == "photo" else phone.does(deed, text))
         raise web.HTTPSeeOther(f"/?to={number}")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.fakes.phone_page.handset import File, Key, Line, Row, Stage
+from tests.fakes.phone_page.handset import Corner, File, Key, Line, Note, Row, Stage
 from tests.fakes.phone_page.zalo_stage import PICTURES, PLACE
 from tests.fakes.telegram import FakeTelegram, Phone
 from tests.fakes.telegram.chats import Message
@@ -15,6 +15,7 @@ class TelegramHandset:
     """The phone of one citizen with Telegram."""
 
     deeds: Sequence[str] = ("start", "place", "contact", "sticker", "voice", "block", "unblock")
+    corners: Sequence[Corner] = ()
 
     def __init__(self, phone: Phone, number: str) -> None:
         self.phone, self.name, self.number = phone, phone.person.name, number
@@ -22,6 +23,10 @@ class TelegramHandset:
     def lines(self) -> list[Line]:
         """Return the chat."""
         return [_line(each, _file(self.phone, each)) for each in self.phone.chat.messages.values()]
+
+    def notes(self) -> list[Note]:
+        """Return nothing: Telegram has no windows, and nobody but the bot answers."""
+        return []
 
     async def types(self, text: str) -> None:
         """Send a text or a command."""
@@ -43,7 +48,7 @@ class TelegramHandset:
         else:
             await self.phone.sends_document(content, name=name)
 
-    async def does(self, deed: str) -> None:
+    async def does(self, deed: str, text: str = "") -> None:  # noqa: ARG002 - no deed here takes one
         """Do one of the deeds."""
         match deed:
             case "start":

@@ -41,8 +41,9 @@ def send(world: World, body: Json) -> Json:
     world.use(template)
     text = "\n".join([template.name, *map(str, body["template_data"].values())])
     message = Message(
-        world.new_id(), world.clock(), text, mine=True, kind="template", template=template.id, tracking=tracking
-    )
+        world.new_id(), world.clock(), text, mine=True, kind="template", template=template.id, tracking=tracking,
+        values=body["template_data"],
+    )  # fmt: skip
     person.messages.append(message)
     if world.receipts:
         _receipt(world, phone, message)

@@ -71,7 +71,8 @@ def send_template(world: World, body: Json) -> Json:
     text = "\n".join([template.name, *map(str, body["template_data"].values())])
     return put(
         world, person,
-        Message(world.new_id(), world.clock(), text, mine=True, kind="template", template=template.id),
+        Message(world.new_id(), world.clock(), text, mine=True, kind="template", template=template.id,
+                values=body["template_data"]),
         "purchase_quota",
     )  # fmt: skip
 

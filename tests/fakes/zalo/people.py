@@ -1,5 +1,6 @@
 """The people of the fake: a chat with the Official Account each, and what they see there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ class Message:
     buttons  as they were sent; they stay as long as the message does
     kind     text, image, file, request_user_info, template ...
     upload   the account's picture or file; the text is the caption of a picture, or the name of a file
+    values   what stands in the parameters of a template, by their names
     """
 
     id: str
@@ -35,6 +37,7 @@ class Message:
     template: str = ""
     tracking: str = ""
     upload: Upload | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A scripted phone: what a person does in the chat with the Official Account, and what he sees."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from tests.fakes.zalo import events
@@ -57,6 +58,11 @@ class Phone:
         """Press "Nhắn tin" on the page of the Official Account."""
         self._interacts()
         self._tell(events.flat(self.world, self.person, "user_click_chatnow"))
+
+    async def stays_away(self, length: timedelta) -> None:
+        """Let the last interaction, if there was one, lie so much longer ago; no event tells of it."""
+        if self.person.last is not None:
+            self.person.last -= length
 
     async def refuses_messages(self, number: int = -244) -> None:
         """Let nothing through any more; no event tells of it."""
