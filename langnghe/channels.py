@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.channels.telegram.attachments import Files
 from bot.channels.telegram.channel import TelegramChannel
+from bot.file_links import FileLinks
 from bot.leasing import Leasing
 from bot.messages import Clock
 from langnghe.config import Config
@@ -39,7 +41,8 @@ class Channels:
 def channels_of(config: Config, database: Database, files: FileStore, leasing: Leasing, clock: Clock) -> Channels:
     """Return the channels of the settings; nothing is called yet. What they send of files lies in `files`."""
     token = config.telegram_bot_token
-    telegram = TelegramChannel(token.get_secret_value(), config.telegram_api_base, files=files) if token else None
+    sent = Files(files, FileLinks.of(config.public_url, config.secret_key.get_secret_value()), clock)
+    telegram = TelegramChannel(token.get_secret_value(), config.telegram_api_base, files=sent) if token else None
     zalo_bot, official, keeper = None, None, None
     if config.zalo_bot_token:
         from langnghe import zalo_bot as bots  # noqa: PLC0415 - a channel that few connect

@@ -9,8 +9,8 @@ from bot.messages import Outgoing, OutgoingFile
 
 
 def with_link(outgoing: Outgoing, file: OutgoingFile, links: FileLinks, now: datetime) -> Outgoing:
-    """Return the message with a link in the place of its file, for a channel of Zalo's that does not carry it."""
-    return _instead(outgoing, "zalo.file_link", file, link=links.link(file, now), days=LINK_DAYS)
+    """Return the message with a link in the place of its file, where its channel does not take it."""
+    return _instead(outgoing, "file.link", file, link=links.link(file, now), days=LINK_DAYS)
 
 
 def without_file(outgoing: Outgoing, file: OutgoingFile) -> Outgoing:

@@ -2,8 +2,10 @@
 
 from sqlalchemy import Connection
 
+from bot.channels.telegram.attachments import Files
 from bot.channels.telegram.channel import TelegramChannel
 from bot.delivery import Sender
+from bot.file_links import FileLinks
 from bot.words import Words, load_texts
 from storage import chats, outbox
 from storage.chats import Caller
@@ -24,7 +26,9 @@ class Post:
 
     def sender(self, files: FileStore | None = None) -> Sender:
         """Return a fresh sender, as a new process has it."""
-        channel = TelegramChannel(TOKEN, self.fake.base, timeout=6, files=files)
+        links = FileLinks.of("https://langnghe.example", "khoa-mau")
+        sent = Files(files, links, self.office.clock) if files else None
+        channel = TelegramChannel(TOKEN, self.fake.base, timeout=6, files=sent)
         self.channels.append(channel)
         words = Words(load_texts(), self.office.reference.name_of)
         return Sender(self.office.database, {"telegram": channel}, words, self.office.clock)

@@ -2,13 +2,23 @@
 
 from dataclasses import dataclass
 
-from bot.messages import OutgoingFile
+from bot.file_links import FileLinks
+from bot.messages import Clock, OutgoingFile
 from storage.file_types import JPEG, PNG, WEBP
 from storage.files import FileStore, read_whole
 
 LARGEST_PHOTO = 10 * 1024 * 1024
 """Bytes that sendPhoto takes; more of them go as a document."""
 _PHOTOS = frozenset({JPEG.mime, PNG.mime, WEBP.mime})
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where the files lie that go with messages, and what makes links to those that Telegram does not take."""
+
+    store: FileStore
+    links: FileLinks
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ import logging
 import random
 from typing import TYPE_CHECKING, Any
 
+from bot.channels.telegram.attachments import Files
 from bot.channels.telegram.calls import LONGEST_TEXT, MOST_BUTTONS, NO_COMMANDS, CallFailed, Commands, WebhookHealth
 from bot.channels.telegram.parsing import Telegram
 from bot.channels.untrusted_json import encodable
 from bot.messages import Capabilities, Outgoing, SendOutcome, SendResult
-from storage.files import FileStore
 
 if TYPE_CHECKING:
     from bot.channels.telegram.client import Client
@@ -48,14 +48,14 @@ class TelegramChannel:
     token     "<id>:<secret>" from BotFather
     api_base  where the Bot API is; another one for tests and own servers
     timeout   seconds for connecting, writing, reading; None: ANSWER_SECONDS
-    files     where the files lie that go with messages; whoever sends none needs none
+    files     what goes with messages; whoever sends none needs none
     problem   what an administrator should know, empty when all is well
     """
 
     capabilities = CAPABILITIES
 
     def __init__(
-        self, token: str, api_base: str = API_BASE, *, timeout: float | None = None, files: FileStore | None = None
+        self, token: str, api_base: str = API_BASE, *, timeout: float | None = None, files: Files | None = None
     ) -> None:
         """Prepare the client; raises ValueError for a token of the wrong shape."""
         account, _, secret = token.partition(":")

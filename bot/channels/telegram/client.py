@@ -14,12 +14,12 @@ from telegram.error import Conflict, TelegramError
 
 from bot.channels.authorities import authorities
 from bot.channels.telegram import files, sending
+from bot.channels.telegram.attachments import Files
 from bot.channels.telegram.calls import CallFailed, Commands, WebhookHealth
 from bot.channels.telegram.errors import result_of
 from bot.channels.telegram.parsing import ALLOWED_UPDATES, Telegram
 from bot.channels.telegram.request import Request
 from bot.messages import Outgoing, SendResult
-from storage.files import FileStore
 
 
 class Client:
@@ -28,15 +28,15 @@ class Client:
     token    "<id>:<secret>" from BotFather
     base     where the Bot API is, without a slash at its end
     timeout  seconds for connecting, writing, and each piece of an answer
-    store    where the files lie that go with messages
+    files    what goes with messages
 
     Every method that asks Telegram for something raises CallFailed, but those that return a SendResult.
     """
 
-    def __init__(self, token: str, base: str, timeout: float, store: FileStore | None) -> None:
+    def __init__(self, token: str, base: str, timeout: float, files: Files | None) -> None:
         """Prepare the connections, for which the certificate authorities are read: take it in a thread."""
         authorities()
-        self._base, self._token, self._timeout, self._store = base, token, timeout, store
+        self._base, self._token, self._timeout, self._files = base, token, timeout, files
         self._request = Request(timeout, connections=64)
         self._polling = Request(timeout, connections=2)
         self._bot = Bot(
@@ -54,7 +54,7 @@ class Client:
 
     async def send(self, chat: str, outgoing: Outgoing) -> SendResult:
         """Send a message; see `sending.send`. Never raises."""
-        return await sending.send(self._bot, chat, outgoing, self._store)
+        return await sending.send(self._bot, chat, outgoing, self._files)
 
     async def clear_buttons(self, chat: str, message_ref: str) -> SendResult:
         """Take the buttons of an old message away; see `sending.clear_buttons`. Never raises."""

@@ -6,16 +6,15 @@ from collections.abc import Awaitable
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, Message
 from telegram.error import TelegramError
 
-from bot.channels.file_words import without_file
+from bot.channels.file_words import with_link, without_file
 from bot.channels.parts import send_parts
 from bot.channels.splitting import split_text, units
-from bot.channels.telegram.attachments import Attachment, find
+from bot.channels.telegram.attachments import Attachment, Files, find
 from bot.channels.telegram.calls import LONGEST_CAPTION, LONGEST_TEXT
 from bot.channels.telegram.errors import is_nothing_left_to_edit, result_of
 from bot.channels.telegram.rendering import keyboard
 from bot.channels.untrusted_json import encodable
 from bot.messages import Outgoing, SendOutcome, SendResult
-from storage.files import FileStore
 
 log = logging.getLogger(__name__)
 
@@ -24,25 +23,33 @@ STORE_RESTS = 60.0
 Part = tuple[str, InlineKeyboardMarkup | None, Attachment | None]
 
 
-async def send(bot: Bot, chat: str, outgoing: Outgoing, store: FileStore | None = None) -> SendResult:
+async def send(bot: Bot, chat: str, outgoing: Outgoing, files: Files | None = None) -> SendResult:
     """Send a message as plain text, in parts when it is long; buttons stand under the last part.
 
     A file goes with the first part, as a picture where Telegram takes it as one; what is too long to stand under it
-    follows. Of one that is gone from `store` the words are sent, and that it is gone; PARKED while it cannot be read.
+    follows. Of one that is gone from our store the words are sent, and that it is gone; of one that Telegram does not
+    take in any form, with a link; PARKED while it cannot be read.
 
     Returns the last part's reference. RETRY is said only while nothing is out yet; after a first part, what
     cannot be completed within some waiting is UNKNOWN. Raises none of Telegram's errors.
     """
-    attachment = None
-    if outgoing.file is not None:
-        assert store is not None  # noqa: S101 - whoever builds a channel that sends files gives it
-        try:
-            attachment = await find(store, outgoing.file)
-        except FileNotFoundError:
-            outgoing = without_file(outgoing, outgoing.file)
-        except OSError as error:
-            reason = f"the file cannot be read now: {type(error).__name__}"
-            return SendResult(SendOutcome.PARKED, retry_after=STORE_RESTS, reason=reason)
+    if outgoing.file is None:
+        return await _send_parts(bot, chat, outgoing)
+    assert files is not None  # noqa: S101 - whoever builds a channel that sends files gives them
+    try:
+        attachment = await find(files.store, outgoing.file)
+    except FileNotFoundError:
+        return await _send_parts(bot, chat, without_file(outgoing, outgoing.file))
+    except OSError as error:
+        reason = f"the file cannot be read now: {type(error).__name__}"
+        return SendResult(SendOutcome.PARKED, retry_after=STORE_RESTS, reason=reason)
+    result = await _send_parts(bot, chat, outgoing, attachment)
+    if result.outcome is SendOutcome.REFUSED and not result.is_begun:
+        return await _send_parts(bot, chat, with_link(outgoing, outgoing.file, files.links, files.clock()))
+    return result
+
+
+async def _send_parts(bot: Bot, chat: str, outgoing: Outgoing, attachment: Attachment | None = None) -> SendResult:
     return await send_parts(_parts(outgoing, attachment), lambda part: _send_safely(bot, chat, part))
 
 

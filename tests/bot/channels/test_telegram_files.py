@@ -6,15 +6,18 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from bot.channels.telegram.attachments import Files
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.sending import STORE_RESTS
 from bot.channels.upward import PIECE
+from bot.file_links import FileLinks
 from bot.messages import Button, Outgoing, SendOutcome, SendResult
 from storage.files import FolderStore
 from tests.bot.channels.outgoing_files import kept, xlsx
@@ -26,6 +29,8 @@ from tests.storage.pictures import gif, jpeg, png, webp
 PERSON = 2**51 + 7
 CHAT = str(PERSON)
 CAPTION = "Tệp kèm theo trả lời <b>"
+NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+LINKS = FileLinks.of("https://langnghe.example", "khoa-mau")
 
 
 @pytest.fixture
@@ -39,9 +44,13 @@ def store(tmp_path: Path) -> FolderStore:
     return FolderStore(tmp_path / "files")
 
 
+def sent_from(store: FolderStore) -> Files:
+    return Files(store, LINKS, lambda: NOW)
+
+
 @pytest.fixture
 async def channel(fake: FakeTelegram, store: FolderStore) -> AsyncIterator[TelegramChannel]:
-    opened = TelegramChannel(TOKEN, fake.base, timeout=0.5, files=store)
+    opened = TelegramChannel(TOKEN, fake.base, timeout=0.5, files=sent_from(store))
     yield opened
     await opened.close()
 
@@ -178,13 +187,17 @@ async def test_each_failure_has_its_outcome_and_no_picture_comes_twice(
     assert len(phone.hears()) <= 1
 
 
-async def test_what_telegram_takes_in_no_form_is_refused_for_good(
+async def test_what_telegram_takes_in_no_form_goes_as_a_link(
     fake: FakeTelegram, channel: TelegramChannel, phone: Phone, store: FolderStore
 ) -> None:
     for method in ("sendPhoto", "sendDocument"):
         fake.next_answer(method, status=400, reason="Bad Request: wrong file")
-    result = await channel.send(CHAT, Outgoing(CAPTION, file=await kept(store, jpeg(), "a.jpg")))
-    assert (result.outcome, phone.hears()) == (SendOutcome.REFUSED, [])
+    file = await kept(store, jpeg(), "a.jpg")
+    result = await channel.send(CHAT, Outgoing(CAPTION, file=file))
+    [told] = phone.hears()
+    assert result.outcome is SendOutcome.SENT
+    assert told.startswith(f"{CAPTION}\n\n")
+    assert told.endswith(f"\n{LINKS.link(file, NOW)}")
 
 
 @pytest.mark.parametrize("body", [None, b"<html>413 Request Entity Too Large</html>"])
@@ -194,11 +207,12 @@ async def test_a_server_or_a_front_that_takes_no_such_size_will_not_take_it_late
     """Nothing was done with it; tried again and again it would keep its chat waiting for ever."""
     fake.next_answer("sendDocument", status=413, reason="Request Entity Too Large", body=body)
     result = await channel.send(CHAT, Outgoing(CAPTION, file=await kept(store, pdf(), "a.pdf")))
-    assert (result.outcome, phone.hears()) == (SendOutcome.REFUSED, [])
+    assert (result.outcome, len(fake.calls)) == (SendOutcome.SENT, 2)
+    assert "https://langnghe.example/f/" in phone.hears()[0]
 
 
 async def test_a_telegram_that_is_not_there_means_not_sent(store: FolderStore) -> None:
-    away = TelegramChannel(TOKEN, "http://127.0.0.1:9", timeout=0.5, files=store)
+    away = TelegramChannel(TOKEN, "http://127.0.0.1:9", timeout=0.5, files=sent_from(store))
     result = await away.send(CHAT, Outgoing(CAPTION, file=await kept(store, jpeg(), "a.jpg")))
     assert result.outcome is SendOutcome.RETRY
     await away.close()
@@ -247,7 +261,7 @@ async def test_a_file_on_a_slow_line_takes_the_time_that_it_takes(
 ) -> None:
     file = await kept(store, large_pdf(), "PA-1.pdf")
     async with narrow(fake.base, pause=0.03, most=10_000) as base:
-        channel = TelegramChannel(TOKEN, base, timeout=0.4, files=store)
+        channel = TelegramChannel(TOKEN, base, timeout=0.4, files=sent_from(store))
         begun = time.monotonic()
         result = await channel.send(CHAT, Outgoing(CAPTION, file=file))
         await channel.close()
@@ -262,7 +276,7 @@ async def test_a_line_on_which_a_file_stands_still_is_given_up(
 ) -> None:
     file = await kept(store, large_pdf(), "PA-1.pdf")
     async with narrow(fake.base, pause=0, most=3) as base:
-        channel = TelegramChannel(TOKEN, base, timeout=0.4, files=store)
+        channel = TelegramChannel(TOKEN, base, timeout=0.4, files=sent_from(store))
         async with asyncio.timeout(5):
             result = await channel.send(CHAT, Outgoing(CAPTION, file=file))
         await channel.close()

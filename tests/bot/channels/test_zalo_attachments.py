@@ -157,7 +157,7 @@ async def test_what_zalo_does_not_carry_becomes_a_link_without_an_upload(
 def assert_links(message: Message, file: OutgoingFile) -> None:
     caption, _, told = message.text.partition("\n\n")
     assert caption == CAPTION
-    assert f"Zalo không chuyển được tệp {file.name}." in told
+    assert f"Tệp {file.name} không gửi thẳng vào đây được." in told
     _, _, _, _, until, seal, ref, name = told.split("\n")[-1].split("/")
     assert (ref, name) == (file.ref, file.name)
     until_when = LINKS.holds_until(until, seal, ref, name)
