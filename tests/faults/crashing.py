@@ -115,9 +115,18 @@ class CrashingServer:
 
     @contextmanager
     def locked(self, table: str, database: str) -> Iterator[None]:
-        """Hold all rows that a table has, in an open transaction, during the block."""
+        """Hold all rows that a table has, in an open transaction, during the block.
+
+        Whoever writes them meanwhile takes them in another order, so the server may have to send one of both away.
+        """
+        take = psycopg.sql.SQL("SELECT FROM {} FOR UPDATE").format(psycopg.sql.Identifier(table))
         with psycopg.connect(database) as connection:
-            connection.execute(psycopg.sql.SQL("SELECT FROM {} FOR UPDATE").format(psycopg.sql.Identifier(table)))
+            while True:
+                try:
+                    connection.execute(take)
+                    break
+                except psycopg.errors.DeadlockDetected:
+                    connection.rollback()
             yield
 
     @asynccontextmanager
