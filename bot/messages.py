@@ -212,6 +212,7 @@ class SendResult:
     moved_to     the chat's new id (a group that became a supergroup)
     code         the channel's own number of a refusal, 0 where it gave none
     is_begun     whether a part of it is out although the whole is not sent: what that costs is owed
+    is_paid      whether the channel says that it took money for it
     """
 
     outcome: SendOutcome
@@ -221,6 +222,7 @@ class SendResult:
     reason: str = ""
     code: int = 0
     is_begun: bool = False
+    is_paid: bool = False
 
 
 class FileGone(Exception):  # noqa: N818 - an answer about one file, not a fault

@@ -68,6 +68,19 @@ def begin(
     return number
 
 
+def note_paid(connection: Connection, *, chat_id: int, price: int, now: datetime, message_id: str | None) -> None:
+    """Write down that a message cost money which was sent as a free one; the letter is not known here."""
+    values = {
+        "at": now,
+        "chat_id": chat_id,
+        "way": "billed",
+        "price": price,
+        "outcome": "sent",
+        "message_id": message_id,
+    }
+    connection.execute(insert(table).values(**values))
+
+
 def end(connection: Connection, number: int, outcome: str, message_id: str | None = None, error: str = "") -> None:
     """Write down how it ended: `sent`, `unknown` or `refused`, which costs nothing."""
     values = {"outcome": outcome, "message_id": message_id, "error": error or None}

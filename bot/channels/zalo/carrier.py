@@ -83,6 +83,8 @@ class ZaloCarrier:
         takes = FILE_LEASE if outgoing.file else timedelta(0)  # what begins as free must arrive as free
         if is_free(last, now, takes):
             result = await self.spoken.send(chat, outgoing)
+            if result.is_paid:
+                await self.payer.note_paid(known, outgoing, result, now)
             if not finds_no_way(result):
                 return result
         if outgoing.file is not None:

@@ -5,6 +5,7 @@ Codes are looked up by host first: -100 is an attachment that is gone on the one
 
 from enum import StrEnum
 
+from bot.channels.untrusted_json import member, words
 from bot.channels.zalo.client import TOKEN_REFUSED, Answer, Family, NoToken
 from bot.channels.zalo.http import NoAnswer, NotSent
 from bot.messages import SendOutcome, SendResult
@@ -12,6 +13,8 @@ from bot.messages import SendOutcome, SendResult
 RATE_SECONDS = 60.0
 """Calls are counted per minute; delivery adds its own spreading."""
 _LONGEST_REASON = 200
+BOUGHT = "purchase_quota"
+"""What Zalo says that a consultation message went on for which it takes money (zalo.md, A5)."""
 
 
 class ErrorClass(StrEnum):
@@ -93,7 +96,8 @@ def result_of(answer: Answer, family: Family) -> SendResult:
     """Return how a message ended about which Zalo told this; REFUSED where no repeat helps."""
     if answer.is_good:
         reference = answer.data.get("message_id") or answer.data.get("msg_id")
-        return SendResult(SendOutcome.SENT, message_ref=str(reference) if reference else None)
+        is_paid = words(member(dict(answer.data), "quota"), "quota_type") == BOUGHT
+        return SendResult(SendOutcome.SENT, message_ref=str(reference) if reference else None, is_paid=is_paid)
     each = class_of(answer.error, family)
     after = RATE_SECONDS if each is ErrorClass.RATE else None
     outcome = _OUTCOME.get(each, SendOutcome.REFUSED)

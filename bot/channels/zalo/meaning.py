@@ -20,7 +20,7 @@ def finds_no_way(result: SendResult) -> bool:
 def as_before(earlier: Earlier) -> SendResult:
     """Say what follows where the message was sent already, or perhaps."""
     if earlier.is_sent:
-        return SendResult(SendOutcome.SENT, message_ref=earlier.message_id)
+        return SendResult(SendOutcome.SENT, message_ref=earlier.message_id, is_paid=True)
     return SendResult(SendOutcome.PARKED, reason="doubt")
 
 

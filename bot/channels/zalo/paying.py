@@ -93,14 +93,22 @@ class Payer:
                 await self._tell(way, answer)
         return result
 
+    async def note_paid(self, chat: Chat, outgoing: Outgoing, result: SendResult, now: datetime) -> None:
+        """Write down that Zalo took money for what should have been free: its window is shorter than our book says."""
+        log.warning("Zalo took money for a message in a window that should be free")
+        price = self.policy.billed_price * self.spoken.parts(chat.external_chat, outgoing)
+        await self._insist(
+            partial(zalo_attempts.note_paid, chat_id=chat.id, price=price, now=now, message_id=result.message_ref)
+        )
+
     async def _insist(self, end: Callable[[Connection], None]) -> None:
-        """Write down how an attempt ended, trying for a while: without that it stays in doubt, as paid."""
+        """Write down what was paid, trying for a while: an attempt whose end is not known stays in doubt, as paid."""
         for _ in range(MOST_ENDINGS):
             try:
                 return await self.database.write(end)
             except StoreUnavailable:
                 await asyncio.sleep(INSIST_SECONDS)
-        log.warning("how an attempt in Zalo ended could not be written: it counts as paid")
+        log.warning("what was paid in Zalo could not be written; an attempt without its end counts as paid")
         return None
 
     def _begin(

@@ -292,6 +292,23 @@ async def test_a_window_that_zalo_sees_otherwise_than_we_leads_to_the_template(w
     assert await world.attempts() == [("template", "sent", 200)]
 
 
+@pytest.mark.parametrize("policy", [BILLED, Policy(may_cost=False, cap=0)])
+async def test_what_zalo_takes_money_for_in_a_window_that_should_be_free_is_written_down(
+    world: World, policy: Policy
+) -> None:
+    world.phone.person.last = world.office.at - timedelta(days=3)
+    for number, text in enumerate(["ngắn", "x" * 1900 + "\n\n" + "y" * 1900]):
+        await world.tells(number=number, text=text)
+    sender = world.sender(policy)
+    await sender.round()
+    await sender.round()
+    assert await world.states() == ["sent", "sent"]
+    paid = sum(price for _, price in world.fake.world.charged)
+    attempts = await world.attempts()
+    assert {attempt[:2] for attempt in attempts} == {("billed", "sent")}
+    assert sum(price for *_, price in attempts) == paid > 110
+
+
 async def test_without_a_template_it_waits(world: World) -> None:
     later(world, days=9)
     await world.tells()
@@ -491,7 +508,7 @@ async def test_a_worker_that_paused_before_paying_does_not_pay_what_another_has_
 
     blinking.before = {3: other_pays}  # has read what is known, and begins to pay
     results.append(await slow.channels["zalo"].send(to, outgoing))
-    assert results[0] == SendResult(SendOutcome.SENT, message_ref=results[0].message_ref)
+    assert results[0] == SendResult(SendOutcome.SENT, message_ref=results[0].message_ref, is_paid=True)
     assert results[1] == results[0]
     assert [paid for _, paid in world.fake.world.charged] == [200]
 
