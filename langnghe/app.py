@@ -1,6 +1,7 @@
 """The running service: its web server, what a worker does, and the order in which they are loaded and begun."""
 
 import asyncio
+import errno
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,6 +23,7 @@ from langnghe.loading import quick_turns
 from langnghe.one_server import only_server
 from langnghe.service import TELEGRAM_WEBHOOK, Service, open_service
 from langnghe.stopping import told_to_stop
+from offices.errors import DomainError
 
 log = logging.getLogger(__name__)
 
@@ -187,6 +189,16 @@ async def serving(service: Service) -> AsyncIterator[int]:
         yield port
 
 
+async def _start(site: web.TCPSite, port: int) -> None:
+    """Begin to listen. Raises DomainError `port_taken` where another program does so already."""
+    try:
+        await site.start()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise DomainError("port_taken", port=str(port)) from error
+
+
 @asynccontextmanager
 async def _listening(website: Website) -> AsyncIterator[int]:
     config = website.service.config
@@ -194,7 +206,7 @@ async def _listening(website: Website) -> AsyncIterator[int]:
     await runner.setup()
     site = web.TCPSite(runner, config.http_host, config.http_port)
     try:
-        await site.start()
+        await _start(site, config.http_port)
         port = runner.addresses[0][1]
         log.info("serving on http://%s:%s", config.http_host, port)
         yield port

@@ -44,7 +44,8 @@ def test_a_port_that_is_taken_is_told_in_a_line() -> None:
         )
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
-    assert "address already in use" in ended.stderr.splitlines()[-1]
+    assert f"Cổng {port} của máy này đang có chương trình khác dùng" in ended.stderr.splitlines()[-1]
+    assert "HTTP_PORT" in ended.stderr.splitlines()[-1]
 
 
 @pytest.mark.usefixtures("office")
