@@ -153,7 +153,10 @@ def _kinds_before(code: str, known: Questionnaires) -> Mapping[str, ItemKind]:
 
 
 def _refuse_what_loses_targets(found: Questionnaire, code: str) -> None:
-    """Refuse a version by which a target of the plans could not be measured any more."""
+    """Refuse a version by which a target of the plans could not be measured any more.
+
+    The item of a target is the headline, too: the portal, results and comparisons add up the headlines of all versions.
+    """
     scales = {item.code for item in found.items if item.kind is ItemKind.SCALE5}
     faults = Faults()
     for item in sorted(
@@ -163,6 +166,9 @@ def _refuse_what_loses_targets(found: Questionnaire, code: str) -> None:
             if item not in scales:
                 way_out = f'keep an item {item} of kind "scale5": targets are measured by it'
                 raise DataError(code, "items", ", ".join(each.code for each in found.items), way_out)
+            if found.headline != {item}:
+                way_out = f'let {item} be the first item of kind "scale5", and none have a factor: {item} is the figure'
+                raise DataError(code, "items", ", ".join(sorted(found.headline)), way_out)
     with faults:
         by_index = any(metric.questionnaire == code and not metric.item for metric in load_metrics().values())
         if by_index and not found.scored:

@@ -55,6 +55,18 @@ def test_all_faults_of_what_counts_are_told_at_once() -> None:
     assert places("#" * (LONGEST_DRAFT + 1)) == ["(file)"]
 
 
+def test_the_item_of_a_target_stays_the_one_figure_of_its_questionnaire() -> None:
+    overall, *others = QUICK.items
+    polite = replace(overall, code="polite")
+    assert places(written(replace(QUICK, items=(polite, overall, *others)))) == ["items"]
+    factors = {"counter": QUICK.title}
+    assert places(
+        written(replace(QUICK, factors=factors, items=(overall, *others, replace(polite, factor="counter"))))
+    ) == ["items"]
+    after = replace(QUICK, items=(overall, polite, *others))
+    assert read_draft(written(after), "quick", KNOWN) == after
+
+
 @given(questionnaires())
 @settings(deadline=None, max_examples=50)
 def test_publishing_sets_number_and_day_and_nothing_else(made: Questionnaire) -> None:
