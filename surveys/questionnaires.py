@@ -11,7 +11,6 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from importlib.resources.abc import Traversable
-from itertools import product
 from pathlib import Path
 
 from offices.datafiles import Faults, Label, Table, read_file, read_text
@@ -104,10 +103,19 @@ class Questionnaire:
     @property
     def longest_path(self) -> int:
         """The number of questions of the longest rating."""
-        deciding = [self.item(code) for code in dict.fromkeys(item.when.item for item in self.items if item.when)]
-        return max(
-            len(self.reached(dict(zip((item.code for item in deciding), values, strict=True))))
-            for values in product(*(self._possible(item) for item in deciding))
+        return sum(self._longest_from(item) for item in self.items if item.when is None)
+
+    def _longest_from(self, item: Item) -> int:
+        """Count an item and the most that can follow from its answer: each condition is about one item alone."""
+        following = [
+            (each.when, self._longest_from(each)) for each in self.items if each.when and each.when.item == item.code
+        ]
+        return 1 + max(
+            (
+                sum(longest for when, longest in following if when.holds({item.code: value}))
+                for value in self._possible(item)
+            ),
+            default=0,
         )
 
     def _possible(self, item: Item) -> list[AnswerValue]:

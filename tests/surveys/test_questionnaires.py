@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from offices.datafiles import Table
 from offices.errors import DataError
-from surveys.items import InvalidAnswerError, Item, ItemKind
+from surveys.items import Answers, Condition, InvalidAnswerError, Item, ItemKind
 from surveys.questionnaires import Questionnaire, load_file, read_questionnaire
 from surveys.registry import packaged
+from tests.surveys.made import questionnaires
 
 SMALLEST = """
 code = "tiny"
@@ -110,6 +111,33 @@ def test_asking_the_first_open_item_always_ends_and_never_exceeds_the_longest_pa
         answers[item.code] = item.accept(value)
     assert len(answers) <= questionnaire.longest_path
     assert questionnaire.kept(answers) == answers
+
+
+def longest_by_asking(questionnaire: Questionnaire, answers: Answers) -> int:
+    """Ask in every way that makes a difference."""
+    remaining = questionnaire.path(answers)
+    if not remaining:
+        return len(answers)
+    item = remaining[0]
+    named = [each.when.value for each in questionnaire.items if each.when and each.when.item == item.code]
+    near = {int(value) + step for value in named for step in (-1, 0, 1)} if item.is_whole else named
+    values = [value for value in near if item.offers(value)]
+    return max(longest_by_asking(questionnaire, {**answers, item.code: value}) for value in values or [None])
+
+
+@given(questionnaires())
+@settings(deadline=None, max_examples=60)
+def test_the_longest_path_is_that_of_the_longest_rating(made: Questionnaire) -> None:
+    assert made.longest_path == longest_by_asking(made, {})
+
+
+def test_many_conditions_take_no_time() -> None:
+    overall = packaged().load("quick").item("overall")
+    first = [replace(overall, code=f"first_{place}") for place in range(60)]
+    second = [
+        replace(overall, code=f"second_{place}", when=Condition(f"first_{place}", "<=", 2)) for place in range(60)
+    ]
+    assert replace(packaged().load("quick"), items=(*first, *second)).longest_path == 120
 
 
 def test_an_item_keeps_only_what_it_offers() -> None:
