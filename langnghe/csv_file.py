@@ -63,9 +63,11 @@ def open_csv(path: Path, known: Callable[[Sequence[str]], int]) -> Iterator[CsvF
         first = next(lines, "")
         if not first.strip():
             raise CsvError("csv_empty")
-        delimiter = max(DELIMITERS, key=lambda each: known(next(csv.reader([first], delimiter=each))))
+        delimiter = max(DELIMITERS, key=lambda each: known(_cells(first, each)))
         rows = _rows(first, lines, delimiter)
-        _, header = next(rows)
+        _, header = next(rows, (0, ()))
+        if not header:
+            raise CsvError("csv_empty")
         yield CsvFile(header, rows, raw.tell, path.stat().st_size, found.hexdigest)
 
 
@@ -78,6 +80,14 @@ def _lines(raw: BinaryIO, note: Callable[[bytes], None]) -> Iterator[str]:
         except UnicodeDecodeError:
             raise CsvError("csv_not_utf8", number) from None
         yield text.removeprefix("\ufeff") if number == 1 else text
+
+
+def _cells(line: str, delimiter: str) -> Sequence[str]:
+    """Part the first line; it need not be a whole row."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter))
+    except csv.Error as error:
+        raise CsvError("csv_broken", 1, reason=str(error)) from error
 
 
 def _rows(first: str, rest: Iterator[str], delimiter: str) -> Iterator[Row]:

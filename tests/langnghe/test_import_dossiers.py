@@ -192,8 +192,11 @@ def test_more_faults_than_anybody_reads_are_counted(tmp_path: Path) -> None:
             "dòng 2: Chữ ở dòng này không phải UTF-8",
         ),
         (f'{HEADER}\r\n"H-1;x'.encode(), "dòng 2: Tệp hỏng ở đây"),
+        (b'""\r\n,,\r\n', "Tệp trống"),
+        (f"{HEADER}\rH-1;x".encode(), "dòng 1: Tệp hỏng ở đây"),
+        (b"x" * 200_000, "dòng 1: Tệp hỏng ở đây"),
     ],
-    ids=["xlsx", "utf-16", "empty", "columns", "old letters", "quote"],
+    ids=["xlsx", "utf-16", "empty", "columns", "old letters", "quote", "blank", "old line ends", "no table"],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_the_way_out(tmp_path: Path, content: bytes, says: str) -> None:
     file = tmp_path / "ho-so.csv"
