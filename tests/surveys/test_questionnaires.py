@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from offices.datafiles import Table
 from offices.errors import DataError
-from surveys.items import Answers, Condition, InvalidAnswerError, Item, ItemKind
+from surveys.items import Answers, AnswerValue, Condition, InvalidAnswerError, Item, ItemKind
 from surveys.questionnaires import Questionnaire, load_file, read_questionnaire
 from surveys.registry import packaged
 from tests.surveys.made import questionnaires
@@ -121,7 +121,7 @@ def longest_by_asking(questionnaire: Questionnaire, answers: Answers) -> int:
     item = remaining[0]
     named = [each.when.value for each in questionnaire.items if each.when and each.when.item == item.code]
     near = {int(value) + step for value in named for step in (-1, 0, 1)} if item.is_whole else named
-    values = [value for value in near if item.offers(value)]
+    values: list[AnswerValue | None] = [value for value in near if item.offers(value)]
     return max(longest_by_asking(questionnaire, {**answers, item.code: value}) for value in values or [None])
 
 
