@@ -49,8 +49,12 @@ class Receiver:
         Raises StoreUnavailable, and nothing else: an event that fails for another reason would fail again
         and hold up its chat, so it becomes a dead letter.
         """
+        await self.safely(raw, self._handle)
+
+    async def safely(self, raw: Any, handle: Callable[[Any], Awaitable[None]]) -> None:
+        """Have an event handled in a way of its own, as `take` does: for one that is none of a chat."""
         try:
-            await self._handle(raw)
+            await handle(raw)
         except StoreUnavailable:
             raise
         except Exception as error:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from aiohttp import web
@@ -140,9 +141,9 @@ class ZaloWebhook:
         elif not is_fresh(raw, self.clock()):
             log.warning("Zalo brings an event that is older than %s, or of the future: dropped", REPLAY_WINDOW)
         elif (name := unknown_name(raw)) is not None:
-            await self.strange(name, raw)
+            await self.receiver.safely(raw, partial(self.strange, name))
         elif (handle := self.silent.get(words(raw, "event_name"))) is not None:
-            await handle(raw)
+            await self.receiver.safely(raw, handle)
         else:
             await self.receiver.take(raw)
 

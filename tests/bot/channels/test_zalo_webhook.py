@@ -31,13 +31,17 @@ ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @dataclass
 class Site:
-    """A webhook that ends here; `away` calls more find the store away; `at` is its time."""
+    """A webhook that ends here; `away` calls more find the store away; `at` is its time.
+
+    breaks  what is none of a chat cannot be handled
+    """
 
     fake: FakeZalo
     alarms: list[str] = field(default_factory=list)
     accepted: list[Incoming] = field(default_factory=list)
     buried: list[str] = field(default_factory=list)
     away: int = 0
+    breaks: bool = False
     at: datetime = NOW
     address: str = ""
 
@@ -56,7 +60,17 @@ class Site:
         self.accepted.append(incoming)
 
     async def strange(self, name: str, _raw: object) -> None:
+        self._fail()
         self.buried.append(f"strange: {name}")
+
+    async def rated(self, _raw: object) -> None:
+        self._fail()
+
+    def _fail(self) -> None:
+        if self.breaks:
+            raise KeyError("a bug")
+        if self.away:
+            raise StoreUnavailable("away")
 
     async def bury(self, _channel: str, _account: str, raw: Any, reason: str) -> None:
         self.buried.append(f"{reason} {raw}")
@@ -67,8 +81,9 @@ class Site:
         receiver = Receiver("zalo", zalo.account, lambda raw: parse_event(raw, zalo, self.at), self.accept, self.bury)
         key = console.oa_secret_key if key is None else key
         return ZaloWebhook(
-            zalo, key, receiver, lambda: self.at, self, self.strange, console.app_secret, read_seconds=0.3
-        )
+            zalo, key, receiver, lambda: self.at, self, self.strange, console.app_secret,
+            {"user_feedback": self.rated}, read_seconds=0.3,
+        )  # fmt: skip
 
     def event(self, text: str = "xin chào", at: datetime | None = None, **parts: Any) -> dict[str, Any]:
         console = self.fake.world.console
@@ -206,6 +221,17 @@ async def test_poison_becomes_a_dead_letter_and_never_comes_again(site: Site) ->
     assert (await site.post(site.event("poison"))).status == 200
     [kept] = site.buried
     assert kept.startswith("KeyError at ")
+
+
+@pytest.mark.parametrize("name", ["user_feedback", "user_send_hologram"])
+async def test_poison_that_is_none_of_a_chat_is_kept_too_and_never_comes_again(site: Site, name: str) -> None:
+    """Five repeats of a failing one, and Zalo would switch the whole webhook off."""
+    site.breaks = True
+    assert (await site.post(site.event(event_name=name))).status == 200
+    [kept] = site.buried
+    assert kept.startswith("KeyError at ")
+    site.breaks, site.away = False, 1
+    assert (await site.post(site.event(event_name=name))).status == 503, "a store that is away is no poison"
 
 
 async def test_in_set_up_everything_is_answered_and_dropped(site: Site) -> None:
