@@ -27,8 +27,9 @@ log = logging.getLogger(__name__)
 
 SIGNATURE_HEADER = "X-ZEvent-Signature"
 LARGEST_BODY = 256 * 1024
-REPLAY_WINDOW = timedelta(hours=3)
-"""How old an event may be, or how far ahead: Zalo repeats one unchanged for about two hours."""
+REPLAY_WINDOW = timedelta(days=3)
+"""How old an event may be, or how far ahead: less than the keys of taken events are kept, so that a replay changes
+nothing, and so much more than the two hours of Zalo's repeats that a clock which is hours wrong loses nothing."""
 SilentEvent = Callable[[Mapping[str, Any]], Awaitable[None]]
 """Takes an event that is none of a chat. Raises StoreUnavailable when it is to be delivered again."""
 

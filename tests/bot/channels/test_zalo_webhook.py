@@ -19,8 +19,9 @@ from bot.channels.receiving import Receiver
 from bot.channels.zalo.alarm import PLACE, SignatureAlarm
 from bot.channels.zalo.parsing import ZaloAccount, parse_event
 from bot.channels.zalo.seal import Seal
-from bot.channels.zalo.webhook import LARGEST_BODY, SIGNATURE_HEADER, ZaloWebhook, signature
+from bot.channels.zalo.webhook import LARGEST_BODY, REPLAY_WINDOW, SIGNATURE_HEADER, ZaloWebhook, signature
 from bot.messages import Incoming
+from langnghe.workers import EVENTS_KEPT
 from storage import channel_states
 from storage.database import Database, StoreUnavailable
 from tests.fakes.zalo import FakeZalo
@@ -190,8 +191,12 @@ async def test_the_consoles_test_and_other_accounts_are_answered_and_dropped(sit
     assert not site.accepted
 
 
-@pytest.mark.parametrize(("hours", "heard"), [(-2.5, 1), (-3.5, 0), (0.2, 1), (3.5, 0)])
-async def test_a_repeat_of_hours_is_heard_and_a_replay_is_not(site: Site, hours: float, heard: int) -> None:
+@pytest.mark.parametrize(("hours", "heard"), [(-2.5, 1), (-71, 1), (-73, 0), (0.2, 1), (71, 1), (73, 0)])
+async def test_an_event_is_heard_also_by_a_clock_that_is_hours_wrong_and_a_replay_of_long_ago_is_not(
+    site: Site, hours: float, heard: int
+) -> None:
+    """A server that lives in another zone must not drop all that is written; a replay of days is known by its key."""
+    assert REPLAY_WINDOW < EVENTS_KEPT
     assert (await site.post(site.event(at=NOW + timedelta(hours=hours)))).status == 200
     assert len(site.accepted) == heard
 
