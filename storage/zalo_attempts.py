@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, insert, select, text, update
 from offices.worktime import LOCAL
 from storage.tables.delivery import outbox
 from storage.tables.zalo import zalo_attempt as table
+from storage.upsert import insert_for
 
 PAID = ("begun", "sent", "unknown")
 _LOCK = 4_711_002
@@ -69,7 +70,7 @@ def begin(
 
 
 def note_paid(connection: Connection, *, chat_id: int, price: int, now: datetime, message_id: str | None) -> None:
-    """Write down that a message cost money which was sent as a free one; the letter is not known here."""
+    """Write down, once, that a message cost money which was sent as a free one; the letter is not known here."""
     values = {
         "at": now,
         "chat_id": chat_id,
@@ -78,7 +79,7 @@ def note_paid(connection: Connection, *, chat_id: int, price: int, now: datetime
         "outcome": "sent",
         "message_id": message_id,
     }
-    connection.execute(insert(table).values(**values))
+    connection.execute(insert_for(connection, table).values(**values).on_conflict_do_nothing())
 
 
 def end(connection: Connection, number: int, outcome: str, message_id: str | None = None, error: str = "") -> None:

@@ -24,13 +24,14 @@ async def send_parts(
     longest_wait  seconds between two tries of a part
 
     RETRY, PARKED and CHANNEL_DOWN are said only while nothing is out yet; after a first part, what cannot be
-    completed within some waiting is UNKNOWN.
+    completed within some waiting is UNKNOWN. The whole is paid where any part was.
     """
     result = await send(parts[0])
     for part in parts[1:]:
         if result.outcome is not SendOutcome.SENT:
             return result
-        result = _of_the_whole(await _insist(part, send, longest_wait))
+        following = _of_the_whole(await _insist(part, send, longest_wait))
+        result = replace(following, is_paid=result.is_paid or following.is_paid)
     return result
 
 

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -307,6 +308,28 @@ async def test_what_zalo_takes_money_for_in_a_window_that_should_be_free_is_writ
     attempts = await world.attempts()
     assert {attempt[:2] for attempt in attempts} == {("billed", "sent")}
     assert sum(price for *_, price in attempts) == paid > 110
+
+
+async def test_the_paid_beginning_of_what_should_be_free_is_written_down_though_its_end_is_refused(
+    world: World,
+) -> None:
+    world.phone.person.last = world.office.at - timedelta(days=3)
+    await world.tells(text="x " * 1500)
+    world.fake.next_answer(CS)
+    world.fake.next_answer(CS, error=-201)
+    await world.sender().round()
+    assert await world.states() == ["refused"]
+    assert [price for _, price in world.fake.world.charged] == [55]
+    assert await world.attempts() == [("billed", "sent", 110)], "more rather than less"
+
+
+async def test_what_was_paid_is_written_down_once_however_often_the_store_is_asked(world: World) -> None:
+    note = partial(
+        zalo_attempts.note_paid, chat_id=world.chat, price=55, now=world.office.at, message_id="a1b2"
+    )  # fmt: skip
+    for _ in range(2):  # the answer to a commit may be lost
+        await world.office.database.write(note)
+    assert await world.attempts() == [("billed", "sent", 55)]
 
 
 async def test_without_a_template_it_waits(world: World) -> None:
