@@ -16,7 +16,9 @@ from sqlalchemy import Connection, func, insert, select, text, update
 from offices.worktime import LOCAL
 from storage.tables.delivery import outbox
 from storage.tables.zalo import zalo_attempt as table
+from storage.tables.zalo import zalo_template
 from storage.upsert import insert_for
+from storage.zalo_templates import RATING
 
 PAID = ("begun", "sent", "unknown")
 _LOCK = 4_711_002
@@ -116,6 +118,13 @@ class Asked:
 
     chat_id: int
     body: Mapping[str, Any]
+
+
+def asked_by(connection: Connection, since: datetime) -> list[str]:
+    """Return the templates by which ratings were asked for since, whichever is chosen for that now."""
+    sent = (table.c.at >= since, table.c.template_id == zalo_template.c.id, table.c.outcome.in_(PAID))
+    asks = select(zalo_template.c.id).where(zalo_template.c.kind == RATING, select(table.c.id).where(*sent).exists())
+    return list(connection.scalars(asks.order_by(zalo_template.c.id)))
 
 
 def take_rating(connection: Connection, message_id: str, now: datetime) -> Asked | None:

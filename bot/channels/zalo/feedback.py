@@ -7,9 +7,9 @@ write a petition, as in every channel; that is no news, so it waits until it cos
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -31,7 +31,8 @@ from bot.posting import Reply
 from bot.words import Words
 from offices.errors import DomainError
 from offices.words import clean, fold
-from storage import channel_states, chats, zalo_attempts, zalo_templates
+from storage import channel_states, chats, zalo_attempts
+from storage.channel_states import ChannelState
 from storage.database import Database
 from storage.desks import Desks
 from storage.invitations import OPENS
@@ -45,7 +46,11 @@ log = logging.getLogger(__name__)
 EVENT = "user_feedback"
 LIST_EVERY = timedelta(hours=1)
 LIST_SINCE = timedelta(days=3)
-"""How far back the list is read: longer than Zalo repeats an event, and than a weekend of an outage."""
+"""How far back the list is read at least: longer than Zalo repeats an event."""
+LONGEST_SINCE = timedelta(days=30)
+"""How far back at most, where it was not read for so long: we were away, or had no token."""
+ASKED_SINCE = timedelta(days=180)
+"""How long ago a rating may have been asked for: an invitation is good for two weeks, if nothing else is set."""
 LOOK_SECONDS = 60.0
 PAGE = 100
 MOST = 10_000
@@ -160,34 +165,50 @@ class RatingList:
         """Read the list if its time has come; 0."""
         place, now = ("zalo", f"{self.account}:ratings"), self.clock()
         state = await self.database.read(lambda connection: channel_states.find(connection, *place))
-        template = (await self.database.read(zalo_templates.choices)).get("invitation")
-        if template is None or not channel_states.is_due(state, now, LIST_EVERY):
+        if not channel_states.is_due(state, now, LIST_EVERY):
+            return 0
+        templates = await self.database.read(lambda c: zalo_attempts.asked_by(c, now - ASKED_SINCE))
+        if not templates:
             return 0
         if await self.database.write(lambda c: channel_states.take_turn(c, *place, now, LIST_EVERY)):
-            try:
-                await self._read(template)
-            except (NotSent, NoAnswer, NoToken) as error:
-                log.warning("the list of ratings could not be read: %s", error)
+            since, until = _since(state, now), now.isoformat()
+            if await self._read_all(templates, since, now):
+                await self.database.write(lambda c: channel_states.put(c, place, problem=None, reason=until, now=now))
         return 0
 
-    async def _read(self, template: str) -> None:
+    async def _read_all(self, templates: Sequence[str], since: datetime, until: datetime) -> bool:
+        """Take the ratings that were given meanwhile; say whether Zalo gave the whole list."""
+        try:
+            return all([await self._read(each, since, until) for each in templates])
+        except (NotSent, NoAnswer, NoToken) as error:
+            log.warning("the list of ratings could not be read: %s", error)
+            return False
+
+    async def _read(self, template: str, since: datetime, until: datetime) -> bool:
+        """Take the ratings under messages of one template; say whether Zalo gave the list."""
         for offset in range(0, MOST, PAGE):
-            answer = await self._page(template, offset)
+            answer = await self._page(template, offset, since, until)
             if not answer.is_good:
                 log.warning("Zalo does not give the list of ratings: %s", reason_of(answer))
-                return
+                return False
             rows = answer.data.get("data")
             lines = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
             for line in lines:
                 if (found := feedback_of(line, "msgId")) is not None:
                     await self.database.write(partial(self.ratings.take, found=found))
             if len(lines) < PAGE:
-                return
+                break
+        return True
 
-    async def _page(self, template: str, offset: int) -> Answer:
-        now = self.clock()
-        since, until = (int(moment.timestamp() * 1000) for moment in (now - LIST_SINCE, now))
+    async def _page(self, template: str, offset: int, since: datetime, until: datetime) -> Answer:
         query = {
-            "template_id": template, "from_time": since, "to_time": until, "offset": offset, "limit": PAGE,
+            "template_id": template, "from_time": int(since.timestamp() * 1000),
+            "to_time": int(until.timestamp() * 1000), "offset": offset, "limit": PAGE,
         }  # fmt: skip
         return await self.client.post(f"/rating/get?{urlencode(query)}", {}, business=True)
+
+
+def _since(state: ChannelState | None, now: datetime) -> datetime:
+    """Return from when on ratings may be missing: the list was read whole up to the moment that stands as `reason`."""
+    read = datetime.fromisoformat(state.reason) if state and state.reason else now
+    return max(min(read, now - LIST_SINCE), now - LONGEST_SINCE)

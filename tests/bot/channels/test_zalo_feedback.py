@@ -1,6 +1,7 @@
 """The survey of those whose window is over: a rating template whose answer counts once, as the dossier's code would."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -179,8 +180,7 @@ async def test_a_satisfied_person_is_asked_for_no_reason(world: World) -> None:
 async def test_the_list_brings_what_no_event_brought(world: World) -> None:
     message = await asked(world)
     await world.phone.rates(message, 4)
-    client, database, clock = world.channel.client, world.office.database, world.office.clock
-    reader = RatingList(world.channel.account, client, ratings(world), database, clock)
+    reader = reader_of(world)
     later(world, hours=2)
     await reader.round()
     assert await kept(world) == [("H-1", True, "zalo", "finished")]
@@ -188,6 +188,40 @@ async def test_the_list_brings_what_no_event_brought(world: World) -> None:
     await reader.round()
     assert len(world.fake.called("/rating/get")) == 2
     assert len(await kept(world)) == 1
+
+
+def reader_of(world: World) -> RatingList:
+    office = world.office
+    return RatingList(world.channel.account, world.channel.client, ratings(world), office.database, office.clock)
+
+
+async def test_the_list_is_read_of_each_template_that_asked_whichever_is_chosen_now(world: World) -> None:
+    message = await asked(world)
+    await world.phone.rates(message, 4)
+    await world.lists(replace(ASK, id="106", name="Mời đánh giá, bản mới"), "invitation")
+    await reader_of(world).round()
+    assert await kept(world) == [("H-1", True, "zalo", "finished")]
+
+
+@pytest.mark.parametrize("why", [{"error": -100}, {"status": 502}])
+async def test_the_list_goes_on_where_it_was_read_whole_however_long_ago(world: World, why: dict[str, int]) -> None:
+    message = await asked(world)
+    await reader_of(world).round()
+    later(world, hours=1)
+    await world.phone.rates(message, 4)
+    world.fake.next_answer("/rating/get", times=100, **why)
+    for _ in range(8):  # over the feast of Tết
+        later(world, days=1)
+        await reader_of(world).round()
+    assert await kept(world) == []
+    world.fake.faults.clear()
+    later(world, hours=2)
+    await reader_of(world).round()
+    assert await kept(world) == [("H-1", True, "zalo", "finished")]
+    later(world, hours=2)
+    await reader_of(world).round()
+    last = world.fake.called("/rating/get")[-1].values
+    assert int(last["to_time"]) - int(last["from_time"]) == 3 * 24 * 3600 * 1000
 
 
 async def test_a_dossier_that_was_rated_in_the_chat_is_not_rated_again(world: World) -> None:
