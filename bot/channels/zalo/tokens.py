@@ -113,7 +113,8 @@ class TokenKeeper:
         if state.version <= refused.version:
             if not state.is_good:
                 raise NoToken(f"the tokens are dead: {state.reason}")
-            if self.clock() - state.obtained_at < YOUNG:
+            # One of the future came while the clock was ahead: it is old, or Zalo would not refuse it.
+            if timedelta(0) <= self.clock() - state.obtained_at < YOUNG:
                 raise NoToken("Zalo refuses a token that it has just given")
             await self._renewed(state.version)
             state, pair = await self._read()
@@ -174,7 +175,7 @@ class TokenKeeper:
             return
         await held.prove(self.database)
         try:
-            reply = await self._ask(pair.refresh)
+            reply = await self._ask(pair.refresh, held)
         except OAuthRefused as error:
             if error.code != TOO_MANY:
                 await self._give_up(version, str(error))
@@ -186,14 +187,16 @@ class TokenKeeper:
             await asyncio.to_thread(self.journal.keep, self.oa_id, version, reply.text)
         await self._commit(version, reply.pair)
 
-    async def _ask(self, refresh: str) -> Reply:
-        """Ask for the next pair, with the same token again while no reply comes."""
+    async def _ask(self, refresh: str, held: Held) -> Reply:
+        """Ask for the next pair, with the same token again while no reply comes and the lease is ours."""
         for pause in self.pauses:
             try:
                 return await self.oauth.refresh(refresh)
             except (NotSent, NoAnswer) as error:
                 log.info("no reply of Zalo to a refresh: %s", error)
-            await asyncio.sleep(pause)
+                await asyncio.sleep(pause)
+                if not held.is_ours:  # another process asks with this token now
+                    raise
         return await self.oauth.refresh(refresh)
 
     async def _commit(self, version: int, pair: Pair) -> None:

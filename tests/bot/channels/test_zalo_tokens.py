@@ -8,17 +8,18 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from bot.channels.zalo.client import Addresses, NoToken, Token, ZaloClient
 from bot.channels.zalo.oauth import App, OAuthRefused, ZaloOAuth, pair_of
 from bot.channels.zalo.tokens import TokenKeeper
 from bot.leasing import Leasing
 from storage import channel_states, zalo_tokens
-from storage.database import Database
+from storage.database import Database, StoreUnavailable
 from storage.tables.audit import audit
 from storage.tables.zalo import zalo_token
 from storage.vault import Vault
@@ -26,6 +27,7 @@ from storage.zalo_replies import ReplyJournal
 from storage.zalo_tokens import Pair
 from tests.fakes.zalo import Console, FakeZalo
 
+T = TypeVar("T")
 BEGIN = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 VAULT = Vault("a sample secret of forty characters or so")
 OA = Console().oa_id
@@ -48,6 +50,24 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
+
+
+class Forgetful(Database):
+    """A store that is away for as long as somebody says."""
+
+    is_away = False
+
+    async def read(self, job: Callable[[Connection], T]) -> T:
+        self._look()
+        return await super().read(job)
+
+    async def write(self, job: Callable[[Connection], T]) -> T:
+        self._look()
+        return await super().write(job)
+
+    def _look(self) -> None:
+        if self.is_away:
+            raise StoreUnavailable("away")
 
 
 @pytest.fixture
@@ -181,6 +201,38 @@ async def test_a_token_that_was_just_given_and_is_refused_is_not_refreshed(
     with pytest.raises(NoToken, match="just given"):
         await keeper.after_refusal(await keeper.current())
     assert fake.called(TOKEN_PATH) == []
+
+
+async def test_a_token_that_came_while_the_clock_was_ahead_is_refreshed_once_it_is_refused(
+    database: Database, fake: FakeZalo, clock: Clock, keepers: Make
+) -> None:
+    """A machine that begins its day with a wrong clock would else send nothing for as long as that was ahead."""
+    pair = await authorise(database, fake, clock.now + timedelta(days=2))
+    clock.now += timedelta(hours=25)
+    assert await keepers().after_refusal(Token(pair.access, 1)) == Token(alive(fake)[0], 2)
+    assert await keepers().current() == Token(alive(fake)[0], 2)
+
+
+async def test_who_has_lost_the_lease_does_not_ask_with_the_token_again(
+    database: Database, fake: FakeZalo, clock: Clock, keepers: Make, database_url: str
+) -> None:
+    """By then another process asks with it."""
+    await authorise(database, fake, clock.now)
+    clock.now += timedelta(hours=21)
+    keeper, away = keepers(), await Forgetful.open(database_url)
+    assert isinstance(away, Forgetful)
+    keeper.leasing = Leasing(away, clock, term=TERM)
+    keeper.pauses = (TERM.total_seconds() * 2,) * 2
+    fake.next_answer(TOKEN_PATH, drop_connection=True)
+    asking = asyncio.create_task(keeper.round())
+    await fake.until_called(TOKEN_PATH)
+    away.is_away = True
+    await asyncio.sleep(TERM.total_seconds() * 3)
+    assert len(fake.called(TOKEN_PATH)) == 1
+    away.is_away = False
+    await asking
+    assert (await keepers().current()).version == 2
+    await away.close()
 
 
 async def test_a_request_that_zalo_never_got_is_repeated(
