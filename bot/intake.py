@@ -15,7 +15,7 @@ from bot.conversations import Conversations
 from bot.denunciations import is_denunciation
 from bot.event_json import as_json
 from bot.hearing import Hearing
-from bot.messages import Clock, Incoming, Outgoing
+from bot.messages import Clock, Incoming, IncomingKind, Outgoing
 from bot.posting import LATE_AFTER
 from bot.posting import Reply as Answer
 from bot.tally import Tally
@@ -124,7 +124,7 @@ class Intake:
             name=incoming.name,
             username=incoming.username,
         )
-        chat = chats.welcome(connection, caller, now)
+        chat = chats.welcome(connection, caller, now, is_there=incoming.kind is not IncomingKind.BY_HAND)
         cause = f"{incoming.channel}:{incoming.account}:{incoming.event_key}"
         album = incoming.file.group if incoming.file else None
         desks = Desks(connection, now, chat, self.reference.refresh(connection), self.random_bits)

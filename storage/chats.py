@@ -89,8 +89,10 @@ def lock(connection: Connection, chat_id: int) -> Chat:
     return Chat(*connection.execute(query).one())
 
 
-def welcome(connection: Connection, caller: Caller, now: datetime) -> Chat:
+def welcome(connection: Connection, caller: Caller, now: datetime, *, is_there: bool = True) -> Chat:
     """Return the caller's chat, locked for this transaction; a first-time caller gets one.
+
+    is_there  whether the caller did something himself: who left is not back because somebody else wrote to him
 
     The lock serialises the events of one chat over all workers (security.md R8).
     """
@@ -100,11 +102,10 @@ def welcome(connection: Connection, caller: Caller, now: datetime) -> Chat:
         if (new := _add(connection, caller, now)) is not None:
             return new
         row = _FIND_LOCKED.first(connection, key)
-    elif row.state != "active" or row.last_seen_at < now - SEEN_ANEW:
+    elif is_there and (row.state != "active" or row.last_seen_at < now - SEEN_ANEW):
         _REVIVE.run(connection, {"number": row.id, "now": now})
-    return Chat(
-        row.id, row.person_id, row.channel, row.account, row.external_chat, row.language, state="active"
-    )  # fmt: skip
+    state = "active" if is_there else row.state
+    return Chat(row.id, row.person_id, row.channel, row.account, row.external_chat, row.language, state)
 
 
 def _add(connection: Connection, caller: Caller, now: datetime) -> Chat | None:

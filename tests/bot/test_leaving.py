@@ -96,3 +96,14 @@ async def test_an_unfollowing_that_is_told_late_does_not_silence_who_is_back(wor
     await world.tells()
 
     assert any("chuyện riêng" in each for each in await sends(world))
+
+
+async def test_who_left_is_not_back_because_somebody_writes_to_him_by_hand(world: World) -> None:
+    await does(world, IncomingKind.BLOCKED)
+    later(world, minutes=30)
+    await does(world, IncomingKind.BY_HAND, message_ref="of another")
+    await world.tells()
+
+    assert await sends(world) == []
+    assert await states(world) == ["held"]
+    assert await world.office.reads(lambda c: c.scalar(select(chat.c.state))) == "unreachable"
