@@ -16,7 +16,7 @@ from offices.dossiers import Dossier
 from offices.errors import DomainError
 from offices.quiet_hours import QuietHours
 from offices.worktime import LOCAL
-from storage import audit, dossiers, draws, outbox, reach, schedule, visit_tokens
+from storage import audit, dossiers, draws, outbox, rated_dossiers, reach, schedule, visit_tokens
 from storage.draws import Draw, Ordered
 from storage.facts import Param, Ref
 from storage.outbox import NoticeButton, Urgency
@@ -58,7 +58,7 @@ def plan(connection: Connection, found: Draw, quiet: QuietHours, now: datetime) 
     since, at = now - timedelta(days=found.terms.window_days), quiet.over_at(now)
     for some in _chunks(rows.all()):
         codes = [row.dossier for row in some]
-        persons, rated = reach.persons_of(connection, codes), reach.rated(connection, codes)
+        persons, rated = reach.persons_of(connection, codes), rated_dossiers.rated(connection, codes)
         for row in some:
             if row.dossier in rated:
                 _change(connection, row.id, state="left_out", reason="rated")
@@ -125,7 +125,11 @@ def slips(
     """
     wanted = wanted or Printing()
     states = ("unknown", "printed") if wanted.again else ("unknown",)
-    open_ones = [invitation.c.draw_id == number, invitation.c.state.in_(states), ~reach.is_rated(invitation.c.dossier)]
+    open_ones = [
+        invitation.c.draw_id == number,
+        invitation.c.state.in_(states),
+        ~rated_dossiers.is_rated(invitation.c.dossier),
+    ]
     if wanted.unit:
         open_ones.append(invitation.c.unit == wanted.unit)
     place = (invitation.c[name] for name in ("unit", "field", "level", "place"))
@@ -190,7 +194,7 @@ def _remind(connection: Connection, row: Row[Any], quiet: QuietHours, now: datet
 
 
 def _barred(connection: Connection, row: Row[Any]) -> str | None:
-    return "rated" if reach.rated(connection, [row.dossier]) else reach.barred(connection, row.person_id)
+    return "rated" if rated_dossiers.rated(connection, [row.dossier]) else reach.barred(connection, row.person_id)
 
 
 def _since(row: Row[Any], now: datetime) -> datetime:

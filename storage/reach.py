@@ -1,15 +1,15 @@
 """Through whom a drawn dossier can be asked about: persons recognised by their number or by an earlier code."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
+from sqlalchemy import Connection, and_, exists, or_, select
 
 from storage.tables.broadcasts import broadcast_refusal
 from storage.tables.dossiers import dossier_contact
 from storage.tables.invitations import invitation, person_contact
 from storage.tables.people import chat
-from storage.tables.ratings import rating, visit_token
+from storage.tables.ratings import visit_token
 from storage.tables.staff import staff_chat
 from storage.upsert import insert_for
 from storage.web_messages import DIRECT_CHANNELS
@@ -61,16 +61,6 @@ def persons_of(connection: Connection, codes: Sequence[str]) -> dict[str, int]:
     for query in (by_other_code, by_own_code, by_number):  # the surest last: it takes the place of the others
         found.update((code, number) for code, number in connection.execute(query))
     return found
-
-
-def rated(connection: Connection, codes: Collection[str]) -> set[str]:
-    """Return those of some dossiers that somebody has begun to rate."""
-    return {code for code in connection.scalars(select(rating.c.dossier).where(rating.c.dossier.in_(codes))) if code}
-
-
-def is_rated(code: ColumnElement[str]) -> ColumnElement[bool]:
-    """Say in a query whether somebody has begun to rate the dossier of a code."""
-    return exists().where(rating.c.dossier == code)
 
 
 def chat_of(connection: Connection, person_id: int) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from offices.counters import may_give_slip
 from offices.dossiers import read_code
@@ -12,9 +12,8 @@ from offices.errors import DomainError
 from offices.staff import Staff
 from offices.units import Directory
 from offices.worktime import LOCAL
-from storage import audit, dossiers, visit_tokens
+from storage import audit, dossiers, rated_dossiers, visit_tokens
 from storage.reference import Reference
-from storage.tables.ratings import visit_token
 from surveys.tokens import TokenKey
 from surveys.visits import Service, Visit
 
@@ -129,9 +128,7 @@ def _field(directory: Directory, reference: Reference, wanted: Wanted) -> str | 
 
 
 def _rated(connection: Connection, visits: Collection[Visit]) -> list[str]:
-    codes = [visit.dossier for visit in visits]
-    used = select(visit_token.c.dossier).where(visit_token.c.dossier.in_(codes), visit_token.c.used_at.is_not(None))
-    return sorted({str(code) for code in connection.scalars(used)})
+    return sorted(rated_dossiers.rated(connection, [visit.dossier for visit in visits if visit.dossier]))
 
 
 def _give(connection: Connection, giving: Giving, visit: Visit) -> Slip:

@@ -1,7 +1,7 @@
-"""Visit tokens in SQL: issued once, redeemed by one person. Only digests are kept."""
+"""Visit tokens in SQL: issued once, each good for the rating of one person. Only digests are kept."""
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from offices.units import Tier
 from offices.worktime import LOCAL
+from storage import rated_dossiers
 from storage.prepared import Prepared
 from storage.tables.invitations import invitation
 from storage.tables.ratings import visit_token
@@ -20,12 +21,8 @@ from surveys.visits import Service, Visit
 # Two codes of one number happen once in thousands of years of a district, and soon where a country shares a database.
 ISSUE = Prepared.upsert(visit_token, lambda new: new.on_conflict_do_nothing().returning(visit_token.c.id))
 BY_DIGEST = Prepared(select(visit_token).where(visit_token.c.digest == bindparam("token")))
-OF_DOSSIER = (
-    select(visit_token.c.id, visit_token.c.used_at, visit_token.c.used_by)
-    .where(visit_token.c.dossier == bindparam("dossier"))
-    .order_by(visit_token.c.id)
-)
-USE = Prepared(update(visit_token).where(visit_token.c.digest == bindparam("token"), visit_token.c.used_at.is_(None)))
+LOCKED = select(visit_token.c.id).order_by(visit_token.c.id).with_for_update()
+USE = Prepared(update(visit_token).where(visit_token.c.digest == bindparam("token")))
 
 
 @dataclass(frozen=True)
@@ -65,37 +62,44 @@ def look(connection: Connection, key: TokenKey, typed: str, person_id: int | Non
     person_id  who has it; None for somebody of whom we know nothing
 
     Raises TokenError: token_mistyped, token_foreign (neither needs the database), token_unknown, token_expired,
-    token_used (by somebody else), token_dossier_used (another token of the same dossier was used by somebody else).
+    token_used (by somebody else), token_dossier_used (somebody else rated the dossier by another of its tokens).
     """
-    row = _found(connection, key, typed, now)
+    row = _found(connection, key, typed)
     if person_id is not None:
         _check_invited(connection, row, person_id)
-    _check_others(row, person_id, _of_dossier(connection, row.dossier))
+    _check_free(connection, row, person_id, now)
     return _visit(row)
 
 
 def redeem(connection: Connection, key: TokenKey, typed: str, person_id: int, now: datetime) -> Visit:
     """Use a token up and return its visit; the person who used it may come back with it.
 
+    Who opened a dossier's token and left without one answer has not rated: it opens for the next who has it, be it
+    the same citizen in another app. The caller closes what the other one left open (`rated_dossiers.open_of_others`).
     Raises TokenError as `look` does.
     """
-    row = _found(connection, key, typed, now)
+    _lock(connection, _found(connection, key, typed))
+    row = _found(connection, key, typed)  # read again: who was faster has used it meanwhile
     _check_invited(connection, row, person_id)
-    _check_others(row, person_id, _of_dossier(connection, row.dossier, lock=True))
-    # One statement decides: of two people who scan the same slip at once, one gets it.
-    USE.run(connection, {"token": row.digest, "used_by": person_id, "used_at": now})
-    if BY_DIGEST.first(connection, {"token": row.digest}).used_by != person_id:
-        raise TokenError("token_used")
+    if row.dossier is not None:
+        rated_dossiers.open_of_others(connection, row.dossier, person_id)
+    _check_free(connection, row, person_id, now)
+    if row.used_by != person_id:
+        USE.run(connection, {"token": row.digest, "used_by": person_id, "used_at": now})
     return _visit(row)
 
 
-def _found(connection: Connection, key: TokenKey, typed: str, now: datetime) -> Any:
+def _found(connection: Connection, key: TokenKey, typed: str) -> Any:
     row = BY_DIGEST.first(connection, {"token": key.digest(key.read(typed))})
     if row is None:
         raise TokenError("token_unknown")
-    if row.used_at is None and row.expires_at <= now:
-        raise TokenError("token_expired", expired_at=row.expires_at)
     return row
+
+
+def _lock(connection: Connection, row: Any) -> None:
+    """Let nobody else use this token or another of its dossier before we have ended: of two people, one waits."""
+    same = visit_token.c.id == row.id if row.dossier is None else visit_token.c.dossier == row.dossier
+    connection.execute(LOCKED.where(same)).all()
 
 
 def _check_invited(connection: Connection, row: Any, person_id: int) -> None:
@@ -106,25 +110,17 @@ def _check_invited(connection: Connection, row: Any, person_id: int) -> None:
         raise TokenError("token_used")
 
 
-def _of_dossier(connection: Connection, dossier: str | None, *, lock: bool = False) -> Sequence[Any]:
-    """Return the tokens of a dossier; locked, nobody else uses one of them before we have ended."""
-    if dossier is None:
-        return ()
-    query = OF_DOSSIER.with_for_update() if lock else OF_DOSSIER
-    return connection.execute(query, {"dossier": dossier}).all()
-
-
-def _check_others(row: Any, person_id: int | None, siblings: Sequence[Any]) -> None:
-    """Refuse a token that somebody else has used, and one of a dossier that somebody else has rated by another."""
-    if _is_of_another(row, person_id):
-        raise TokenError("token_used")
-    if any(_is_of_another(each, person_id) for each in siblings):
-        raise TokenError("token_dossier_used", dossier=row.dossier)
-
-
-def _is_of_another(row: Any, person_id: int | None) -> bool:
-    """Say whether somebody else has used a token; who was erased since is somebody else to everybody."""
-    return row.used_at is not None and (row.used_by is None or row.used_by != person_id)
+def _check_free(connection: Connection, row: Any, person_id: int | None, now: datetime) -> None:
+    """Refuse a token whose visit somebody else has rated, and an expired one to who had not opened it in time."""
+    is_own = person_id is not None and row.used_by == person_id
+    is_of_another = row.used_at is not None and not is_own  # also of one who was erased since
+    if not is_own and row.expires_at <= now:
+        raise TokenError("token_expired", expired_at=row.expires_at)
+    if row.dossier is None:
+        if is_of_another:
+            raise TokenError("token_used")
+    elif rated_dossiers.is_rated_by_another(connection, row.dossier, person_id):
+        raise TokenError("token_used") if is_of_another else TokenError("token_dossier_used", dossier=row.dossier)
 
 
 def _visit(row: Any) -> Visit:

@@ -17,7 +17,7 @@ from bot.handlers.common import (
     visited_units,
 )
 from bot.handlers.questions import ask_item
-from bot.handlers.rating_code import Occasion, proved
+from bot.handlers.rating_code import Occasion, proved, redeemed
 from bot.handlers.results import offer_results
 from bot.scenes import Scene, ScriptSpec
 from offices.errors import DomainError
@@ -46,7 +46,7 @@ def rate(scene: Scene) -> Script[Next | None]:
         return occasion
     visit = occasion.visit
     wanted = yield from _wanted(scene)
-    number = yield from attempt("begin", lambda desks: _begin(desks, visit, wanted))
+    number = yield from attempt("begin", lambda desks: _begin(desks, scene, occasion, wanted))
     if isinstance(number, Refusal):
         yield from say(number.reason)
         return None
@@ -127,8 +127,11 @@ def _wanted(scene: Scene) -> Script[str]:
     return found.code
 
 
-def _begin(desks: Desks, visit: Visit, questionnaire: str) -> int:
-    return desks.ratings.begin(desks.chat.person_id, visit, questionnaire, desks.chat.channel)
+def _begin(desks: Desks, scene: Scene, occasion: Occasion, questionnaire: str) -> int:
+    if occasion.token:
+        # Another app may have taken the code over since it was opened here.
+        redeemed(desks, scene.token_key, occasion.token)
+    return desks.ratings.begin(desks.chat.person_id, occasion.visit, questionnaire, desks.chat.channel)
 
 
 def _asked(desks: Desks, number: int) -> list[Json]:

@@ -11,7 +11,7 @@ from bot.effects import Next, Option, Refusal, Script, Text, attempt, perform, s
 from bot.scenes import Scene
 from bot.starts import ASKS_CODE
 from offices.units import Tier
-from storage import visit_tokens, wrong_codes
+from storage import rated_dossiers, visit_tokens, wrong_codes
 from storage.desks import Desks
 from storage.staff_chats import of_chat
 from surveys.tokens import LONGEST_TYPED, TokenKey, could_be
@@ -93,8 +93,14 @@ def _redeeming(scene: Scene, typed: str) -> Callable[[Desks], dict[str, Any]]:
 
 
 def redeemed(desks: Desks, key: TokenKey, typed: str) -> Visit:
-    """Use the code up; in the chat of an official of the rated unit it is one that he fills in for somebody."""
+    """Use the code up; in the chat of an official of the rated unit it is one that he fills in for somebody.
+
+    Who opened it before and answered nothing has his rating closed, so that the dossier keeps one.
+    """
     visit = visit_tokens.redeem(desks.connection, key, typed, desks.chat.person_id, desks.now)
+    if visit.dossier is not None:
+        for left in rated_dossiers.open_of_others(desks.connection, visit.dossier, desks.chat.person_id):
+            desks.ratings.abandon(left)
     official, directory = of_chat(desks.connection, desks.chat.id), desks.reference.directory
     if official is None or official.unit not in directory or visit.unit not in directory:
         return visit

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from offices.counters import may_give_slip
 from offices.presets import load_preset
@@ -13,10 +13,11 @@ from storage import audit, slips, visit_tokens
 from storage.recount import compare
 from storage.tables import metadata
 from storage.tables.audit import audit as trail
-from storage.tables.people import person
 from storage.tables.ratings import visit_token
+from surveys.visits import Service, Visit
 from tests.admin.office import Office
 from tests.codes import TOKEN_KEY
+from tests.storage.ratings_world import rate
 
 CODE = re.compile(r"DG-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 OWN = "xa-mau.kinh-te"
@@ -72,13 +73,7 @@ async def test_a_slip_for_help_is_marked_and_proves_no_visit_of_the_citizen(offi
 async def test_all_faults_are_told_at_once_and_nothing_is_given_out_or_lost(office: Office) -> None:
     await given(office, dossiers="H01.MAU.9", unit=OWN)
 
-    def use(connection: Connection) -> None:
-        someone = connection.execute(
-            insert(person).values(created_at=office.watch.now).returning(person.c.id)
-        ).scalar_one()
-        connection.execute(visit_token.update().values(used_by=someone, used_at=office.watch.now))
-
-    await office.database.write(use)
+    await office.database.write(lambda c: rate(c, visit=Visit(OWN, None, Service.TTHC, "H01.MAU.9")))
     typed = "H01.MAU.1\nH01 MAU\nH01.MAU.9"
     status, page = await given(office, dossiers=typed, unit=OWN)
     assert status == 422

@@ -329,7 +329,8 @@ async def test_slips_are_for_those_whom_no_chat_is_known_of_and_work_once(town: 
     assert {each.dossier.code for each in first} == {"H-2", "H-3"}
     one, two = await town.person(21), await town.person(22)
     token, other = (next(each.token for each in some if each.dossier.code == "H-2") for some in (first, again))
-    await town.does(lambda c: visit_tokens.redeem(c, TOKEN_KEY, token, one, town.office.at))
+    visit = await town.does(lambda c: visit_tokens.redeem(c, TOKEN_KEY, token, one, town.office.at))
+    await town.does(lambda c: rate(c, visit=visit, at=town.office.at, who=one))
     with pytest.raises(TokenError, match="token_dossier_used"):
         await town.does(lambda c: visit_tokens.redeem(c, TOKEN_KEY, other, two, town.office.at))
     made = await town.response(found)

@@ -1,11 +1,13 @@
 """Rating codes in conversations: who has proved what, what guessing finds, and that nothing is counted twice."""
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
 from offices.staff import Role
 from offices.worktime import LOCAL
@@ -17,7 +19,7 @@ from surveys.tokens import shown
 from surveys.visits import Service, Visit
 from tests.bot.office import Office
 from tests.codes import TOKEN_KEY
-from tests.storage.ratings_world import publish_next_quick
+from tests.storage.ratings_world import desk_at, publish_next_quick
 
 COUNTER = "xa-mau.trung-tam"
 
@@ -54,6 +56,14 @@ async def ratings(office: Office) -> list[tuple[str, bool, bool, str | None]]:
     return await office.reads(lambda c: [tuple(row) for row in c.execute(select(*columns).order_by(rating.c.id))])
 
 
+async def answered(office: Office, dossier: str) -> list[tuple[str, int]]:
+    """Return questionnaire and person of each rating of a dossier that has an answer."""
+    query = select(rating.c.questionnaire, rating.c.person_id).where(
+        rating.c.dossier == dossier, rating.c.id.in_(select(answer.c.rating_id))
+    )
+    return await office.reads(lambda c: [tuple(row) for row in c.execute(query)])
+
+
 async def test_who_gives_wrong_codes_is_not_heard_for_an_hour_even_with_a_right_one(office: Office) -> None:
     token = shown(await slip(office))
     for number in range(9):
@@ -61,7 +71,7 @@ async def test_who_gives_wrong_codes_is_not_heard_for_an_hour_even_with_a_right_
     assert "gõ chưa đúng" in await office.says("mã đánh giá 123456789")
     assert "sai mã nhiều lần" in await office.says(token)
     assert "hài lòng" in await office.says(token, who="2")
-    await office.says("/huy", who="2")
+    await office.says("5", who="2")
     office.passes(minutes=61)
     assert "đã có người dùng" in await office.says(token)
     assert await office.reads(lambda c: c.scalar(select(func.sum(wrong_code.c.count)))) == 10
@@ -75,6 +85,44 @@ async def test_wrong_codes_of_long_ago_do_not_count(office: Office) -> None:
     for number in range(9):
         await office.says(f"DG-1111-1111-{number}")
     assert "hài lòng" in await office.says(shown(await slip(office)))
+
+
+async def test_a_code_opened_in_one_app_and_left_there_opens_in_another(office: Office) -> None:
+    token = shown(await slip(office))
+    await office.says(token, who="1")
+    assert "hài lòng" in await office.says(token, who="2")
+    assert "làm tiếp ở ứng dụng khác" in await office.says("5", who="1")
+    assert "hài lòng" in await office.says(token, who="1")
+    await office.says("4", who="1")
+    assert "làm tiếp ở ứng dụng khác" in await office.says("5", who="2")
+    assert "đã có người" in await office.says(token, who="2")
+    assert len(await answered(office, "H01.sample.1")) == 1
+    assert (await office.reads(recount.compare)).is_equal
+    assert await office.dead_letters() == []
+
+
+def answers_until_awaited(number: int, office: Office) -> Callable[[Connection], None]:
+    """Answer, and commit only when another transaction waits for this one."""
+
+    def job(connection: Connection) -> None:
+        desk_at(connection, office.at).answer(number, "overall", 5)
+        waiting = "SELECT pg_sleep(0.02), count(*) AS others FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        while connection.execute(text(waiting)).one().others == 0:
+            pass
+
+    return job
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_who_answers_while_his_code_is_taken_over_elsewhere_has_rated(office: Office) -> None:
+    token = shown(await slip(office))
+    await office.says(token, who="1")
+    await office.says("/trogiup", who="2")
+    begun = await office.reads(lambda c: c.execute(select(rating.c.id, rating.c.person_id)).one())
+    answering = asyncio.create_task(office.database.write(answers_until_awaited(begun.id, office)))
+    assert "đã có người" in await office.says(token, who="2")
+    await answering
+    assert await answered(office, "H01.sample.1") == [("quick", begun.person_id)]
 
 
 @on_one_database
@@ -132,16 +180,17 @@ PIECES = st.sampled_from([
 async def test_whatever_two_people_type_around_a_code_it_is_rated_once(
     office: Office, typed: list[tuple[str, str]]
 ) -> None:
-    """A dossier has two codes; nothing raises, and each questionnaire has at most one rating of the dossier."""
+    """A dossier has two codes; nothing raises, and one person's answers stand, in one rating of each questionnaire."""
     dossier = f"H01.{office.at.isoformat()}"
     office.passes(days=1)
     codes = {"{code}": shown(await slip(office, dossier)), "{other}": await slip(office, dossier)}
-    for text, who in typed:
+    for said, who in typed:
         for name, code in codes.items():
-            text = text.replace(name, code)  # noqa: PLW2901 - filled in
-        await office.says(text, who=f"{who}{office.at.isoformat()}")
-    rated = [each[0] for each in await ratings(office) if each[3] == dossier]
-    assert len(rated) == len(set(rated))
+            said = said.replace(name, code)  # noqa: PLW2901 - filled in
+        await office.says(said, who=f"{who}{office.at.isoformat()}")
+    heard = await answered(office, dossier)
+    assert len({person for _, person in heard}) <= 1
+    assert len(heard) == len({questionnaire for questionnaire, _ in heard})
     assert await office.dead_letters() == []
     assert (await office.reads(recount.compare)).is_equal
 

@@ -189,23 +189,68 @@ async def test_invitations_are_counted_by_unit_and_period(database: Database) ->
     assert await database.read(lambda conn: invited(conn, december)) == Invited(0, 0)
 
 
+DOSSIER = replace(VISIT, dossier="H15-261008-0975")
+
+
+def two_slips(connection: Connection) -> tuple[list[str], list[int]]:
+    until = NOON + timedelta(days=30)
+    return [issue(connection, DOSSIER, TOKEN_KEY, NOON, until) for _ in range(2)], [
+        add_person(connection) for _ in range(2)
+    ]
+
+
+def using(token: str, someone: int, at: datetime = NOON) -> Callable[[Connection], Visit]:
+    return lambda connection: redeem(connection, TOKEN_KEY, token, someone, at)
+
+
+def rating_by(token: str, someone: int) -> Callable[[Connection], int]:
+    """Open a token and answer, in one transaction."""
+    return lambda connection: rate(connection, visit=using(token, someone)(connection), who=someone)
+
+
 async def test_a_dossier_with_two_tokens_is_rated_by_one_person(database: Database) -> None:
-    def prepare(connection: Connection) -> tuple[list[str], list[int]]:
-        visit = replace(VISIT, dossier="H15-261008-0975")
-        until = NOON + timedelta(days=30)
-        tokens = [issue(connection, visit, TOKEN_KEY, NOON, until) for _ in range(2)]
-        return tokens, [add_person(connection) for _ in range(2)]
-
-    tokens, people = await database.write(prepare)
-
-    def using(token: str, someone: int) -> Callable[[Connection], Visit]:
-        return lambda connection: redeem(connection, TOKEN_KEY, token, someone, NOON)
-
-    both = (database.write(using(*pair)) for pair in zip(tokens, people, strict=True))
+    tokens, people = await database.write(two_slips)
+    both = (database.write(rating_by(*pair)) for pair in zip(tokens, people, strict=True))
     used = await asyncio.gather(*both, return_exceptions=True)
-    refused = [each for each in used if isinstance(each, TokenError)]
-    assert [each.key for each in refused] == ["token_dossier_used"]
+    refused = [each for each in used if isinstance(each, BaseException)]
+    assert [each.key for each in refused if isinstance(each, TokenError)] == ["token_dossier_used"]
+    assert len(refused) == 1
     assert await database.read(lambda conn: conn.scalar(select(func.count(visit_token.c.used_at)))) == 1
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["same slip", "another slip"])
+async def test_a_token_that_was_opened_without_an_answer_opens_for_the_next_until_he_rates(
+    database: Database, *, same: bool
+) -> None:
+    (slip, second), (first, other) = await database.write(two_slips)
+    again = slip if same else second
+    await database.write(using(slip, first))
+    assert await database.read(lambda conn: look(conn, TOKEN_KEY, slip, None, NOON)) is not None
+    await database.write(using(again, other))
+    await database.write(using(slip, first))
+    await database.write(rating_by(again, other))
+    with pytest.raises(TokenError, match="token_used" if same else "token_dossier_used"):
+        await database.write(using(slip, first))
+    assert await database.write(using(again, other)) == replace(DOSSIER, verified=True)
+
+
+async def test_a_token_left_without_an_answer_opens_for_nobody_else_when_it_has_expired(database: Database) -> None:
+    (slip, _), (first, other) = await database.write(two_slips)
+    await database.write(using(slip, first))
+    late = NOON + timedelta(days=30)
+    with pytest.raises(TokenError, match="token_expired"):
+        await database.write(using(slip, other, late))
+    assert await database.write(using(slip, first, late)) == replace(DOSSIER, verified=True)
+
+
+async def test_a_dossier_rated_by_somebody_who_was_erased_since_stays_rated(database: Database) -> None:
+    (slip, _), (first, other) = await database.write(two_slips)
+    await database.write(rating_by(slip, first))
+    await database.write(lambda conn: erase_person(conn, first))
+    with pytest.raises(TokenError, match="token_used"):
+        await database.write(using(slip, other))
+    with pytest.raises(TokenError, match="token_used"):
+        await database.read(lambda conn: look(conn, TOKEN_KEY, slip, None, NOON))
 
 
 async def test_a_number_that_was_drawn_before_is_drawn_anew(database: Database) -> None:

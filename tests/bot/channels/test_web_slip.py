@@ -53,10 +53,26 @@ async def test_opening_the_link_uses_nothing_up_however_often_and_by_whom(web_si
     assert await used(web_site) == 1
 
 
-async def test_a_link_that_somebody_else_has_used_is_refused_politely(web_site: Site, browser: Browser) -> None:
+async def test_a_link_that_was_opened_and_left_without_an_answer_opens_in_another_browser(
+    web_site: Site, browser: Browser
+) -> None:
     token = await slip(web_site)
     await browser.opens(f"/r/{token}")
     await browser.presses("Bắt đầu")
+    async with web_site.browser() as other:
+        assert (await other.opens(f"/r/{token}")).status == 200
+        await other.presses("Bắt đầu")
+        await other.presses("4")
+        page = await browser.presses("5")
+        assert "làm tiếp ở ứng dụng khác" in " ".join(page.said())
+    assert (await browser.opens(f"/r/{token}")).status == 410
+
+
+async def test_a_link_by_which_somebody_else_has_rated_is_refused_politely(web_site: Site, browser: Browser) -> None:
+    token = await slip(web_site)
+    await browser.opens(f"/r/{token}")
+    await browser.presses("Bắt đầu")
+    await browser.presses("5")
     async with web_site.browser() as other:
         page = await other.opens(f"/r/{token}")
         assert page.status == 410
