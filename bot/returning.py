@@ -23,10 +23,11 @@ from storage.closed_periods import records
 from storage.closed_periods.records import ClosedPeriod
 from storage.facts import Ref
 from storage.outbox import Urgency
-from storage.reference import Reference, ReferenceHolder
+from storage.reference import ReferenceHolder
 from storage.results import audience, planning
 from storage.results.audience import Recipient
-from storage.results.reached import Reached, reached, window
+from storage.results.reached import FEW_SINCE, Reached, reached
+from surveys.disclosure import LEAST_PUBLIC
 from surveys.metrics import load_metrics
 from surveys.periods import Period
 from surveys.plan import Operator
@@ -59,9 +60,11 @@ class Returner:
             morning = self.quiet.over_at(now + BEFORE_QUIET)
             self._plan(connection, closed, after, morning, f":{morning.date().isoformat()}")
             return
-        people, last = audience.page(connection, window(closed), after, PAGE)
-        reference = self.reference.refresh(connection)
-        outbox.put_each(connection, [self._letter(connection, reference, closed, each, now) for each in people])
+        people, last = audience.page(connection, closed.window, after, PAGE)
+        directory = self.reference.refresh(connection).directory
+        units = {unit for each in people for unit in each.units}
+        told = reached(connection, directory, closed, units, now)
+        outbox.put_each(connection, [self._letter(closed, each, told, now) for each in people])
         if last is not None:
             self._plan(connection, closed, last, now + PAUSE)
 
@@ -71,10 +74,9 @@ class Returner:
         schedule.plan(connection, unique_key=key, due_at=at, kind=planning.KIND, payload=payload)
 
     def _letter(
-        self, connection: Connection, reference: Reference, closed: ClosedPeriod, person: Recipient, now: datetime
+        self, closed: ClosedPeriod, person: Recipient, told: Mapping[str, Reached], now: datetime
     ) -> dict[str, Any]:
-        told = [reached(connection, reference.directory, closed, unit, now) for unit in person.units]
-        labels = list(lines(window(closed), told))
+        labels = list(lines(closed.window, [told[unit] for unit in person.units]))
         text = "\n\n".join(self.words.label(label, person.language) for label in labels)
         stop = Button(self.words.text("buttons.results_off", person.language), "s:results:off")
         evening = now + self._until_quiet(now)
@@ -107,11 +109,14 @@ def lines(period: Period, told: list[Reached]) -> Iterator[Label]:
 def _of_unit(each: Reached) -> Iterator[Label]:
     unit = Ref("unit", each.unit)
     if each.share is None or each.low is None or each.high is None:
-        yield Text("returned.too_few", {"unit": unit, "minimum": MINIMUM_N})
+        why = "few_since" if each.missing == FEW_SINCE else "too_few"
+        yield Text(f"returned.{why}", {"unit": unit, "minimum": MINIMUM_N})
     else:
         ends = {"share": each.share, "low": each.low, "high": each.high}
         numbers = {name: _figure(value, each.target) for name, value in ends.items()}
-        yield Text("returned.unit", {"unit": unit, "n": each.n, **numbers, **each.apart})
+        has_few = any(0 < number < LEAST_PUBLIC for number in each.apart.values())
+        ways = Text("returned.few_ways", {"minimum": LEAST_PUBLIC}) if has_few else Text("returned.ways", each.apart)
+        yield Text("returned.unit", {"unit": unit, "n": each.n, **numbers, "ways": ways})
         yield from _against(each)
     if each.note:
         yield Text("returned.note", {"unit": unit, "text": each.note})

@@ -87,6 +87,7 @@ class By(StrEnum):
     UNIT = "unit"
     FIELD = "field"
     LEVEL = "level"
+    SERVICE = "service"
     MONTH = "since"
 
 

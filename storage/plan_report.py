@@ -164,14 +164,14 @@ def _measure_change(connection: Connection, target: Target, measuring: Measuring
     if baseline.end >= period.start:
         return _measured(no_difference(this_year, "not_after_baseline"), metric, now, by_successor=by_successor)
     before = _asked(connection, metric, target, measuring, baseline)
-    if _measures_otherwise(connection, metric, {*before.versions, *now.versions}):
+    if measures_otherwise(connection, metric, {*before.versions, *now.versions}):
         return _measured(no_difference(this_year, "other_questions"), metric, now, by_successor=by_successor)
     broken = break_between(metric.code, baseline.end.year, period.end.year)
     change = measured_difference(this_year, measured_share(before.score), broken)
     return _measured(change, metric, now, by_successor=by_successor)
 
 
-def _measures_otherwise(connection: Connection, metric: Metric, versions: Collection[int]) -> bool:
+def measures_otherwise(connection: Connection, metric: Metric, versions: Collection[int]) -> bool:
     """Whether among these versions one breaks the series of what the metric measures: the item, or the whole index."""
     asked = [questionnaires.load(connection, str(metric.questionnaire), number) for number in sorted(versions)]
     return any(breaks(before, after, metric.item) for before, after in pairwise(asked))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import reduce
 from operator import add
 from typing import ClassVar
@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 from admin.calls import Call, see_other
 from admin.pages import Page
 from admin.problems import problem
-from admin.suppression import LEAST_PUBLIC, publishable, told_of
 from admin.views.sign_in import address_of
 from offices.datafiles import Label
 from petitions.codes import UnreadableCodeError, normalise_code
@@ -24,11 +23,11 @@ from storage.desks import petition_desk
 from storage.facts import Ref
 from storage.figures import By, Headlines, Scope
 from storage.petition_figures import Timeliness, timeliness
+from storage.results.disclosed import SERIES, disclosed
+from surveys.disclosure import LEAST_PUBLIC, Where, publishable, settled_months, told_publicly
 from surveys.periods import Period
 from surveys.scoring import Score
 from surveys.visits import Access
-
-SERIES = "quick"
 
 
 @dataclass(frozen=True)
@@ -94,18 +93,19 @@ async def state(call: Call) -> web.StreamResponse:
     )
 
 
-def public_period(today: date) -> Period:
-    """Give the whole months of this year, in January those of the last: figures that change only once a month.
+def public_months(today: date) -> list[Period]:
+    """Give the whole months of this year, until the first is settled those of the last.
 
-    Daily figures could be subtracted from each other until a single person's answer is left; of months, `told_of`.
+    Daily figures could be subtracted from each other until a single person's answer is left; of months, see
+    `surveys.disclosure`.
     """
-    end = today.replace(day=1) - timedelta(days=1)
-    return Period(date(end.year, 1, 1), end, Label("Các tháng đã qua trong năm", "The year's past months"))
+    return settled_months(today.year, today) or settled_months(today.year - 1, today)
 
 
 def _portal(call: Call, connection: Connection) -> PortalPage:
-    period = public_period(call.today)
-    units = _told(connection, period)
+    months = public_months(call.today)
+    period = Period(months[0].start, months[-1].end, Label("Các tháng đã qua trong năm", "The year's past months"))
+    units = _told(connection, months, call.today)
     found = reduce(add, units.values()) if units else None
     ways = found.respondents() if found else {}
     shown = publishable({str(access): n for access, n in ways.items()})
@@ -120,17 +120,29 @@ def _portal(call: Call, connection: Connection) -> PortalPage:
     )
 
 
-def _told(connection: Connection, period: Period) -> dict[str, Headlines]:
+def _told(connection: Connection, months: Sequence[Period], today: date) -> dict[str, Headlines]:
     """Give each unit's figure of as many months as may be told; the figure of all is their sum and tells no more.
 
     A figure of all that held more people than those of the units would tell what the few in between answered.
     """
-    found = figures.headlines_by(connection, SERIES, Scope(period), By.UNIT, By.MONTH)
-    months: defaultdict[str, list[Headlines]] = defaultdict(list)
-    for unit, month in sorted(found):
-        months[unit].append(found[unit, month])
-    told = {unit: each[: told_of(one.total.respondents for one in each)] for unit, each in months.items()}
-    return {unit: reduce(add, each) for unit, each in told.items() if each}
+    days = Period(months[0].start, months[-1].end, months[-1].label)
+    known = disclosed(connection, None, today)
+    counted: defaultdict[str, dict[date, Headlines]] = defaultdict(dict)
+    for (unit, month), each in figures.headlines_by(connection, SERIES, Scope(days), By.UNIT, By.MONTH).items():
+        counted[unit][month] = each
+    told: dict[str, Headlines] = {}
+    for unit, by_month in counted.items():
+        # Without letters, which are about days, the sums of the months say what may follow from them.
+        people = known.people.get(unit) or _by_month(by_month)
+        public = told_publicly(months, people, known.letters.get(unit, ()))
+        last = max((each.last for each in public), default=date.min)
+        found = [each for month, each in sorted(by_month.items()) if month <= last and each.total.respondents]
+        told |= {unit: reduce(add, found)} if found else {}
+    return told
+
+
+def _by_month(found: Mapping[date, Headlines]) -> dict[Where, int]:
+    return {(month, "", ""): each.total.respondents for month, each in found.items()}
 
 
 def _named(call: Call, units: Mapping[str, Headlines]) -> list[UnitScore]:

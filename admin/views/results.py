@@ -18,7 +18,6 @@ from storage.closed_periods import records
 from storage.closed_periods.records import ClosedPeriod
 from storage.results import audience, notes, planning
 from storage.results.audience import Size
-from storage.results.reached import window
 from surveys.periods import Period
 
 SECTION = "results"
@@ -85,7 +84,7 @@ def _page(call: Call, connection: Connection, refused: str = "", text: str = "",
     unit = _own_unit(call)
     told = [
         Told(
-            closed, window(closed), audience.size(connection, closed),
+            closed, closed.window, audience.size(connection, closed),
             text if _key(closed) == refused else notes.note_of(connection, closed, unit.code),
             notes.is_told(connection, closed, unit.code), problem if _key(closed) == refused else "",
         )
@@ -97,7 +96,7 @@ def _page(call: Call, connection: Connection, refused: str = "", text: str = "",
 def _news(connection: Connection, today: date) -> list[ClosedPeriod]:
     """List the closed periods, each in its last revision, that ended not too long ago to be told."""
     last = {_key(each): each for each in records.every(connection)}
-    fresh = [each for each in last.values() if today - window(each).end <= planning.NEWS_FOR]
+    fresh = [each for each in last.values() if today - each.window.end <= planning.NEWS_FOR]
     return sorted(fresh, key=lambda each: each.closed_at, reverse=True)
 
 

@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
+from offices.datafiles import Label
 from storage.closed_periods.document import digest, moment
 from storage.tables.audit import audit
 from storage.tables.periods import closed_period
+from surveys.periods import Period
 
 CLOSE, REVISE = "period.close", "period.revise"
 
@@ -48,6 +50,13 @@ class ClosedPeriod:
         """Tell until when answers are in its estimates: what it says itself, else the moment of closing."""
         told = json.loads(self.document).get("answered_before") if self.is_whole else None
         return datetime.fromisoformat(told) if told else self.closed_at
+
+    @property
+    def window(self) -> Period:
+        """The days that it is about."""
+        told = json.loads(self.document)
+        label = Label(told["label"]["vi"], told["label"]["en"])
+        return Period(date.fromisoformat(told["from"]), date.fromisoformat(told["to"]), label)
 
     @property
     def subject(self) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 
 from storage.closed_periods.records import ClosedPeriod
-from storage.results.reached import window
 from storage.results_consent import LETTERS
 from storage.tables.delivery import outbox
 from storage.tables.people import chat
@@ -52,9 +51,9 @@ def page(connection: Connection, period: Period, after: int, most: int) -> tuple
 
 def size(connection: Connection, closed: ClosedPeriod) -> Size:
     """Count who is told of a period, for the command's dry run."""
-    people = _consenting(window(closed)).order_by(None).subquery()
+    people = _consenting(closed.window).order_by(None).subquery()
     begins = outbox.c.unique_key.startswith(letter_key(closed, ""), autoescape=True)
-    units = select(rating.c.unit).distinct().where(rating.c.person_id.in_(select(people)), _in(window(closed)))
+    units = select(rating.c.unit).distinct().where(rating.c.person_id.in_(select(people)), _in(closed.window))
     return Size(
         connection.scalar(select(func.count()).select_from(people)) or 0,
         connection.scalar(select(func.count()).select_from(outbox).where(begins)) or 0,

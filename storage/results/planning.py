@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 from offices.worktime import LOCAL
 from storage import schedule
 from storage.closed_periods.records import ClosedPeriod
-from storage.results.reached import window
 
 KIND = "return-results"
 WRITTEN_WITHIN = timedelta(days=3)
@@ -20,7 +19,7 @@ MORNING = time(9)
 
 def plan_returning(connection: Connection, closed: ClosedPeriod, now: datetime) -> None:
     """Have the results told in the morning three days on; a period that ended long ago is left alone."""
-    if now.astimezone(LOCAL).date() - window(closed).end > NEWS_FOR:
+    if now.astimezone(LOCAL).date() - closed.window.end > NEWS_FOR:
         return
     at = datetime.combine((now + WRITTEN_WITHIN).astimezone(LOCAL).date(), MORNING, LOCAL)
     schedule.plan(connection, unique_key=work_key(closed, 0), due_at=at, kind=KIND, payload=payload(closed, 0))

@@ -62,7 +62,7 @@ async def test_what_was_told_stays(office: Office) -> None:
     closed = await office.database.read(lambda c: records.latest(c, "YT24", OCTOBER.id, 2026))
     assert closed is not None
     directory = await office.database.read(lambda c: load(c).directory)
-    await office.database.write(lambda c: reached(c, directory, closed, OWN, office.watch.now))
+    await office.database.write(lambda c: reached(c, directory, closed, [OWN], office.watch.now))
     page = await visitor.post("/admin/results", {"period": KEY, "text": "Muộn rồi"})
     assert visitor.status == 422
     assert "không sửa được nữa" in page

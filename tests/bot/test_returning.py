@@ -16,7 +16,6 @@ from storage.closed_periods.closing import Closing
 from storage.closed_periods.records import ClosedPeriod
 from storage.petition_figures import timeliness
 from storage.results import audience, notes, planning
-from storage.results.reached import window
 from storage.tables.people import chat
 from surveys.targets import plan
 from surveys.visits import Service, Visit
@@ -106,6 +105,41 @@ async def test_too_few_get_no_percentage(office: Office) -> None:
 
 
 @on_one_database
+async def test_ways_in_which_few_answered_are_not_told_apart(office: Office) -> None:
+    await consents(office)
+    await others_rate(office, good=17)
+    visit = Visit(STATION, "health", Service.PUBLIC_SERVICE, verified=True)
+
+    def prove(connection: Connection) -> None:
+        for _ in range(2):
+            rate(connection, visit=visit, at=IN_OCTOBER)
+
+    await office.database.write(prove)
+    await close(office)
+    [text] = await runs(office)
+    assert "n = 20 người trả lời (không nêu riêng từng cách trả lời" in text
+    assert "2 có xác thực" not in text
+
+
+@on_one_database
+async def test_where_few_came_since_the_last_letter_it_is_said_and_no_percentage(office: Office) -> None:
+    await consents(office)
+    await others_rate(office, good=12)
+    await close(office)
+    await runs(office)
+    # The round of survey that ends with October holds October and what was rated since July.
+    await others_rate(office, good=3, at=datetime(2026, 7, 9, 10, tzinfo=LOCAL))
+    rounds = next(each for each in plan("YT24").reports(2026) if each.id == "YT24-SURVEY-ADMIN-2")
+    office.at = CLOSED_AT
+    wish = Closing(plan("YT24"), rounds, CLOSED_AT, "system")
+    targets = await office.reads(lambda c: closing.measured(c, wish, timeliness))
+    await office.database.write(lambda c: closing.freeze(c, wish, targets))
+    *_, text = await runs(office)
+    assert "số người trả lời thêm chưa đủ 10" in text
+    assert "% hài lòng" not in text
+
+
+@on_one_database
 async def test_nobody_else_is_told(office: Office) -> None:
     await consents(office, "took it back")
     await office.says("thôi nhận kết quả", who="took it back")
@@ -174,7 +208,7 @@ async def test_pages_hold_everybody_once_whatever_their_size(office: Office) -> 
     def walk(connection: Connection) -> list[int]:
         seen, after = list[int](), 0
         while True:
-            page, last = audience.page(connection, window(closed), after, 2)
+            page, last = audience.page(connection, closed.window, after, 2)
             seen += [each.person for each in page]
             if last is None:
                 return seen
