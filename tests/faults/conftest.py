@@ -1,5 +1,6 @@
 """A service in a process of its own over a fresh database on the disk, with the sample commune."""
 
+import asyncio
 import shutil
 import warnings
 from collections.abc import AsyncIterator
@@ -17,6 +18,21 @@ def strace_there() -> None:
     if shutil.which("strace") is None:
         warnings.warn(pytest.PytestWarning("NOT RUN: no strace here, so no system call can fail"), stacklevel=1)
         pytest.skip("no strace: install it")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database of the sample commune, to copy."""
+    path = tmp_path_factory.mktemp("commune") / "langnghe.db"
+    asyncio.run(prepare(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+def folder(prepared: Path, tmp_path: Path) -> Path:
+    """Return a folder with a database of its own."""
+    shutil.copy(prepared, tmp_path)
+    return tmp_path
 
 
 @pytest.fixture

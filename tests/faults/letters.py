@@ -49,6 +49,10 @@ class Letters(ABC, Generic[Fake, Phone]):
     def chat_of(self, connection: Connection, reader: Phone) -> int:
         """Let somebody's chat be known; return its number in the store."""
 
+    @abstractmethod
+    def mark(self, reader: Phone) -> bytes:
+        """Return what calls that send to somebody have in them, and no others."""
+
     async def writes(
         self, database: Database, number: int, kinds: Iterable[Urgency] = Urgency, to: Phone | None = None
     ) -> None:

@@ -82,11 +82,7 @@ class Errand:
 
     async def ends(self) -> None:
         """Wait until nothing is to be sent any more."""
-
-        async def nothing_waits() -> bool:
-            return not await self.service.open_letters()
-
-        await until(nothing_waits, 40.0)
+        await self.service.settles(40.0)
         await self.service.database.read(check_whole)
 
 

@@ -1,64 +1,39 @@
 """Whatever the wire to Telegram does: what must come comes, and what must not come twice does not (R5, R9)."""
 
 import asyncio
-import os
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from benchmarks.walks.serving import prepare
 from storage.outbox import Urgency
-from tests.faults.breaking import BlackHole, Trickle, kinds
+from tests.faults.breaking import BlackHole, Trickle
 from tests.faults.crowd import HEARD, Crowd, effects
 from tests.faults.haste import Haste
 from tests.faults.letters import ONCE
 from tests.faults.outcome import Outcome, Record, keep
 from tests.faults.proxy import Fault
 from tests.faults.upstream import Behind, Post, behind
-from tests.faults.watched import until
+from tests.faults.wire_faults import (
+    HASTE,
+    KINDS,
+    LASTS,
+    LETTERS,
+    LONG,
+    MANY,
+    PATIENCE,
+    SETTLES,
+    go_by_turns,
+    hang_in_one_chat,
+)
 
-LONG = bool(os.environ.get("FAULTS_LONG"))
-HASTE = Haste()
-KINDS = kinds(HASTE.answer)
 BY_HALF = KINDS if LONG else [fault for fault in KINDS if fault.name == "answer lost"]
 """Each takes seconds; the short run takes the one that tempts most to send again, and below all of them together."""
-LETTERS = 5
 PEOPLE = 4
-LASTS = 1.0
-"""Seconds that a fault lasts: longer than the patience with an answer."""
-SETTLES = 30.0
-MANY = 200 if LONG else 10
-"""Reminders for each kind of fault; each exchange meets it by half."""
-PATIENCE = 600.0 if LONG else SETTLES
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database of the sample commune, to copy."""
-    path = tmp_path_factory.mktemp("commune") / "langnghe.db"
-    asyncio.run(prepare(f"sqlite:///{path}"))
-    return path
-
-
-@pytest.fixture
-def folder(prepared: Path, tmp_path: Path) -> Path:
-    """Return a folder with a database of its own."""
-    shutil.copy(prepared, tmp_path)
-    return tmp_path
-
-
-async def _settled(service: Behind, within: float = SETTLES) -> None:
-    """Wait until every update was handled and no letter is to be sent any more."""
-
-    async def nothing_waits() -> bool:
-        return not service.fake.world.mailbox.waiting() and not await service.open_letters()
-
-    await until(nothing_waits, within)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -86,7 +61,7 @@ async def test_a_fault_that_ends_loses_and_doubles_nothing(
     await service.ready()
     service.proxy.heals()
     await typing
-    await _settled(service)
+    await service.settles(SETTLES)
     await service.ready()
     assert service.proxy.met[fault.name] > 2
     service.check_nothing_piles_up(before)
@@ -117,7 +92,7 @@ async def test_reminders_over_a_wire_that_fails_by_half_come_once_at_most(
         post, before = Post(service.fake), service.held()
         service.proxy.breaks(fault, share=0.5)
         await post.writes(service.database, MANY, [Urgency.REMINDER])
-        await _settled(service, PATIENCE)
+        await service.settles(PATIENCE)
         await service.ready()
         found, unknown = await post.counted(service.database)
         service.check_nothing_piles_up(before)
@@ -127,14 +102,9 @@ async def test_reminders_over_a_wire_that_fails_by_half_come_once_at_most(
 
 async def test_all_kinds_by_turns_lose_and_double_nothing(folder: Path, record_property: Record) -> None:
     async with behind(folder, HASTE, seed=7) as service:
-        post, before = Post(service.fake), service.held()
-        service.proxy.breaks(*KINDS, share=0.3)
-        await post.writes(service.database, MANY)
-        await asyncio.sleep(20 * LASTS if LONG else LASTS)
-        service.proxy.heals()
-        await _settled(service, PATIENCE)
+        post = Post(service.fake)
+        await go_by_turns(service, post)
         found, unknown = await post.counted(service.database)
-        service.check_nothing_piles_up(before)
         posts = sum(post.arrived(*Urgency).values())
         tried, lost, doubled = service.proxy.met.total(), found["lost"], found["doubled"]
         keep(record_property, Outcome("all of these by turns", tried, 4 * MANY, posts, lost, doubled, unknown))
@@ -152,7 +122,7 @@ async def test_nobody_at_the_port_costs_no_letter(folder: Path, record_property:
         await service.ready()
         service.proxy.heals()
         await service.proxy.returns()
-        await _settled(service)
+        await service.settles(SETTLES)
         found, unknown = await post.counted(service.database)
         assert unknown == 0
         assert set(post.arrived(*Urgency).values()) == {1}
@@ -162,28 +132,4 @@ async def test_nobody_at_the_port_costs_no_letter(folder: Path, record_property:
 @pytest.mark.parametrize("fault", [BlackHole(), Trickle("for ever", 0.2)], ids=lambda fault: fault.name)
 async def test_a_chat_whose_sends_hang_holds_up_no_other(fault: Fault, folder: Path) -> None:
     async with behind(folder, Haste(answer=10.0)) as service:
-        slow, others = Post(service.fake), Post(service.fake, first_id=2**42)
-        await slow.writes(service.database, 1, [Urgency.REPLY])
-        (phone, _), = slow.written.values()  # fmt: skip
-        await _settled(service)
-        service.proxy.breaks(fault, only=str(phone.person.id).encode())
-        await slow.writes(service.database, 3, [Urgency.REPLY], to=phone)
-        await until(_met(service, fault), 5.0)
-        await others.writes(service.database, 10)
-
-        async def others_came() -> bool:
-            return set(others.arrived(*Urgency).values()) == {1}
-
-        await until(others_came, 8.0)
-        assert service.proxy.met[fault.name] == 1, "the slow one still hangs"
-        service.proxy.heals()
-        service.proxy.drops()
-        await _settled(service)
-        assert min(slow.arrived(Urgency.REPLY).values()) >= 1
-
-
-def _met(service: Behind, fault: Fault) -> Callable[[], Awaitable[bool]]:
-    async def met() -> bool:
-        return bool(service.proxy.met[fault.name])
-
-    return met
+        await hang_in_one_chat(service, Post(service.fake), Post(service.fake, first_id=2**42), fault)

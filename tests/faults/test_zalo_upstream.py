@@ -1,7 +1,6 @@
 """Whatever the wire to Zalo's OpenAPI does: what must come comes, and what must not come twice does not (R5, R9)."""
 
 import asyncio
-import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,39 +8,15 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from benchmarks.walks.serving import prepare
 from storage.outbox import Urgency
-from tests.faults.breaking import BlackHole, Trickle, kinds
+from tests.faults.breaking import BlackHole, Trickle
 from tests.faults.haste import Haste
 from tests.faults.outcome import Outcome, Record, keep
 from tests.faults.proxy import Fault
-from tests.faults.watched import until
+from tests.faults.wire_faults import HASTE, KINDS, LASTS, LETTERS, SETTLES, go_by_turns, hang_in_one_chat
 from tests.faults.zalo_site import BehindZalo, ZaloPost, behind_zalo
 
-LONG = bool(os.environ.get("FAULTS_LONG"))
-HASTE = Haste()
-KINDS = kinds(HASTE.answer)
-LETTERS = 5
-LASTS = 1.0
-"""Seconds that a fault lasts: longer than the patience with an answer."""
-MANY = 200 if LONG else 10
-PATIENCE = 600.0 if LONG else 30.0
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database of the sample commune, to copy."""
-    path = tmp_path_factory.mktemp("commune") / "langnghe.db"
-    asyncio.run(prepare(f"sqlite:///{path}"))
-    return path
-
-
-@pytest.fixture
-def folder(prepared: Path, tmp_path: Path) -> Path:
-    """Return a folder with a database of its own."""
-    shutil.copy(prepared, tmp_path)
-    return tmp_path
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -51,15 +26,6 @@ async def service(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> A
     shutil.copy(prepared, folder)
     async with behind_zalo(folder, HASTE) as made:
         yield made
-
-
-async def _settled(service: BehindZalo) -> None:
-    """Wait until no letter is to be sent any more."""
-
-    async def nothing_waits() -> bool:
-        return not await service.open_letters()
-
-    await until(nothing_waits, PATIENCE)
 
 
 async def _keep(record: Record, name: str, service: BehindZalo, post: ZaloPost, tried: int) -> None:
@@ -80,7 +46,7 @@ async def test_a_fault_that_ends_loses_and_doubles_nothing(
     await asyncio.sleep(LASTS)
     await service.ready()
     service.proxy.heals()
-    await _settled(service)
+    await service.settles(SETTLES)
     await service.ready()
     assert service.proxy.met[fault.name] > 2
     service.check_nothing_piles_up(before)
@@ -89,13 +55,8 @@ async def test_a_fault_that_ends_loses_and_doubles_nothing(
 
 async def test_all_kinds_by_turns_lose_and_double_nothing(folder: Path, record_property: Record) -> None:
     async with behind_zalo(folder, HASTE, seed=7) as service:
-        post, before = ZaloPost(service.fake), service.held()
-        service.proxy.breaks(*KINDS, share=0.3)
-        await post.writes(service.database, MANY)
-        await asyncio.sleep(20 * LASTS if LONG else LASTS)
-        service.proxy.heals()
-        await _settled(service)
-        service.check_nothing_piles_up(before)
+        post = ZaloPost(service.fake)
+        await go_by_turns(service, post)
         await _keep(record_property, "all of these by turns", service, post, service.proxy.met.total())
 
 
@@ -109,7 +70,7 @@ async def test_nobody_at_the_port_costs_no_letter(folder: Path, record_property:
         await asyncio.sleep(LASTS)
         await service.ready()
         await service.proxy.returns()
-        await _settled(service)
+        await service.settles(SETTLES)
         assert set(post.arrived(*Urgency).values()) == {1}
         await _keep(record_property, "nobody at the port", service, post, 1)
 
@@ -117,24 +78,4 @@ async def test_nobody_at_the_port_costs_no_letter(folder: Path, record_property:
 @pytest.mark.parametrize("fault", [BlackHole(), Trickle("for ever", 0.2)], ids=lambda fault: fault.name)
 async def test_a_chat_whose_sends_hang_holds_up_no_other(fault: Fault, folder: Path) -> None:
     async with behind_zalo(folder, Haste(answer=10.0)) as service:
-        slow, others = ZaloPost(service.fake), ZaloPost(service.fake, first_id=2**42)
-        await slow.writes(service.database, 1, [Urgency.REPLY])
-        (phone, _), = slow.written.values()  # fmt: skip
-        await _settled(service)
-        service.proxy.breaks(fault, only=phone.person.id.encode())
-        await slow.writes(service.database, 3, [Urgency.REPLY], to=phone)
-
-        async def hangs() -> bool:
-            return bool(service.proxy.met[fault.name])
-
-        async def others_came() -> bool:
-            return set(others.arrived(*Urgency).values()) == {1}
-
-        await until(hangs, 5.0)
-        await others.writes(service.database, 10)
-        await until(others_came, 8.0)
-        assert service.proxy.met[fault.name] == 1, "the slow one still hangs"
-        service.proxy.heals()
-        service.proxy.drops()
-        await _settled(service)
-        assert min(slow.arrived(Urgency.REPLY).values()) >= 1
+        await hang_in_one_chat(service, ZaloPost(service.fake), ZaloPost(service.fake, first_id=2**42), fault)

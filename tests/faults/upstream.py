@@ -35,12 +35,20 @@ class Post(Letters[FakeTelegram, Phone]):
         caller = Caller("telegram", ACCOUNT, str(reader.person.id), str(reader.person.id), "vi")
         return chats.welcome(connection, caller, self.fake.world.clock()).id
 
+    def mark(self, reader: Phone) -> bytes:
+        """Return his number."""
+        return str(reader.person.id).encode()
+
 
 @dataclass(frozen=True)
 class Behind(Watched):
     """A service and its fake Telegram."""
 
     fake: FakeTelegram
+
+    async def is_quiet(self) -> bool:
+        """Say whether every update was handled, too."""
+        return not self.fake.world.mailbox.waiting() and await super().is_quiet()
 
 
 @asynccontextmanager

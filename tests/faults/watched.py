@@ -52,6 +52,14 @@ class Watched:
         counted = select(func.count()).select_from(letters).where(letters.c.state.in_(("queued", "sending")))
         return int(await self.database.read(lambda connection: connection.scalar(counted) or 0))
 
+    async def is_quiet(self) -> bool:
+        """Say whether nothing is to be sent any more."""
+        return not await self.open_letters()
+
+    async def settles(self, within: float) -> None:
+        """Wait until nothing is to be sent any more, so many seconds at most."""
+        await until(self.is_quiet, within)
+
     def held(self) -> Held:
         """Look at what its process holds."""
         place = Path(f"/proc/{self.served.pid}")

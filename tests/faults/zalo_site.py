@@ -52,6 +52,10 @@ class ZaloPost(Letters[FakeZalo, Phone]):
         windows.interacted(connection, chat.id, now)
         return chat.id
 
+    def mark(self, reader: Phone) -> bytes:
+        """Return his number."""
+        return reader.person.id.encode()
+
 
 @dataclass(frozen=True)
 class BehindZalo(Watched):
