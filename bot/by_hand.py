@@ -25,7 +25,7 @@ from offices import entry_codes
 from offices.phones import read_mobile, read_phone
 from offices.words import clean, fold
 from petitions.codes import is_code
-from storage import chats, conversations, outbox, schedule, windows
+from storage import chats, conversations, outbox, schedule, told_briefly, windows
 from storage.desks import Desks
 from storage.outbox import Urgency
 from storage.reference import ReferenceSource
@@ -58,9 +58,10 @@ _SAID = frozenset({IncomingKind.TEXT, IncomingKind.FILE, IncomingKind.LOCATION, 
 
 
 def note_interaction(connection: Connection, chat_id: int, incoming: Incoming, now: datetime) -> None:
-    """Keep when the person last did something in the chat; what waited for that may go now."""
+    """Keep when the person last did something in the chat; what waited for that may go now, or go whole."""
     if incoming.kind in _INTERACTIONS:
         windows.interacted(connection, chat_id, incoming.at)
+        told_briefly.hold_anew(connection, chat_id, now)
         outbox.release(connection, chat_id, now)
 
 
