@@ -17,11 +17,11 @@ from storage import questionnaires
 from storage.rating_statements import HEADLINE
 from storage.stretches import Stretch, stretches
 from storage.tables.ratings import tally
-from storage.tally_rows import cell_of, month_of
+from storage.tally_rows import cell_of, month_of, named_cells
 from surveys.periods import Period
 from surveys.questionnaires import Questionnaire
 from surveys.scoring import Score
-from surveys.tallies import Counts, Headline
+from surveys.tallies import Counts, Headline, in_terms_of, scores_alike
 from surveys.visits import Access, Service
 
 
@@ -98,7 +98,7 @@ def figures(connection: Connection, questionnaire: str, scope: Scope) -> Figures
     the newest version that was answered in the scope.
     """
     found = figures_by(connection, questionnaire, scope).get(())
-    return found or _counted(questionnaires.load(connection, questionnaire), ())
+    return found or _counted(questionnaires.load(connection, questionnaire), {}, ())
 
 
 def figures_by(connection: Connection, questionnaire: str, scope: Scope, *by: By) -> dict[tuple[Any, ...], Figures]:
@@ -108,8 +108,10 @@ def figures_by(connection: Connection, questionnaire: str, scope: Scope, *by: By
     is not known is empty.
     """
     rows = _rows(connection, questionnaire, scope, by, [tally.c.access, tally.c.version, tally.c.cells], summed=False)
-    asked = _asked(connection, questionnaire, (row.version for found in rows.values() for row in found))
-    return {group: _counted(asked, found) for group, found in rows.items()}
+    given = {row.version for found in rows.values() for row in found}
+    asked = _asked(connection, questionnaire, given)
+    versions = {version: questionnaires.load(connection, questionnaire, version) for version in given}
+    return {group: _counted(asked, versions, found) for group, found in rows.items()}
 
 
 def by_unit(connection: Connection, questionnaire: str, scope: Scope) -> dict[str, Figures]:
@@ -180,20 +182,22 @@ def _group(by: Sequence[By], values: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(month_of(value) if each is By.MONTH else value for each, value in zip(by, values, strict=True))
 
 
-def _counted(questionnaire: Questionnaire, rows: Iterable[Any]) -> Figures:
+def _counted(asked: Questionnaire, given: Mapping[int, Questionnaire], rows: Iterable[Any]) -> Figures:
     apart: dict[str, Counter[str]] = {access: Counter() for access in Access}
     versions: set[int] = set()
     for access, version, cells, *_ in rows:
-        apart[access].update(cells)
+        apart[access].update(cells if scores_alike(asked, given[version]) else _in_terms_of(asked, cells))
         versions |= {version} if any(cells.values()) else set()
     total = Counter[str]()
     for counted in apart.values():
         total.update(counted)
     return Figures(
-        _counts(questionnaire, total),
-        {access: _counts(questionnaire, apart[access]) for access in Access},
-        tuple(sorted(versions)),
+        _counts(asked, total), {access: _counts(asked, apart[access]) for access in Access}, tuple(sorted(versions))
     )
+
+
+def _in_terms_of(asked: Questionnaire, named: Mapping[str, int]) -> dict[str, int]:
+    return named_cells(in_terms_of(asked, {cell_of(name): number for name, number in named.items()}))
 
 
 def _counts(questionnaire: Questionnaire, named: Mapping[str, int]) -> Counts:

@@ -47,6 +47,29 @@ def difference(before: Mapping[Cell, int], after: Mapping[Cell, int]) -> dict[Ce
     return {cell: change for cell, change in sorted(changed.items()) if change}
 
 
+def scores_alike(one: Questionnaire, other: Questionnaire) -> bool:
+    """Say whether two versions make their index of the same items in the same factors."""
+    return one is other or {item.code: item.factor for item in one.scored} == {
+        item.code: item.factor for item in other.scored
+    }
+
+
+def in_terms_of(asked: Questionnaire, counted: Mapping[Cell, int]) -> dict[Cell, int]:
+    """Bring the counts of a version that scores otherwise into the terms of the one whose figures they enter.
+
+    Who answered only what that one does not score is behind none of its figures. How many of the rest there were is
+    not kept, so those count who answered the item that most answered: there were at least so many.
+    """
+    answered = Counter[str]()
+    for (item, _), number in counted.items():
+        answered[item] += number
+    people = {INDEX: max((answered[item.code] for item in asked.scored), default=0)}
+    for factor in asked.factors:
+        people[FACTOR + factor, ""] = max(answered[item.code] for item in asked.scored if item.factor == factor)
+    kept = {cell: number for cell, number in counted.items() if cell != INDEX and not cell[0].startswith(FACTOR)}
+    return kept | people
+
+
 @dataclass(frozen=True)
 class Headline:
     """What the one figure of a questionnaire is made of, small enough to be kept beside the cells.

@@ -111,6 +111,36 @@ async def test_figures_are_read_by_the_version_that_was_answered_not_by_one_yet_
     assert card.counts.choices("reason")["waiting"] == 1
 
 
+@pytest.mark.parametrize(("answered", "n"), [({}, 2), ({"n1": 1, "c1": 4}, 3), ({"n1": 1}, 3)])
+async def test_people_of_a_version_with_other_items_are_behind_no_figure_of_these(
+    database: Database, answered: dict[str, AnswerValue | None], n: int
+) -> None:
+    """Twelve answered by the first version, two of them what the second still scores."""
+
+    def fill(connection: Connection) -> None:
+        install(connection)
+        for number in range(12):
+            answers: dict[str, AnswerValue | None] = {"a1": 5, **({"c1": 5} if number < 2 else {})}
+            rate(connection, questionnaire="sipas", answers=answers, at=noon(date(2026, 2, 1)))
+        official = add_official(connection, "quantri", Role.ADMIN).id
+        sipas = packaged().load("sipas")
+        others = tuple(item for item in sipas.items if not item.code.startswith("a"))
+        text = written(replace(sipas, items=(replace(sipas.item("a1"), code="n1"), *others)))
+        number = drafts.keep(connection, "sipas", text, official, NOW)
+        drafts.publish(connection, number, 1, TODAY, official, NOW)
+        rate(connection, questionnaire="sipas", answers=answered, at=noon(date(2026, 5, 1)))
+
+    await database.write(fill)
+    found = (await database.read(lambda connection: figures(connection, "sipas", Scope(YEAR)))).counts
+    assert (found.pooled().n, found.pooled().answers) == (n, 2 + len(answered))
+    assert found.factor("access").n == (1 if answered else 0)
+    assert (found.pooled().share, found.mean_of_factors().share) == (None, None)
+    rows = await database.read(
+        lambda connection: plan_report(connection, "TH24", Measuring(YEAR, noon(date(2026, 12, 31)), timeliness))
+    )
+    assert next(row.judgement.verdict for row in rows if row.target.id == "TH24-SIPAS") is Verdict.TOO_FEW
+
+
 async def test_of_two_editors_the_second_is_told_and_nothing_of_the_first_is_lost(database: Database) -> None:
     number = await database.write(begin)
     late: list[Callable[[Connection], object]] = [
