@@ -34,8 +34,9 @@ class Section:
 class Call:
     """A request that has come through its door.
 
-    token   the session's token, or the visitor's cookie: forms carry what is derived from it
-    alarms  what does not work now, as far as it concerns who asks
+    token    the session's token, or the visitor's cookie: forms carry what is derived from it
+    address  of the page that this is about: the request's own, for a form that of the page it stands on
+    alarms   what does not work now, as far as it concerns who asks
     """
 
     request: web.Request
@@ -44,6 +45,7 @@ class Call:
     words: Words
     now: datetime
     token: str
+    address: str
     sections: tuple[Section, ...] = ()
     session: Session | None = None
     alarms: tuple[Alarm, ...] = ()
@@ -121,7 +123,7 @@ def frame_of(call: Call, section: str) -> Frame:
     return Frame(
         words=call.words,
         authority=call.words.name(directory.unit(call.reference.root).name),
-        path=call.request.path_qs,
+        path=call.address,
         form_token=form_token(call.token),
         section=section,
         navigation=[each.item for each in call.sections if official and may_enter(each.access, official)],

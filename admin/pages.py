@@ -38,6 +38,7 @@ class Alarm:
 class Frame:
     """What stands around every page.
 
+    path       address of the page, to come back to after another language was chosen
     section    key of the navigation entry this page belongs to
     form_token goes with every form, against forged ones
     done       key of a text that tells what was just done, under `done.`

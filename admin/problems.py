@@ -2,9 +2,10 @@
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -47,13 +48,21 @@ TEXTS = {
 
 
 @dataclass(frozen=True)
+class Way:
+    """A way on from a problem: its text is `problem.ways.<key>`."""
+
+    key: str
+    path: str
+
+
+@dataclass(frozen=True)
 class ProblemPage(Page):
     """Tells what went wrong; `typed` are the texts that must not be lost with the form."""
 
     title: str
     text: str
     id: str
-    back: str
+    ways: Sequence[Way]
     typed: tuple[str, ...] = ()
     template: ClassVar[str] = "problem.html"
 
@@ -97,13 +106,23 @@ def problem(call: Call, status: int, text: str = "") -> web.Response:
         title=call.words.t(f"problem.{name}.title"),
         text=text or call.words.t(f"problem.{name}.text"),
         id=number,
-        back="/admin" if call.session or status == web.HTTPUnauthorized.status_code else "/",
+        ways=ways_on(call, status),
         typed=typed(call),
     )
     response = call.page(page, status=status)
     if status in (429, 503):
         response.headers["Retry-After"] = RETRY_SECONDS
     return response
+
+
+def ways_on(call: Call, status: int) -> list[Way]:
+    """List where to go from a problem, the best first: through the door, back to the page of the form, to the start."""
+    start = Way("start", "/admin" if call.session else "/")
+    if status == web.HTTPUnauthorized.status_code:
+        return [Way("sign_in", f"/admin/sign-in?{urlencode({'next': call.address})}")]
+    if call.request.method != "POST" or status == web.HTTPNotFound.status_code:
+        return [start]
+    return [Way("page", call.address), start]
 
 
 def answer_error(call: Call, error: Exception) -> web.StreamResponse:

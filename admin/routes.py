@@ -163,5 +163,5 @@ SECTIONS: tuple[Section, ...] = (
 
 def admin_routes(context: AdminContext) -> list[web.RouteDef]:
     """Make the routes of all pages for the web server."""
-    site = Site(context, SECTIONS)
+    site = Site(context, SECTIONS, frozenset(route.path for route in URLS if route.method == "GET"))
     return [site.definition(route) for route in URLS]

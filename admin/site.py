@@ -1,7 +1,7 @@
 """From a route to its handler: who asks, the door, the form, the view, the errors, the headers."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -46,10 +46,14 @@ class Route:
 
 @dataclass(frozen=True)
 class Site:
-    """All pages over one context."""
+    """All pages over one context.
+
+    pages  paths of the routes that show a page
+    """
 
     context: AdminContext
     sections: tuple[Section, ...]
+    pages: frozenset[str]
 
     def definition(self, route: Route) -> web.RouteDef:
         """Make the route of the web server."""
@@ -61,7 +65,7 @@ class Site:
 
     async def _answer(self, route: Route, request: web.Request) -> web.StreamResponse:
         try:
-            call = await self._call(request)
+            call = await self._call(route, request)
         except Exception:  # before it is known who asks, there is only one thing to say
             log.exception("%s could not begin", place_of(request))
             return self._protected(_store_away())
@@ -73,7 +77,7 @@ class Site:
             self._remember_visitor(request, response, call.token)
         return self._protected(response)
 
-    async def _call(self, request: web.Request) -> Call:
+    async def _call(self, route: Route, request: web.Request) -> Call:
         """Find out who asks, with one look at the store; the session is touched when it was idle for a while."""
         context, now = self.context, self.context.clock()
         is_https = context.settings.is_https
@@ -99,6 +103,7 @@ class Site:
             alarms=alarms_for(session.staff, states, words, now, refuses=refuses) if session else (),
             now=now,
             token=token if session and token else visitor,
+            address=address_of_page(request, parts_below(route.path, self.pages)),
             sections=self.sections,
             session=session,
         )
@@ -146,14 +151,33 @@ class Site:
 async def _to_sign_in(call: Call) -> web.Response:
     """Send a stranger to the door; after signing in he comes to the page he wanted, never to another site.
 
-    Whose session ended over a long text is given it back first.
+    Whose session ended over a long text is given it back first; whose press came to nothing is told so at the door.
     """
     if call.request.method == "POST":
         filled = replace(call, form=await read_texts(call.request))
         if typed(filled):
             return problem(filled, web.HTTPUnauthorized.status_code)
-    wanted = call.request.path_qs if call.request.method == "GET" else "/admin"
-    return see_other("/admin/sign-in", next=wanted) if wanted != "/admin" else see_other("/admin/sign-in")
+    if call.address == "/admin":
+        return see_other("/admin/sign-in")
+    missed = {"missed": "yes"} if call.request.method == "POST" else {}
+    return see_other("/admin/sign-in", next=call.address, **missed)
+
+
+def parts_below(path: str, pages: Container[str]) -> int:
+    """Count the parts at the end of a route's path that are none of the page's above it.
+
+    >>> parts_below("/admin/staff/{staff}/move", {"/admin", "/admin/staff/{staff}"})
+    1
+    """
+    parts = path.split("/")
+    return next((n for n in range(len(parts) - 1) if "/".join(parts[: len(parts) - n]) in pages), len(parts) - 1)
+
+
+def address_of_page(request: web.Request, below: int) -> str:
+    """Give the address of the page on which a request was made, with its query."""
+    path, mark, query = request.path_qs.partition("?")
+    parts = path.split("/")
+    return ("/".join(parts[: len(parts) - below]) or "/") + mark + query
 
 
 def _store_away() -> web.Response:

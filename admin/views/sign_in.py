@@ -29,7 +29,8 @@ async def show(call: Call) -> web.StreamResponse:
     """Show the door, or go on when one is inside already."""
     if call.session:
         return see_other("/admin")
-    return call.page(SignInPage(then=_own_path(call.query("next"))))
+    told = call.words.t("sign_in.missed") if call.query("missed") else ""
+    return call.page(SignInPage(then=_own_path(call.query("next")), problem=told))
 
 
 async def enter(call: Call) -> web.StreamResponse:

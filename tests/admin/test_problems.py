@@ -11,7 +11,7 @@ from offices.errors import DomainError
 from petitions.errors import ChangedMeanwhileError, NotFoundError, NotYoursError, WrongStatusError
 from petitions.lifecycle import Event, Status
 from storage.reference import load
-from tests.admin.office import START, TEXTS, Office
+from tests.admin.office import START, TEXTS, Office, submit
 
 
 def take_away(folder: Path) -> None:
@@ -88,3 +88,14 @@ async def test_codes_are_not_in_the_log(office: Office, caplog: pytest.LogCaptur
     assert len(ours) == 1
     assert "PA-7K3M-9QXD-2TVB" not in ours[0]
     assert path.partition("/files")[0] in ours[0]
+
+
+async def test_a_step_that_somebody_took_first_leads_back_to_its_page(office: Office) -> None:
+    receipt = await submit(office, "Đèn đường thôn 2 hỏng.")
+    address = f"/admin/petitions/{receipt.code}"
+    first, second = await office.visitor().signs_in("canbo"), await office.visitor().signs_in("canbo")
+    await second.get(address)
+    await first.post(f"{address}/accept")
+    page = await second.post(f"{address}/accept")
+    assert second.status == 409
+    assert f'href="{address}"' in page

@@ -2,9 +2,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from yarl import URL
 
 from admin.headers import CONTENT_SECURITY_POLICY
+from admin.routes import URLS
+from admin.site import address_of_page, parts_below
 from storage.database import Database
 from tests.admin.office import PASSWORD, Office, Watch, open_office
 
@@ -122,3 +125,52 @@ async def test_the_language_is_kept_and_leads_back(office: Office) -> None:
     await visitor.post("/language", {"language": "en", "back": "/admin/sign-in"})
     assert visitor.location == "/admin/sign-in"
     assert "Sign in" in await visitor.get("/admin/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("posted", "page"),
+    [
+        ("/admin/me/code", "/admin/me"),
+        ("/admin/units/rename", "/admin/units"),
+        ("/admin/integrity/review?state=open", "/admin/integrity?state=open"),
+        ("/admin/sign-out", "/admin"),
+        ("/language", "/"),
+    ],
+)
+def test_a_form_belongs_to_the_page_that_it_stands_on(posted: str, page: str) -> None:
+    request = make_mocked_request("POST", posted)
+    pages = {route.path for route in URLS if route.method == "GET"}
+    assert address_of_page(request, parts_below(posted.partition("?")[0], pages)) == page
+
+
+async def test_choosing_a_language_leads_back_to_a_page_also_from_the_answer_to_a_form(office: Office) -> None:
+    official = await office.visitor().signs_in("quantri")
+    await official.get("/admin/units")
+    page = await official.post("/admin/units/rename", {"name": ""})
+    assert official.status == 422
+    assert 'name="back" value="/admin/units"' in page
+    page = await official.post("/admin/me/code")
+    assert 'name="back" value="/admin/me"' in page
+
+
+async def test_a_step_that_came_after_the_session_is_told_at_the_door_which_leads_back(office: Office) -> None:
+    official = await office.visitor().signs_in("quantri")
+    await official.get("/admin/staff/1")
+    office.watch.passes(timedelta(minutes=16))
+    await official.post("/admin/staff/1/active", {"active": "no"})
+    assert official.location == "/admin/sign-in?next=%2Fadmin%2Fstaff%2F1&missed=yes"
+    page = await official.get(official.location)
+    assert "bước vừa bấm chưa được thực hiện" in page
+    assert 'name="next" value="/admin/staff/1"' in page
+    await official.post("/admin/sign-out")
+    assert official.location == "/admin/sign-in"
+
+
+async def test_a_long_text_that_came_after_the_session_is_given_back_with_the_way_to_its_page(office: Office) -> None:
+    official = await office.visitor().signs_in("quantri")
+    await official.get("/admin/units")
+    office.watch.passes(timedelta(minutes=16))
+    page = await official.post("/admin/units/split", {"parts": "Phòng Một\nPhòng Hai"})
+    assert official.status == 401
+    assert "Phòng Hai" in page
+    assert 'href="/admin/sign-in?next=%2Fadmin%2Funits"' in page
