@@ -13,10 +13,12 @@ from sqlalchemy import Connection
 
 from admin.calls import Call, see_other
 from admin.pages import Page
-from admin.problems import problem
+from admin.problems import problem, words_of
 from admin.views.sign_in import address_of
 from offices.datafiles import Label
+from offices.errors import DomainError
 from petitions.codes import UnreadableCodeError, normalise_code
+from petitions.errors import NotFoundError
 from petitions.model import CaseState
 from storage import figures
 from storage.desks import petition_desk
@@ -53,6 +55,15 @@ class PortalPage(Page):
 
 
 @dataclass(frozen=True)
+class LookUpPage(Page):
+    """The field for a code again, with what was typed and why it leads nowhere."""
+
+    typed: str
+    problem: str
+    template: ClassVar[str] = "look_up.html"
+
+
+@dataclass(frozen=True)
 class StatePage(Page):
     """Where a petition stands; never what it says."""
 
@@ -74,7 +85,7 @@ async def look_up(call: Call) -> web.StreamResponse:
     except UnreadableCodeError as error:
         if not call.context.limits.lookup.allows(address_of(call), call.now):
             return problem(call, 429)
-        return problem(call, 404, call.words.t(f"errors.{error.key}"))
+        return _asked_again(call, call.query("code"), error)
 
 
 async def state(call: Call) -> web.StreamResponse:
@@ -82,7 +93,10 @@ async def state(call: Call) -> web.StreamResponse:
     if not call.context.limits.lookup.allows(address_of(call), call.now):
         return problem(call, 429)
     code = call.part("code")
-    found = await call.read(lambda connection: petition_desk(connection, call.reference, call.now).state(code))
+    try:
+        found = await call.read(lambda connection: petition_desk(connection, call.reference, call.now).state(code))
+    except (NotFoundError, UnreadableCodeError) as error:
+        return _asked_again(call, code, error)
     language = call.words.language
     return call.page(
         StatePage(
@@ -91,6 +105,10 @@ async def state(call: Call) -> web.StreamResponse:
             unit=call.reference.name_of(Ref("unit", found.unit), language),
         )
     )
+
+
+def _asked_again(call: Call, typed: str, error: DomainError) -> web.Response:
+    return call.page(LookUpPage(typed, words_of(error, call.words, call.reference)), status=404)
 
 
 def public_months(today: date) -> list[Period]:

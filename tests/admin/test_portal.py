@@ -1,6 +1,7 @@
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
@@ -100,6 +101,24 @@ async def test_guessing_codes_is_slowed_down(office: Office) -> None:
     office.watch.passes(timedelta(minutes=1))
     await visitor.get("/p/PA-0000-0000-0000")
     assert visitor.status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "why"),
+    [
+        ("/p?code=PA-7K3M-9QXT", "PA-7K3M-9QXT", "Mã này không đúng"),
+        ("/p/PA-0000-0000-0000", "PA-0000-0000-0000", "Không tìm thấy phản ánh này"),
+    ],
+)
+async def test_a_code_that_leads_nowhere_stays_in_its_field_with_what_is_wrong(
+    office: Office, path: str, typed: str, why: str
+) -> None:
+    visitor = office.visitor()
+    page = await visitor.get(path)
+    assert visitor.status == 404
+    assert f'name="code" type="text" value="{typed}"' in page
+    assert why in page
+    assert 'aria-invalid="true"' in page
 
 
 async def test_what_is_no_code_is_told_so(office: Office) -> None:
