@@ -136,6 +136,7 @@ URLS: tuple[Route, ...] = (
     Route("GET", "/admin/audit", audit.show, Right.SEE_AUDIT),
     Route("POST", "/admin/audit/verify", audit.verify, Right.SEE_AUDIT),
     Route("GET", "/admin/{rest:.*}", absent.show, Door.SIGNED_IN),
+    Route("GET", "/{rest:.*}", absent.show, Door.PUBLIC),
 )
 
 SECTIONS: tuple[Section, ...] = (

@@ -1,4 +1,4 @@
-"""Addresses under /admin that lead nowhere."""
+"""Addresses that lead nowhere."""
 
 from aiohttp import web
 

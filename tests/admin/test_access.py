@@ -18,7 +18,7 @@ PARTS = {
     "plan": "UH24", "report": "UH24-Q1", "year": "2026", "revision": "0", "draft": "1", "version": "1",
 }  # fmt: skip
 GUARDED = [route for route in URLS if route.access is not Door.PUBLIC]
-PUBLIC = {"/", "/p", "/p/{code}", "/language", "/admin/static/{name}", "/admin/sign-in"}
+PUBLIC = {"/", "/{rest:.*}", "/p", "/p/{code}", "/language", "/admin/static/{name}", "/admin/sign-in"}
 
 
 def address(route: Route) -> str:

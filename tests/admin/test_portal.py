@@ -121,6 +121,14 @@ async def test_a_code_that_leads_nowhere_stays_in_its_field_with_what_is_wrong(
     assert 'aria-invalid="true"' in page
 
 
+async def test_an_address_that_leads_nowhere_is_told_in_words_with_the_way_to_the_portal(office: Office) -> None:
+    visitor = office.visitor()
+    page = await visitor.get("/danh-gia")
+    assert visitor.status == 404
+    assert "Không tìm thấy trang" in page
+    assert 'href="/"' in page
+
+
 async def test_what_is_no_code_is_told_so(office: Office) -> None:
     page = await office.visitor().get("/p?code=%3Cscript%3E")
     assert "Mã này không đúng" in page
