@@ -1,7 +1,7 @@
 """The page of one petition: what it says, until when, why here, what happened, and what can be done now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -85,6 +85,7 @@ class PetitionPage(Page):
     days_taken: int
     identity: Identity | None = None
     identity_problem: str = ""
+    identity_typed: Form = field(default_factory=Form)
     accept: ClassVar[str] = ",".join(kind.mime for kind in BY_ENDING.values())
     most_files: ClassVar[int] = MOST_FILES
     largest_file: ClassVar[int] = LARGEST_FILE // 1_000_000
@@ -137,7 +138,7 @@ async def reveal(call: Call) -> web.StreamResponse:
     witness = await reveals.witness(call.context.database, second, form.raw("password_second"), call.me, call.now)
 
     def look(connection: Connection) -> PetitionPage:
-        page = read_page(call, connection)
+        page = replace(read_page(call, connection), identity_typed=form)
         if not page.may_reveal:
             raise NotFoundError
         if isinstance(witness, DomainError):
@@ -245,7 +246,7 @@ def _options(call: Call) -> Mapping[Kind, Options]:
     """List what can be chosen in each kind of field."""
     name, language = call.words.name, call.words.language
     units = [(unit.code, name(unit.name)) for unit in call.reference.directory.on(call.today)]
-    fields = [(field.code, name(field.name)) for field in call.reference.fields]
+    fields = [(each.code, name(each.name)) for each in call.reference.fields]
     nothing = ("", call.words.t("petition.unknown"))
     return {
         Kind.UNIT: [("", call.words.t("petition.choose")), *units],

@@ -158,6 +158,10 @@ async def test_an_identity_is_shown_to_two_coordinators_with_a_reason_a_trace_an
         assert coordinator.status == 422
         assert words in page
         assert SECRET not in page
+        kept = {**asked, **wrong}
+        assert f'value="{kept["second"]}"' in page
+        assert f">{kept['reason'].strip()}</textarea>" in page
+        assert 'type="password" value=""' in page
     assert SECRET in await coordinator.post(f"{address}/identity", asked)
     assert SECRET not in await coordinator.get(address)
     entry = await office.database.read(
