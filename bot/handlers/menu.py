@@ -1,7 +1,9 @@
 """The beginning of every conversation: what can be done here; help; the language."""
 
-from bot.asking import choose
-from bot.effects import Json, Next, Option, Script, Text, perform, say
+from collections.abc import Sequence
+
+from bot.asking import choose, is_shown
+from bot.effects import Ask, Json, Matcher, Next, Option, Refused, Reply, Script, Text, perform, say
 from bot.handlers.common import named
 from bot.scenes import Scene, ScriptSpec
 from offices.errors import DomainError
@@ -15,7 +17,7 @@ LONG_ENOUGH_TO_SEND = 15
 
 
 def menu(scene: Scene) -> Script[Next | None]:
-    """Greet, and ask what to do; a code typed out of the blue is taken at once."""
+    """Greet, and ask what to do; a code is taken at once, whether it is typed out of the blue or into the menu."""
     typed = str(scene.args.get("text", ""))
     if scene.token_key.knows(typed):
         return Next("rating", {"token": typed})
@@ -30,7 +32,32 @@ def menu(scene: Scene) -> Script[Next | None]:
     authority = named(scene.reference.directory.unit(scene.reference.root).name)
     greeting = Text("menu.greeting", {"authority": authority})
     prompt = Text("menu.what_with_it") if len(fold(typed)) >= LONG_ENOUGH_TO_SEND else greeting
-    return (yield from choose("what", prompt, options))
+    return (yield from _chosen_or_told(scene, prompt, options))
+
+
+def _chosen_or_told(scene: Scene, prompt: Text, options: Sequence[Option[Next]]) -> Script[Next]:
+    """Ask what to do; who was greeted and then sends a code, or what he has to say, need not press first."""
+
+    def read(reply: Reply, match: Matcher) -> Json:
+        if is_shown(options, reply.option):
+            return reply.option
+        found = match(reply.text, options) if reply.text else None
+        if found is None and not _says_it_all(scene, reply.text):
+            raise Refused(Text("refused.choice"))
+        return {"text": reply.text} if found is None else found
+
+    answer: Json = yield Ask("what", prompt, read, lambda value: _fits(options, value), tuple(options))
+    if isinstance(answer, dict):
+        return Next("menu", {"text": answer["text"]})
+    return next(option.value for option in options if option.id == answer)
+
+
+def _says_it_all(scene: Scene, text: str) -> bool:
+    return scene.token_key.knows(text) or is_code(text) or len(fold(text)) >= LONG_ENOUGH_TO_SEND
+
+
+def _fits(options: Sequence[Option[Next]], value: Json) -> bool:
+    return isinstance(value.get("text"), str) if isinstance(value, dict) else is_shown(options, value)
 
 
 def not_read(page: str) -> Text:
