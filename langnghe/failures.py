@@ -56,7 +56,8 @@ def _line_of(error: DataError, words: Words) -> str:
     # The core says it in English as its files are; the page's words for it are whole sentences.
     way_out = error.way_out if words.language == "en" else in_words(error.way_out, words.language)
     facts = {"file": error.file, "place": error.place, "value": repr(error.value), "way_out": way_out}
-    return " ".join(words("errors.data", **facts).split())
+    key = "errors.data_missing" if error.value is None else "errors.data"
+    return " ".join(words(key, **facts).split())
 
 
 def _text(error: Exception, words: Words) -> str | None:

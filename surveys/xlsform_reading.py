@@ -210,7 +210,8 @@ class _Reader:
             item, operator, value = found[1], found[2], found[3] or found[4] or found[5]
         else:
             if written:
-                self._refuse(row.where("relevant"), written, "write one condition: ${overall} <= 3, ${sent} = 'yes'")
+                way_out = "write one condition on an earlier question, as ${overall} <= 3 or ${sent} = 'yes'"
+                self._refuse(row.where("relevant"), written, way_out)
             return {}
         if item in self._unasked:
             return {}
@@ -225,7 +226,7 @@ class _Reader:
             step = {">": 1, "<": -1}.get(bound[1], 0)
             limits["low" if bound[1][0] == ">" else "high"] = int(bound[2]) + step
         if not all(bounds) or len(limits) < len(("low", "high")):
-            self._refuse(row.where("constraint"), row["constraint"], "write both ends: . >= 0 and . <= 480")
+            self._refuse(row.where("constraint"), row["constraint"] or None, "write both ends: . >= 0 and . <= 480")
         for language, example in (("vi", "phút"), ("en", "minutes")):
             if not row[f"hint::{language}"]:
                 self._refuse(row.where(f"hint::{language}"), None, f"write what is counted, such as {example}")

@@ -118,7 +118,7 @@ def test_every_fault_of_a_questionnaire_is_a_line() -> None:
     assert result.exit_code == 1
     lines = result.stderr.splitlines()
     assert [line.split(": ")[2] for line in lines[:3]] == ["version", "title", "source"]
-    assert lines[-1].startswith("langnghe: broken.toml: items: None cannot be used;")
+    assert lines[-1].startswith("langnghe: broken.toml: items: it is missing: write each entry as a table")
 
 
 def test_a_questionnaire_that_is_not_there_is_told() -> None:

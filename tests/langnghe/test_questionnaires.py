@@ -157,9 +157,15 @@ def test_several_files_are_checked_and_every_fault_told() -> None:
     assert len(said.stdout.splitlines()) == 1
     assert len(said.stderr.splitlines()) == 4
     assert "cách sửa: Chỉ dùng được một trong: scale5, choice, number, text." in said.stderr
+    assert "cách sửa: Phiên bản này đã ban hành và giữ nguyên: nội dung mới ghi version = 2" in said.stderr
     assert done("questionnaires", "check", *(str(file) for file in DEFINITIONS.iterdir())).count("\n") == len(
         packaged().codes()
     )
+
+
+def test_what_is_not_there_is_told_without_a_value() -> None:
+    empty = write(Path("empty.toml"), written(packaged().load("counter")).replace("version = 1\n", ""))
+    assert "empty.toml: version: Còn thiếu. Ghi một số nguyên" in call("questionnaires", "check", empty).stderr
 
 
 def test_all_questionnaires_are_listed() -> None:
