@@ -56,7 +56,10 @@ def _code(config: Config, given: str, state: str) -> str:
     """Return the code of an address that Zalo led to, or of what was typed alone. Raises WrongUse."""
     if "?" not in given:
         return given
-    query = parse_qs(urlsplit(given).query)
+    try:
+        query = parse_qs(urlsplit(given).query)
+    except ValueError:
+        raise WrongUse("zalo_no_code") from None
     told = {name: values[0] for name, values in query.items()}
     if told.get("state", state) != state:
         raise WrongUse("zalo_state")
@@ -79,7 +82,11 @@ def import_token(words: Words) -> None:
 
 
 def _asked(words: Words, key: str) -> str:
-    return str(click.prompt(words(key), hide_input=True)).strip()
+    """Ask for a token. Raises WrongUse for nothing but blanks, which would take the place of a pair that is good."""
+    given = str(click.prompt(words(key), hide_input=True)).strip()
+    if not given:
+        raise WrongUse("zalo_no_token")
+    return given
 
 
 def status(words: Words, *, as_json: bool) -> int:

@@ -60,6 +60,16 @@ def test_tokens_of_the_explorer_are_kept_encrypted_and_due_at_once() -> None:
     assert "sample" not in done("zalo", "status")
 
 
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("pasted", ["  \nrefresh\n", "access\n \n"])
+def test_blanks_take_the_place_of_no_pair(pasted: str) -> None:
+    done("zalo", "import-token", stdin="sample access\nsample refresh\n")
+    result = call("zalo", "import-token", stdin=pasted)
+    assert result.exit_code == 2
+    assert "không có gì thay đổi" in result.stderr
+    assert as_json("zalo", "status")["version"] == 1
+
+
 async def test_the_code_of_a_consent_becomes_a_pair(fake: FakeZalo) -> None:
     asked = dict(parse_qsl(urlsplit(oauth_of(load_config()).consent_url(back_to(load_config()), "s")).query))
     code = fake.world.oauth.consent(asked)
@@ -77,6 +87,7 @@ async def test_the_code_of_a_consent_becomes_a_pair(fake: FakeZalo) -> None:
         ("https://x.example/?code=a&state=other", "lần đồng ý khác"),
         ("https://x.example/?code=a&oa_id=12345", "OA 12345"),
         ("https://x.example/?oa_id=" + CONSOLE.oa_id, "không có mã"),
+        ("http://[?code=a", "không có mã"),
     ],
 )
 def test_an_address_of_something_else_is_refused(pasted: str, said: str) -> None:
