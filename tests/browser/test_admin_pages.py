@@ -141,3 +141,16 @@ async def test_a_poster_prints_alone(chromium: Browser, office: Office) -> None:
         await page.emulate_media(media="print")
         await expect(page.locator(".side")).to_be_hidden()
         await expect(page.locator(".poster .qr").first).to_be_visible()
+
+
+async def test_a_refused_form_far_down_a_page_is_seen_at_once(chromium: Browser, office: Office) -> None:
+    async with page_of(chromium, PHONE, scripts=False) as page:
+        await sign_in(page, office, "quantri")
+        await page.goto(f"{office.address}/admin/staff")
+        await page.fill("#name", "Nguyễn Thị Mẫu")
+        await page.fill("#login", "mau.nguyen")
+        await page.get_by_role("button", name="Tạo tài khoản").click()
+        refusal = page.get_by_role("alert")
+        await expect(refusal).to_contain_text("ít nhất một vai trò")
+        await expect(refusal).to_be_in_viewport()
+        await expect(refusal).to_be_focused()
