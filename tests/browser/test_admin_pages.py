@@ -10,6 +10,9 @@ from tests.admin.test_dashboard import COUNTER, FARM, rated
 from tests.browser.desk import DESK, check_for_everybody, sign_in, tab_to
 from tests.browser.pages import NARROW, PHONE, page_of
 
+A4 = {"width": 680, "height": 1000}
+"""A sheet within its margins, in CSS pixels."""
+
 
 async def test_a_petition_is_answered_by_keyboard_alone(chromium: Browser, office: Office) -> None:
     code = (await submit(office, "Đường bê tông thôn 2 bị sụt lún.")).code
@@ -140,7 +143,25 @@ async def test_a_poster_prints_alone(chromium: Browser, office: Office) -> None:
         await page.goto(f"{office.address}/admin/posters/xa-mau.trung-tam")
         await page.emulate_media(media="print")
         await expect(page.locator(".side")).to_be_hidden()
+        await expect(page.locator("h1")).to_be_hidden()
         await expect(page.locator(".poster .qr").first).to_be_visible()
+
+
+async def test_paper_gets_tables_and_what_is_folded_and_no_card_of_its_own_page(
+    chromium: Browser, office: Office
+) -> None:
+    code = (await submit(office, "Đường bê tông thôn 2 bị sụt lún.")).code
+    async with page_of(chromium, A4) as page:
+        await sign_in(page, office, "phantich")
+        await page.emulate_media(media="print")
+        await page.goto(f"{office.address}/admin/periods")
+        await expect(page.get_by_role("columnheader").first).to_be_in_viewport()
+        assert await page.locator(".card").first.evaluate("card => getComputedStyle(card).breakInside") == "auto"
+    async with page_of(chromium, A4) as page:
+        await sign_in(page, office, "canbo")
+        await page.emulate_media(media="print")
+        await page.goto(f"{office.address}/admin/petitions/{code}")
+        await expect(page.locator(".days li").first).to_be_visible()
 
 
 async def test_a_refused_form_far_down_a_page_is_seen_at_once(chromium: Browser, office: Office) -> None:
