@@ -12,6 +12,7 @@ from tests.browser.pages import NARROW, PHONE, page_of
 
 A4 = {"width": 680, "height": 1000}
 """A sheet within its margins, in CSS pixels."""
+WIDTH = "element => element.getBoundingClientRect().width"
 
 
 async def test_a_petition_is_answered_by_keyboard_alone(chromium: Browser, office: Office) -> None:
@@ -162,6 +163,25 @@ async def test_paper_gets_tables_and_what_is_folded_and_no_card_of_its_own_page(
         await page.emulate_media(media="print")
         await page.goto(f"{office.address}/admin/petitions/{code}")
         await expect(page.locator(".days li").first).to_be_visible()
+
+
+async def test_a_phone_shows_which_of_many_sections_is_open(chromium: Browser, office: Office) -> None:
+    async with page_of(chromium, PHONE) as page:
+        await sign_in(page, office, "lanhdao")
+        await page.goto(f"{office.address}/admin/posters")
+        await expect(page.locator(".side [aria-current]")).to_be_in_viewport(ratio=1)
+
+
+async def test_no_chosen_filter_is_cut_off(chromium: Browser, office: Office) -> None:
+    async with page_of(chromium, {"width": 1366, "height": 768}) as page:
+        await sign_in(page, office, "thuongtruc")
+        await page.goto(f"{office.address}/admin/integrity")
+        chosen = page.locator("#state")
+        width: float = await chosen.evaluate(WIDTH)
+        await chosen.evaluate(
+            "(select) => { select.style.cssText = 'width: max-content; min-width: 0; max-width: none' }"
+        )
+        assert width >= await chosen.evaluate(WIDTH) - 1
 
 
 async def test_a_refused_form_far_down_a_page_is_seen_at_once(chromium: Browser, office: Office) -> None:
