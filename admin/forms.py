@@ -13,6 +13,7 @@ from offices.words import clean
 from petitions.model import File
 from storage.files import FileStore, StorageFull, StoredFile
 from storage.posted import FormRefused, read_post
+from surveys.periods import FIRST_DAY, LAST_DAY
 
 MOST_DIGITS = 15
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
@@ -62,11 +63,12 @@ def read_number(text: str) -> int | None:
 
 
 def read_day(text: str) -> date | None:
-    """Read an ISO date; None when it is none."""
+    """Read an ISO date; None when it is none, or one that nobody can mean."""
     try:
-        return date.fromisoformat(text.strip())
+        day = date.fromisoformat(text.strip())
     except ValueError:
         return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 async def read_form(request: web.Request) -> Form:

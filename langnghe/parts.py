@@ -9,6 +9,7 @@ import click
 
 from langnghe.failures import WrongUse
 from langnghe.words import LANGUAGES, Words
+from surveys.periods import FIRST_DAY, LAST_DAY
 
 T = TypeVar("T")
 
@@ -21,15 +22,20 @@ class Day(click.ParamType[date]):
     name = "YYYY-MM-DD"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ARG002
-        """Read the date; WrongUse `day` for anything else."""
-        if isinstance(value, date):
-            return value
-        for written in _DAY_FORMATS:
-            try:
-                return datetime.strptime(value, written).date()  # noqa: DTZ007 - a date has no zone
-            except ValueError:
-                continue
-        raise WrongUse("day", value=repr(value))
+        """Read the date; WrongUse `day` for anything else, and for a day that nobody can mean."""
+        day = value if isinstance(value, date) else _read(value)
+        if day is None or not FIRST_DAY <= day <= LAST_DAY:
+            raise WrongUse("day", value=repr(value))
+        return day
+
+
+def _read(typed: str) -> date | None:
+    for written in _DAY_FORMATS:
+        try:
+            return datetime.strptime(typed, written).date()  # noqa: DTZ007 - a date has no zone
+        except ValueError:
+            continue
+    return None
 
 
 def lang_option(words: Words) -> click.Option:

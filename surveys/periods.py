@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 from offices.datafiles import Label, Table
 
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+"""A day before or behind these is a slip of the finger; counting on from it would leave the calendar."""
 _MONTHS = 12
 _ANY_YEAR = 2023  # without a 29 February
 

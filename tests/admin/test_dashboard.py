@@ -100,7 +100,11 @@ async def test_each_plan_and_each_of_its_periods_opens(office: Office) -> None:
         for report in plan.reports(2026):
             await visitor.get(f"/admin?plan={plan.code}&period={report.id}")
             assert visitor.status == 200
-    for query in ("plan=x&period=y", "start=2026-02-30&end=x", "start=2026-05-01&end=2026-04-01&period=custom"):
+    for query in (
+        "plan=x&period=y", "start=2026-02-30&end=x", "start=2026-05-01&end=2026-04-01&period=custom",
+        "plan=TP24&start=0001-01-01&end=2026-11-22", "start=9999-12-01&end=9999-12-31",
+        "start=1900-01-01&end=2999-12-31",
+    ):  # fmt: skip
         await visitor.get(f"/admin?{query}")
         assert visitor.status == 200
 

@@ -202,3 +202,13 @@ def test_a_closing_that_was_removed_or_slipped_in_is_told() -> None:
     assert "ĐÃ BỊ XÓA: period:UH24-Q1/2024, lần 0" in found.stdout
     assert "KHÔNG CÓ TRONG NHẬT KÝ: period:UH24-Q1/2024, lần 1" in found.stdout
     assert "còn nguyên" not in found.stdout
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize("days", [("0001-01-01", "2026-11-22"), ("9999-12-01", "9999-12-31")])
+def test_days_that_nobody_can_mean_are_no_days(days: tuple[str, str]) -> None:
+    for command in (("stats",), ("targets", "--plan", "TP24")):
+        code, said = refused(*command, "--from", days[0], "--to", days[1])
+        assert code == 2
+        assert "không phải là ngày" in said
+        done(*command, "--from", "1900-01-01", "--to", "2999-12-31")
