@@ -122,6 +122,7 @@ def frame_of(call: Call, section: str) -> Frame:
     done = call.query("done")
     return Frame(
         words=call.words,
+        reference=call.reference,
         authority=call.words.name(directory.unit(call.reference.root).name),
         path=call.address,
         form_token=form_token(call.token),

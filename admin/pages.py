@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from admin.static_files import static_files
 from admin.words import Words
+from storage.reference import Reference
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Frame:
     """
 
     words: Words
+    reference: Reference
     authority: str
     path: str
     form_token: str
@@ -56,6 +58,11 @@ class Frame:
     unit: str | None = None
     done: str | None = None
     alarms: Sequence[Alarm] = ()
+
+    def questionnaire(self, code: str) -> str:
+        """Name a questionnaire in the reader's language, by its newest version."""
+        known = self.reference.questionnaires
+        return self.words.name(known.load(code).title) if code in known.codes() else code
 
 
 class Templates:

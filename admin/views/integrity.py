@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 from sqlalchemy import Connection
 
+from admin.alarms import CHANNEL_NAMES
 from admin.calls import Call, see_other
 from admin.forms import Form, read_number
 from admin.pages import Page
@@ -101,6 +102,7 @@ class IntegrityPage(Page):
     states: Sequence[State] = tuple(State)
     decisions: Sequence[Decision] = tuple(Decision)
     minimum: int = MINIMUM_N
+    channels: ClassVar[Mapping[str, str]] = CHANNEL_NAMES
     template: ClassVar[str] = "integrity.html"
 
     def at(self, number: int) -> str:

@@ -32,7 +32,7 @@ async def test_every_percentage_stands_with_its_n_interval_questionnaire_and_ver
     assert "90,00%" in page
     assert "n = 100" in page
     assert "82,38% – 95,10%" in page
-    assert "phiếu quick, phiên bản 1" in page
+    assert "phiếu “Đánh giá nhanh sau giao dịch”, phiên bản 1" in page
     assert "Chưa kết luận được" in page
     assert "đạt từ 95% trở lên" in page
     assert "mục I.4" in page

@@ -71,7 +71,7 @@ async def test_what_was_seen_is_closed_and_handed_out_the_same_each_time(office:
     page = await visitor.get(visitor.location)
     assert "Đã chốt số liệu của kỳ." in page
     assert "Cán bộ mẫu 04" in page
-    assert "phiếu quick, phiên bản 1 · có xác nhận: 21, mở: 0, có người giúp: 0" in page
+    assert "phiếu “Đánh giá nhanh sau giao dịch”, phiên bản 1 · có xác nhận: 21, mở: 0, có người giúp: 0" in page
     assert "Lưu lần điều chỉnh" not in page
     sha256 = re.findall(r"SHA-256 <code[^>]*>(\w{64})<", page)[0]
     for _ in range(2):
