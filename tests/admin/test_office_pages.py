@@ -245,7 +245,9 @@ async def test_files_are_handed_over_as_downloads_to_those_who_see_the_petition(
         )
     )  # fmt: skip
     officer = await office.visitor().signs_in("canbo")
-    assert f"/admin/petitions/{code}/files/{ref}" in await officer.get(f"/admin/petitions/{code}")
+    page = await officer.get(f"/admin/petitions/{code}")
+    assert f"/admin/petitions/{code}/files/{ref}" in page
+    assert "JPG, 1 kB" in page
     await officer.get(f"/admin/petitions/{code}/files/{ref}")
     assert officer.status == 200
     assert officer.headers["Content-Disposition"].startswith("attachment")
@@ -266,3 +268,12 @@ def test_made_passwords_are_good_enough_and_never_the_same() -> None:
     assert len(made) == 20
     for password in made:
         check_password(password, "canbo")
+
+
+async def test_the_audit_trail_names_who_is_no_official_in_words_and_says_when_nothing_is_found(office: Office) -> None:
+    await submit(office, "Tường rào đổ.")
+    administrator = await office.visitor().signs_in("quantri")
+    page = await administrator.get("/admin/audit?text=petition")
+    assert '<td data-head="Người làm">Người gửi</td>' in page
+    assert '<td data-head="Người làm">Hệ thống</td>' in page
+    assert "Không có mục nào bắt đầu như vậy." in await administrator.get("/admin/audit?text=khong-co")
