@@ -5,8 +5,9 @@ import os
 import random
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -18,7 +19,7 @@ from bot.channels.zalo.client import Addresses, NoToken, Token, ZaloClient
 from bot.channels.zalo.oauth import App, OAuthRefused, ZaloOAuth, pair_of
 from bot.channels.zalo.tokens import TokenKeeper
 from bot.leasing import Leasing
-from storage import channel_states, zalo_tokens
+from storage import channel_states, leases, zalo_tokens
 from storage.database import Database, StoreUnavailable
 from storage.tables.audit import audit
 from storage.tables.zalo import zalo_token
@@ -53,9 +54,14 @@ class Clock:
 
 
 class Forgetful(Database):
-    """A store that is away for as long as somebody says."""
+    """A store that is away for as long as somebody says, or before whose writes something happens.
+
+    refused  set once it was asked while it was away
+    """
 
     is_away = False
+    before_write: Callable[[], Awaitable[None]] | None = None
+    refused: asyncio.Event
 
     async def read(self, job: Callable[[Connection], T]) -> T:
         self._look()
@@ -63,11 +69,23 @@ class Forgetful(Database):
 
     async def write(self, job: Callable[[Connection], T]) -> T:
         self._look()
+        if self.before_write is not None:
+            await self.before_write()
         return await super().write(job)
 
     def _look(self) -> None:
         if self.is_away:
+            self.refused.set()
             raise StoreUnavailable("away")
+
+
+@pytest.fixture
+async def forgetful(database_url: str) -> AsyncIterator[Forgetful]:
+    opened = await Forgetful.open(database_url)
+    assert isinstance(opened, Forgetful)
+    opened.refused = asyncio.Event()
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture
@@ -214,25 +232,89 @@ async def test_a_token_that_came_while_the_clock_was_ahead_is_refreshed_once_it_
 
 
 async def test_who_has_lost_the_lease_does_not_ask_with_the_token_again(
-    database: Database, fake: FakeZalo, clock: Clock, keepers: Make, database_url: str
+    database: Database, fake: FakeZalo, clock: Clock, keepers: Make, forgetful: Forgetful
 ) -> None:
     """By then another process asks with it."""
     await authorise(database, fake, clock.now)
     clock.now += timedelta(hours=21)
-    keeper, away = keepers(), await Forgetful.open(database_url)
-    assert isinstance(away, Forgetful)
-    keeper.leasing = Leasing(away, clock, term=TERM)
+    keeper = keepers()
+    keeper.leasing = Leasing(forgetful, clock, term=TERM)
     keeper.pauses = (TERM.total_seconds() * 2,) * 2
     fake.next_answer(TOKEN_PATH, drop_connection=True)
     asking = asyncio.create_task(keeper.round())
     await fake.until_called(TOKEN_PATH)
-    away.is_away = True
+    forgetful.is_away = True
     await asyncio.sleep(TERM.total_seconds() * 3)
     assert len(fake.called(TOKEN_PATH)) == 1
-    away.is_away = False
+    forgetful.is_away = False
     await asking
     assert (await keepers().current()).version == 2
-    await away.close()
+
+
+async def test_whose_lease_another_has_taken_does_not_ask_at_all(
+    database: Database, fake: FakeZalo, clock: Clock, keepers: Make, forgetful: Forgetful
+) -> None:
+    """A process that paused between taking the lease and using the token."""
+    await authorise(database, fake, clock.now)
+    clock.now += timedelta(hours=21)
+    keeper, name, taken = keepers(), f"zalo-token:{OA}", asyncio.Event()
+    keeper.database = forgetful
+
+    async def take_away() -> None:
+        if not taken.is_set():
+            held = await database.read(lambda c: leases.read(c, name))
+            take = partial(leases.acquire, name=name, holder="another", now=clock.now, term=TERM, dead=held)
+            assert await database.write(take)
+            taken.set()
+
+    forgetful.before_write = take_away
+    asking = asyncio.create_task(keeper.round())
+    await taken.wait()
+    await asyncio.sleep(TERM.total_seconds() / 2)
+    assert fake.called(TOKEN_PATH) == []
+    await asking
+    assert len(fake.called(TOKEN_PATH)) == 1, "the other one does nothing, so the lease comes back"
+
+
+async def test_a_reply_is_on_the_disk_while_it_cannot_be_committed(
+    database: Database, fake: FakeZalo, clock: Clock, keepers: Make, forgetful: Forgetful
+) -> None:
+    await authorise(database, fake, clock.now)
+    clock.now += timedelta(hours=21)
+    keeper = keepers()
+    keeper.database = forgetful
+    fake.next_answer(TOKEN_PATH, delay=0.2)
+    asking = asyncio.create_task(keeper.round())
+    await fake.until_called(TOKEN_PATH)
+    forgetful.is_away = True
+    await forgetful.refused.wait()  # the commit: the reply has come
+    text = keeper.journal.find(OA, 1)
+    assert text is not None
+    assert pair_of(text).access == alive(fake)[0]
+    forgetful.is_away = False
+    await asking
+    assert await keepers().current() == Token(alive(fake)[0], 2)
+    assert keeper.journal.find(OA, 1) is None
+
+
+async def test_a_reply_that_comes_after_the_lease_was_lost_is_kept(
+    database: Database, fake: FakeZalo, clock: Clock, keepers: Make, forgetful: Forgetful
+) -> None:
+    """It is the only good pair: whoever asks next, with the same token, is refused."""
+    pair = await authorise(database, fake, clock.now)
+    clock.now += timedelta(hours=21)
+    keeper = keepers()
+    keeper.leasing = Leasing(forgetful, clock, term=TERM)
+    fake.next_answer(TOKEN_PATH, delay=TERM.total_seconds() * 1.5)
+    asking = asyncio.create_task(keeper.round())
+    await fake.until_called(TOKEN_PATH)
+    forgetful.is_away = True
+    await asyncio.sleep(TERM.total_seconds() * 2)
+    assert await keepers().current() == Token(alive(fake)[0], 2)
+    forgetful.is_away = False
+    await asking
+    assert refreshed(fake) == {pair.refresh: 1}
+    assert await alarm(database) is None
 
 
 async def test_a_request_that_zalo_never_got_is_repeated(
