@@ -8,7 +8,7 @@ what earlier ones found on the same days; decisions of people (storage.rating_re
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -22,7 +22,7 @@ from storage.tables.ratings import rating
 from surveys.periods import Period, days_period
 
 _CHUNK = 1000
-_LONGEST_DAYS = 800
+MOST_DAYS = 800
 """Days of one check: two years and some weeks; what is usual for a unit is learnt from them in memory."""
 
 
@@ -45,7 +45,7 @@ class KeptCheck:
 
 def want(connection: Connection, period: Period, *, now: datetime, actor: str) -> bool:
     """Ask for a check of these days; False when one of them waits already. On record in the same transaction."""
-    end = min(period.end, date.fromordinal(period.start.toordinal() + _LONGEST_DAYS))
+    end = min(period.end, period.start + timedelta(days=MOST_DAYS - 1))
     subject = f"ratings:{period.start.isoformat()}/{end.isoformat()}"
     waits = (rating_check.c.since == period.start, rating_check.c.until == end, rating_check.c.done_at.is_(None))
     # The audit trail is written first: its lock lets two askers come one after the other.

@@ -53,6 +53,8 @@ def run(words: Words, *, start: date | None, end: date | None, unit: str | None,
     if keep and unit:
         raise WrongUse("keep_all_units")
     period = period_of(start, end, today())
+    if keep and period.days > kept_checks.MOST_DAYS:
+        raise WrongUse("keep_fewer_days", days=period.days, most=kept_checks.MOST_DAYS)
     report = store.read(lambda connection: _report(connection, period, unit))
     if keep:
         store.write(lambda connection: _keep(connection, report))

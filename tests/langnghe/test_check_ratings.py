@@ -67,6 +67,13 @@ def test_findings_are_kept_for_the_page_when_that_is_asked_for() -> None:
     assert refused("check-ratings", "--keep", "--unit", UNIT)[0] == 2
 
 
+def test_findings_of_more_days_than_a_check_looks_at_are_not_said_to_be_kept() -> None:
+    add_fast(2)
+    code, said = refused("check-ratings", "--from", "2024-01-01", "--to", "2026-12-31", "--keep")
+    assert (code, "nhiều nhất 800 ngày" in said) == (2, True)
+    assert store.read(kept_checks.waiting) == 0
+
+
 def test_below_ten_people_there_is_no_percentage() -> None:
     add_ratings([4] * 3)
     assert as_json("check-ratings", *SCOPE)["figures"][0]["every"]["percent"] is None
