@@ -29,11 +29,11 @@ def committed(*options: str) -> Any:
     return as_json("invite", "commit", *period, *(options or ("--number", "2", "--minimum", "0")))
 
 
-def pass_days(number: int) -> None:
-    """Have the draw lie so many days back, for no test moves the machine's clock."""
-    stored = store.read(lambda connection: connection.execute(draw.select()).one())
+def pass_days(number: int, which: int = 1) -> None:
+    """Have a draw lie so many days back, for no test moves the machine's clock."""
+    stored = store.read(lambda connection: connection.execute(draw.select().where(draw.c.id == which)).one())
     values = {name: getattr(stored, name) - number * DAY for name in ("since", "until", "committed_on")}
-    store.write(lambda connection: connection.execute(update(draw).values(**values)))
+    store.write(lambda connection: connection.execute(update(draw).where(draw.c.id == which).values(**values)))
 
 
 def returned(*codes: str, on: date) -> None:
@@ -75,6 +75,15 @@ def test_a_list_that_changed_is_told_and_a_seed_that_was_changed_is_found_out() 
     store.write(lambda connection: connection.execute(update(draw).values(seed="00" * 32)))
     result = call("invite", "check", "1")
     assert (result.exit_code, result.stdout.splitlines()[0]) == (1, "MẦM KHÔNG ĐÚNG VỚI CAM KẾT.")
+
+
+@pytest.mark.usefixtures("drawn")
+def test_a_dossier_whose_day_is_corrected_stays_with_the_draw_that_drew_it() -> None:
+    committed("--rate", "100", "--minimum", "0")
+    pass_days(5, which=2)
+    returned("H-1", "H-2", "H-3", on=today() - 4 * DAY)
+    [stratum] = as_json("invite", "draw", "2")["strata"]
+    assert (stratum["listed"], stratum["drawn"]) == (1, 1)
 
 
 @pytest.mark.usefixtures("drawn")
