@@ -225,6 +225,19 @@ async def test_there_is_one_reminder_for_who_has_not_answered(town: Town) -> Non
         await town.does(lambda c: visit_tokens.redeem(c, TOKEN_KEY, token_of(first), first["chat_id"], town.office.at))
 
 
+async def test_nobody_is_reminded_of_an_invitation_that_has_lapsed_while_the_worker_was_off(town: Town) -> None:
+    phone, _ = await town.phone(7)
+    await town.shares(7)
+    found = await town.commits()
+    await town.lists(7)
+    await town.draws(found)
+    await town.works()
+    town.office.passes(days=40)
+    await town.works()
+    assert len(await town.invited()) == 1
+    assert not any(each.startswith("Xin nhắc") for each in phone.hears())
+
+
 async def test_who_has_answered_is_not_reminded(town: Town) -> None:
     phone, _ = await town.phone(7)
     await town.shares(7)

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,31 @@ def test_slips_are_written_once_into_a_new_file_and_their_codes_open(tmp_path: P
     [stratum] = as_json("invite", "status", "1")["strata"]
     assert (stratum["printed"], stratum["answered"], stratum["response_rate"]) == (2, 1, 0.5)
     assert (stratum["n"], stratum["low"], stratum["high"]) == (1, None, None)
+
+
+@pytest.mark.usefixtures("drawn")
+def test_what_an_official_filled_in_or_nobody_finished_is_no_answer(tmp_path: Path) -> None:
+    done("invite", "slips", "1", "--to", str(tmp_path / "ma.csv"))
+    with (tmp_path / "ma.csv").open(encoding="utf-8-sig", newline="") as opened:
+        helped, left = (row["Mã đánh giá"] for row in csv.DictReader(opened))
+
+    def job(connection: Connection) -> None:
+        key, now = load_config().token_key, utc_now()
+        for code, is_helped in ((helped, True), (left, False)):
+            who = add_person(connection)
+            visit = replace(
+                visit_tokens.redeem(connection, key, code, who, now), verified=not is_helped, assisted=is_helped
+            )
+            number, desk = rate(connection, visit=visit, who=who, at=now), desk_at(connection, now)
+            if is_helped:
+                desk.answer(number, "comment", None)
+                desk.finish(number)
+            else:
+                desk.abandon(number)
+
+    store.write(job)
+    [stratum] = as_json("invite", "status", "1")["strata"]
+    assert (stratum["printed"], stratum["answered"], stratum["n"]) == (2, 0, 0)
 
 
 @pytest.mark.usefixtures("drawn")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from storage.closed_periods.closing import Closing, freeze, measured
 from storage.closed_periods.document import canonical, changes, digest
 from storage.closed_periods.records import ClosedPeriod, Fault
 from storage.database import Database
+from storage.dossier_import import Source, take_over
 from storage.petition_figures import timeliness
 from storage.tables.audit import audit as audit_table
 from storage.tables.periods import closed_period
@@ -70,6 +72,15 @@ async def faults(database: Database) -> list[Fault]:
 def target(closed: ClosedPeriod, name: str) -> dict[str, Any]:
     targets: list[dict[str, Any]] = json.loads(closed.document)["targets"]
     return next(each for each in targets if each["id"] == name)
+
+
+async def test_a_later_list_that_says_the_same_of_the_window_changes_nothing_closed(database: Database) -> None:
+    for day in (date(2026, 3, 31), date(2026, 4, 30)):
+        source = Source("0" * 64, "system", day)
+        await database.write(partial(take_over, entries=(), source=source, now=DAY_AFTER, tell=lambda _: None))
+        if day < CLOSING.now.date():
+            assert target(await close(database), "YT24-ONTIME")["complete_to"] == "2026-03-31"
+    assert await refusal(database, replace(CLOSING, reason="Danh sách mới")) == "period_unchanged"
 
 
 async def test_every_target_is_frozen_with_all_that_belongs_to_its_figure(database: Database) -> None:

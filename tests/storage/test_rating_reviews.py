@@ -122,6 +122,20 @@ async def test_decisions_are_added_never_changed_and_the_last_one_counts(databas
     await database.write(job)
 
 
+async def test_a_rating_with_weak_signs_that_was_found_doubtful_does_not_count_as_decided(database: Database) -> None:
+    def job(connection: Connection) -> None:
+        install(connection)
+        official = add_official(connection)
+        hurried = finished(connection, 3)
+        check(connection)
+        assert flagged_ratings.numbers(connection, replace(ALL, state=State.WEAK)) == [hurried]
+        decide(connection, [hurried], Decision.DOUBTFUL, official.id)
+        suspect, decided = (rating_reviews.left_out(connection, "quick", "overall", Scope(YEAR), left) for left in Left)
+        assert (suspect, decided) == ({}, {"VP": Tally((0, 0, 0, 0, 1))})
+
+    await database.write(job)
+
+
 FATES = st.lists(
     st.tuples(
         st.sampled_from([1, 40]), st.sampled_from([1, 2, 4, 5]), st.sampled_from(["VP", "CA"]),
