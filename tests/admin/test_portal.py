@@ -7,8 +7,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from admin.views.portal import public_months
+from offices.worktime import LOCAL
+from storage.closed_periods.closing import Closing, freeze, measured
+from storage.petition_figures import timeliness
+from storage.reference import load
+from storage.results.reached import reached
 from surveys.disclosure import LEAST_PUBLIC, publishable, told_publicly
 from surveys.periods import month_period
+from surveys.targets import plan
 from surveys.visits import Service, Visit
 from tests.admin.office import START, Office, submit
 from tests.storage.ratings_world import rate
@@ -60,6 +66,24 @@ async def test_what_a_few_people_added_since_last_month_is_not_told_before_it_is
     assert public_figures(await office.visitor().get("/")) == before
     await rated(office, unit, 1)
     assert "n = 22" in public_figures(await office.visitor().get("/"))
+
+
+async def test_the_page_waits_where_it_would_leave_a_few_over_beside_a_letter(office: Office) -> None:
+    """A letter tells of the days to 14 September; the page of September would leave the three of its end over."""
+    unit = "xa-mau.trung-tam"
+    for month, day, number in ((8, 9, 12), (9, 9, 12), (9, 20, 3)):
+        await rated(office, unit, number, at=datetime(2026, month, day, 9, tzinfo=LOCAL))
+    assert "n = 27" in public_figures(await office.visitor().get("/"))
+    [quarter] = [report for report in plan("TH24").reports(2026) if report.id == "TH24-Q3"]
+    wish = Closing(plan("TH24"), quarter, datetime(2026, 9, 15, 9, tzinfo=LOCAL), "system")
+
+    def tell(connection: Connection) -> None:
+        closed = freeze(connection, wish, measured(connection, wish, timeliness))
+        told = reached(connection, load(connection).directory, closed, [unit], wish.now + timedelta(days=3))
+        assert told[unit].n == 24
+
+    await office.database.write(tell)
+    assert "n = 12" in public_figures(await office.visitor().get("/"))
 
 
 async def test_a_public_figure_of_all_is_the_sum_of_the_units_figures(office: Office) -> None:
