@@ -25,6 +25,13 @@ SMALL = """() => [...document.querySelectorAll("button, summary")].filter((each)
   return shown && Math.min(box.width, box.height) < 44;
 }).map((each) => each.textContent.trim())"""
 """Finds what is to be pressed and smaller than a finger."""
+BROKEN = """(element) => element.textContent.split(" ").filter((word) => {
+  const range = document.createRange(), text = element.firstChild, from = text.data.indexOf(word);
+  range.setStart(text, from);
+  range.setEnd(text, from + word.length);
+  return range.getClientRects().length > 1;
+})"""
+"""Finds the words that stand on several lines."""
 CODE = re.compile(r"PA(-[0-9A-Z]{4}){3}")
 
 
@@ -224,6 +231,15 @@ async def test_nothing_is_cut_off_and_targets_are_large(
         await expect(page.locator(".choices")).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
         assert await page.evaluate(SMALL) == []
+        assert await page.locator(".who strong").evaluate(BROKEN) == []
+
+
+async def test_the_keyboard_goes_along_the_head_as_the_eye_does(chromium: Browser, patient_site: Site) -> None:
+    async with page_of(chromium, PHONE) as page:
+        await page.goto(f"{patient_site.address}/chat")
+        for place in (".skip", ".language button", ".options summary"):
+            await page.keyboard.press("Tab")
+            await expect(page.locator(place)).to_be_focused()
 
 
 async def test_colours_are_readable(chromium: Browser, web_site: Site) -> None:
