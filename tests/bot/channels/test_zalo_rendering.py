@@ -166,3 +166,13 @@ def test_without_its_buttons_a_message_has_words_for_all_that_they_do() -> None:
     *earlier, _ = messages(long, CHAT, SEAL)
     [last] = without_buttons(long, len(earlier))
     assert last["text"].endswith("1. Có\n\nÔng/Bà trả lời bằng số, ví dụ: 1. Cần thì gõ: “Bỏ qua”, “Quay lại”, “Hủy”.")
+
+
+def test_where_the_words_without_buttons_fit_into_a_part_less_the_last_one_goes_once_more() -> None:
+    choices = answers(*(f"Đơn vị {number}" for number in range(8)))
+    written = (Outgoing("\n\n".join(["x" * 900, "y" * length]), choices) for length in range(800, 1100))
+    shorter = [each for each in written if len(messages(each, CHAT, SEAL)) > len(without_buttons(each, 0))]
+    assert shorter
+    for each in shorter:
+        [only] = without_buttons(each, 0)
+        assert without_buttons(each, len(messages(each, CHAT, SEAL)) - 1) == [only]
