@@ -254,12 +254,20 @@ def _measured(measurement: Measurement, metric: Metric, found: _Asked, *, by_suc
 
 
 def subtree(directory: Directory, unit: str, period: Period) -> frozenset[str]:
-    """Return the codes of a unit and of all that stood under it at the end of the period, or when they ended in it."""
+    """Return the codes of a unit and of all that stood under it in the period, or had ended before.
+
+    What ended goes on being counted: its dossiers become late, and are rated, for weeks after.
+    """
     return frozenset({unit, *(each.code for each in directory if _stood_under(directory, each, unit, period))})
 
 
 def _stood_under(directory: Directory, each: Unit, upper: str, period: Period) -> bool:
-    last_day = min(each.valid_to or period.end, period.end)
-    if each.valid_from > period.end or last_day < period.start:
+    """Say whether a unit stood under another at the end of the period, or when it ended.
+
+    What ended before stands under those, too, who had taken over above it by the first day.
+    """
+    if each.valid_from > period.end:
         return False
-    return any(above.code == upper for above in directory.ancestors(each.code, last_day))
+    last_day = min(each.valid_to or period.end, period.end)
+    days = {last_day, max(last_day, period.start)}
+    return any(above.code == upper for day in days for above in directory.ancestors(each.code, day))

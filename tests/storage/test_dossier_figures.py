@@ -17,20 +17,21 @@ from sqlalchemy import Connection, Engine, create_engine, delete, func, insert, 
 from offices.datafiles import Label
 from offices.dossiers import Dossier, DossierState
 from offices.promptness import Backlog, Finished, Promptness
+from offices.units import Directory
 from storage import dossier_recount, dossiers
 from storage.closed_periods.document import frozen
 from storage.database import Database
 from storage.dossier_figures import Dossiers, backlog, finished, promptness
 from storage.dossier_import import Source, take_over
 from storage.petition_figures import timeliness
-from storage.plan_report import Measuring, TargetRow, plan_report
+from storage.plan_report import Measuring, TargetRow, plan_report, subtree
 from storage.tables import metadata
 from storage.tables.dossiers import dossier, dossier_tally
 from storage.tables.ratings import answer, rating
 from storage.tally_rows import Grain
 from surveys.periods import Period
 from surveys.targets import Verdict
-from tests.offices.builders import a_dossier
+from tests.offices.builders import a_dossier, a_root, a_unit
 
 NOW = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
@@ -366,6 +367,16 @@ async def test_a_report_of_a_unit_counts_its_dossiers_and_by_succession_those_it
     both = frozenset({"vp", "tp"})
     whole = (await report(database, "TP24", replace(MEASURING, units=both)))["TP24-ONTIME"].measured
     assert (whole.measurement.value, whole.measurement.n, whole.undated) == (Fraction(60), 5, 2)
+
+
+async def test_what_a_unit_left_over_when_it_ended_stays_in_the_backlog_of_those_above(database: Database) -> None:
+    ended = a_unit("tp", "vp", valid_to=date(2026, 10, 31))
+    directory = Directory([a_root(), a_unit("vp"), ended])
+    await listed_in_november(database)
+    units = subtree(directory, "vp", MONTH)
+    left_over = (await report(database, "YT24", replace(MEASURING, units=units)))["YT24-BACKLOG"].measured
+    assert left_over.measurement == (await report(database, "YT24"))["YT24-BACKLOG"].measured.measurement
+    assert left_over.measurement.value == 1
 
 
 async def test_no_day_beyond_the_newest_list_is_judged(database: Database) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Date, bindparam, create_engine, text, update
 
 from offices.datafiles import Label
+from offices.succession import apply, rename
 from offices.units import Directory, Tier, Unit, UnitKind
 from offices.worktime import LOCAL
 from storage import petition_figures
@@ -43,6 +44,7 @@ from surveys.periods import Period, month_period, year_period
 from surveys.registry import packaged
 from surveys.targets import Verdict
 from surveys.visits import Access, Service, Visit
+from tests.offices.builders import DECISION
 from tests.storage.ratings_world import VISIT, add_person, desk_at, noon, rate
 
 NOVEMBER = Scope(month_period(2026, 11))
@@ -473,8 +475,30 @@ def unit(code: str, parent: str | None, valid_to: date | None = None) -> Unit:
     return Unit(code, name, name, kind, parent, Tier.COMMUNE, date(2025, 7, 1), valid_to)
 
 
-def test_a_subtree_holds_what_stood_under_a_unit_in_the_period() -> None:
-    directory = Directory([unit("x", None), unit("a", "x"), unit("b", "a"), unit("c", "x", date(2025, 12, 31))])
+def test_a_subtree_holds_what_stood_under_a_unit_in_the_period_or_had_ended_before() -> None:
+    directory = Directory([unit("x", None), unit("a", "x"), unit("b", "a"), unit("c", "a", date(2025, 12, 31))])
     assert subtree(directory, "x", year_period(2025)) == {"x", "a", "b", "c"}
-    assert subtree(directory, "x", year_period(2026)) == {"x", "a", "b"}
-    assert subtree(directory, "a", year_period(2026)) == {"a", "b"}
+    assert subtree(directory, "x", year_period(2026)) == {"x", "a", "b", "c"}
+    assert subtree(directory, "a", year_period(2026)) == {"a", "b", "c"}
+    assert subtree(directory, "a", year_period(2024)) == {"a"}
+    renamed = apply(directory, rename("a", unit("d", "x"), date(2026, 1, 1), DECISION))
+    assert subtree(renamed, "d", year_period(2026)) == {"d", "b", "c"}
+    closed = apply(directory, rename("a", unit("d", "x"), date(2026, 3, 1), DECISION))
+    assert subtree(closed, "d", year_period(2027)) == {"d", "b", "c"}
+    assert subtree(closed, "x", year_period(2027)) == {"x", "a", "b", "c", "d"}
+
+
+async def test_what_is_rated_by_codes_after_its_unit_has_ended_counts_for_those_above(database: Database) -> None:
+    directory = Directory([unit("x", None), unit("a", "x"), unit("b", "a"), unit("c", "a", date(2026, 10, 31))])
+    visit = replace(VISIT, unit="c", verified=True)
+
+    def fill(connection: Connection) -> None:
+        for number in range(12):
+            rate(connection, visit=replace(visit, dossier=f"H-{number}"), at=noon(date(2026, 11, 3)))
+
+    await database.write(fill)
+    november = month_period(2026, 11)
+    for code in ("x", "a"):
+        scope = Scope(november, subtree(directory, code, november))
+        found = await database.read(partial(headlines, questionnaire="quick", scope=scope))
+        assert found.total.respondents == 12
