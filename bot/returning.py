@@ -43,6 +43,15 @@ BEFORE_QUIET = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
+class _Page:
+    """One page of people: those after a person, in which run, and why it is planned once more."""
+
+    after: int
+    again: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Returner:
     """Tells results; `quiet` are the hours in which nobody is written to."""
 
@@ -55,10 +64,11 @@ class Returner:
         closed = records.latest(connection, payload["plan"], payload["report"], payload["year"])
         if closed is None:
             return
-        after = int(payload["after"])
+        after, again = int(payload["after"]), str(payload.get("again", ""))  # not told by plans of before
         if self.quiet.hold(now) or self.quiet.hold(now + BEFORE_QUIET):
             morning = self.quiet.over_at(now + BEFORE_QUIET)
-            self._plan(connection, closed, after, morning, f":{morning.date().isoformat()}")
+            next_page = _Page(after, again, f":{morning.date().isoformat()}")
+            self._plan(connection, closed, next_page, morning)
             return
         people, last = audience.page(connection, closed.window, after, PAGE)
         directory = self.reference.refresh(connection).directory
@@ -66,11 +76,11 @@ class Returner:
         told = reached(connection, directory, closed, units, now)
         outbox.put_each(connection, [self._letter(closed, each, told, now) for each in people])
         if last is not None:
-            self._plan(connection, closed, last, now + PAUSE)
+            self._plan(connection, closed, _Page(last, again), now + PAUSE)
 
-    def _plan(self, connection: Connection, closed: ClosedPeriod, after: int, at: datetime, why: str = "") -> None:
-        key = planning.work_key(closed, after) + why
-        payload = planning.payload(closed, after)
+    def _plan(self, connection: Connection, closed: ClosedPeriod, page: _Page, at: datetime) -> None:
+        key = planning.work_key(closed, page.after, page.again) + page.why
+        payload = planning.payload(closed, page.after, page.again)
         schedule.plan(connection, unique_key=key, due_at=at, kind=planning.KIND, payload=payload)
 
     def _letter(

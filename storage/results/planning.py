@@ -27,16 +27,21 @@ def plan_returning(connection: Connection, closed: ClosedPeriod, now: datetime) 
 
 def return_now(connection: Connection, closed: ClosedPeriod, now: datetime) -> None:
     """Have the results told from now on, whatever was planned; who was told already is not told again."""
-    schedule.cancel(connection, work_key(closed, 0))
-    again = f"{work_key(closed, 0)}:{now.isoformat()}"
-    schedule.plan(connection, unique_key=again, due_at=now, kind=KIND, payload=payload(closed, 0))
+    schedule.cancel(connection, _of_period(closed))
+    again = now.isoformat()
+    key, told = work_key(closed, 0, again), payload(closed, 0, again)
+    schedule.plan(connection, unique_key=key, due_at=now, kind=KIND, payload=told)
 
 
-def work_key(closed: ClosedPeriod, after: int) -> str:
-    """Name the work of one page."""
-    return f"{KIND}:{closed.plan}:{closed.report}:{closed.year}:{after}"
+def work_key(closed: ClosedPeriod, after: int, again: str = "") -> str:
+    """Name the work of one page: a run that was begun `again`, at that moment, has pages of its own."""
+    return f"{_of_period(closed)}{after}" + (f":{again}" if again else "")
 
 
-def payload(closed: ClosedPeriod, after: int) -> dict[str, Any]:
-    """Return what the worker is told: the period, and the last person of the page before."""
-    return {"plan": closed.plan, "report": closed.report, "year": closed.year, "after": after}
+def payload(closed: ClosedPeriod, after: int, again: str = "") -> dict[str, Any]:
+    """Return what the worker is told: the period, the last person of the page before, and the run."""
+    return {"plan": closed.plan, "report": closed.report, "year": closed.year, "after": after, "again": again}
+
+
+def _of_period(closed: ClosedPeriod) -> str:
+    return f"{KIND}:{closed.plan}:{closed.report}:{closed.year}:"

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, update
 
+from bot.returning import PAGE
 from offices.errors import DomainError
 from offices.staff import Role
 from offices.worktime import LOCAL
-from storage import chats, staff
+from storage import chats, results_consent, staff
 from storage.closed_periods import closing, records
 from storage.closed_periods.closing import Closing
 from storage.closed_periods.records import ClosedPeriod
@@ -218,6 +219,25 @@ async def test_pages_hold_everybody_once_whatever_their_size(office: Office) -> 
     assert len(seen) == len(set(seen)) == 5
     size = await office.reads(lambda c: audience.size(c, closed))
     assert (size.consenting, size.written, size.units) == (5, 0, (STATION,))
+
+
+@on_one_database
+async def test_a_second_run_gets_through_all_pages_to_those_who_asked_for_it_since(office: Office) -> None:
+    visit = Visit(STATION, "health", Service.PUBLIC_SERVICE)
+
+    def come(connection: Connection, people: range) -> None:
+        for number in people:
+            who = chats.Caller("terminal", "local", f"p{number}", f"p{number}", "vi")
+            person = chats.welcome(connection, who, IN_OCTOBER).person_id
+            rate(connection, visit=visit, who=person, at=IN_OCTOBER)
+            results_consent.give(connection, person, IN_OCTOBER)
+
+    await office.database.write(lambda c: come(c, range(PAGE + 2)))
+    closed = await close(office)
+    assert len(await runs(office)) == PAGE + 2
+    await office.database.write(lambda c: come(c, range(PAGE + 2, PAGE + 4)))
+    await office.database.write(lambda c: planning.return_now(c, closed, office.at))
+    assert len(await runs(office, TOLD_AT + timedelta(hours=1))) == PAGE + 4
 
 
 @on_one_database
