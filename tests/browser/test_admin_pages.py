@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.admin.office import PASSWORD, Office, submit
+from storage import audit
+from tests.admin.office import PASSWORD, START, Office, submit
 from tests.admin.test_dashboard import COUNTER, FARM, rated
 from tests.browser.desk import DESK, check_for_everybody, sign_in, tab_to
 from tests.browser.pages import NARROW, PHONE, page_of
@@ -195,3 +196,36 @@ async def test_a_refused_form_far_down_a_page_is_seen_at_once(chromium: Browser,
         await expect(refusal).to_contain_text("ít nhất một vai trò")
         await expect(refusal).to_be_in_viewport()
         await expect(refusal).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+async def test_a_long_entry_of_the_audit_trail_stays_on_the_page(
+    chromium: Browser, office: Office, size: dict[str, int]
+) -> None:
+    details = {"revision": 0, "sha256": "7f" * 32, "unit": "xa-mau.van-hoa-xa-hoi"}
+    await office.database.write(
+        lambda connection: audit.record(
+            connection,
+            at=START,
+            actor="system",
+            action="period.close",
+            subject="period:YT24-MONTHLY-07/2026",
+            details=details,
+        )
+    )
+    async with page_of(chromium, size) as page:
+        await sign_in(page, office, "quantri")
+        await page.goto(f"{office.address}/admin/audit")
+        await expect(page.get_by_text("7f7f")).to_be_visible()
+        await check_for_everybody(page, "/admin/audit")
+
+
+@pytest.mark.parametrize("language", ["Tiếng Việt", "English"])
+async def test_a_laptop_shows_all_sections_and_the_way_out_at_once(
+    chromium: Browser, office: Office, language: str
+) -> None:
+    async with page_of(chromium, {"width": 1366, "height": 660}) as page:
+        await sign_in(page, office, "thuongtruc")
+        if language == "English":
+            await page.get_by_role("button", name="English").click()
+        await expect(page.locator(".me form").last).to_be_in_viewport(ratio=1)
