@@ -181,7 +181,7 @@ class Hearing:
             return
         last = windows.last_interaction(connection, chat.id)
         if last is None or last <= incoming.at:  # else he is back already, and the event came late
-            chats.set_state(connection, chat.id, "unreachable")
+            chats.leave(connection, chat.id, incoming.at)
             leaving.hold_back(connection, chat.id)
 
     def _unblocked(self, desks: Desks, _answer: Answer, _incoming: Incoming) -> None:

@@ -124,7 +124,9 @@ class Intake:
             name=incoming.name,
             username=incoming.username,
         )
-        chat = chats.welcome(connection, caller, now, is_there=incoming.kind is not IncomingKind.BY_HAND)
+        is_there = incoming.kind is not IncomingKind.BY_HAND
+        did_at = incoming.at if incoming.channel in windows.WINDOWED_CHANNELS else None
+        chat = chats.welcome(connection, caller, now, is_there=is_there, at=did_at)
         cause = f"{incoming.channel}:{incoming.account}:{incoming.event_key}"
         album = incoming.file.group if incoming.file else None
         desks = Desks(connection, now, chat, self.reference.refresh(connection), self.random_bits)

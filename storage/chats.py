@@ -89,10 +89,13 @@ def lock(connection: Connection, chat_id: int) -> Chat:
     return Chat(*connection.execute(query).one())
 
 
-def welcome(connection: Connection, caller: Caller, now: datetime, *, is_there: bool = True) -> Chat:
+def welcome(
+    connection: Connection, caller: Caller, now: datetime, *, is_there: bool = True, at: datetime | None = None
+) -> Chat:
     """Return the caller's chat, locked for this transaction; a first-time caller gets one.
 
     is_there  whether the caller did something himself: who left is not back because somebody else wrote to him
+    at        when he did, where a channel tells of it late or out of order: who left after that is not back either
 
     The lock serialises the events of one chat over all workers (security.md R8).
     """
@@ -102,10 +105,13 @@ def welcome(connection: Connection, caller: Caller, now: datetime, *, is_there: 
         if (new := _add(connection, caller, now)) is not None:
             return new
         row = _FIND_LOCKED.first(connection, key)
+    elif row.state != "active" and (not is_there or (at is not None and at < row.last_seen_at)):
+        return Chat(row.id, row.person_id, row.channel, row.account, row.external_chat, row.language, row.state)
     elif is_there and (row.state != "active" or row.last_seen_at < now - SEEN_ANEW):
         _REVIVE.run(connection, {"number": row.id, "now": now})
-    state = "active" if is_there else row.state
-    return Chat(row.id, row.person_id, row.channel, row.account, row.external_chat, row.language, state)
+    return Chat(
+        row.id, row.person_id, row.channel, row.account, row.external_chat, row.language, state="active"
+    )  # fmt: skip
 
 
 def _add(connection: Connection, caller: Caller, now: datetime) -> Chat | None:
@@ -135,6 +141,11 @@ def set_language(connection: Connection, chat_id: int, language: str) -> None:
 def set_state(connection: Connection, chat_id: int, state: str) -> None:
     """Mark a chat `active` or `unreachable` (blocked, gone)."""
     connection.execute(update(chat).where(chat.c.id == chat_id).values(state=state))
+
+
+def leave(connection: Connection, chat_id: int, at: datetime) -> None:
+    """Mark a chat as unreachable whose person left at `at`: what he did before, and is told later, is no return."""
+    connection.execute(update(chat).where(chat.c.id == chat_id).values(state="unreachable", last_seen_at=at))
 
 
 def move(connection: Connection, chat_id: int, external_chat: str) -> bool:

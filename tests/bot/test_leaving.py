@@ -107,3 +107,21 @@ async def test_who_left_is_not_back_because_somebody_writes_to_him_by_hand(world
     assert await sends(world) == []
     assert await states(world) == ["held"]
     assert await world.office.reads(lambda c: c.scalar(select(chat.c.state))) == "unreachable"
+
+
+async def test_what_was_written_before_leaving_and_is_told_after_it_brings_nobody_back(world: World) -> None:
+    """Zalo repeats an event for two hours, and what it gave up is read back days later."""
+    await world.tells()
+    later(world, hours=1)
+    await does(world, IncomingKind.BLOCKED)
+    later(world, minutes=30)
+    await does(world, IncomingKind.TEXT, minutes_ago=40, text="xin chào")
+
+    assert await sends(world) == []
+    assert set(await states(world)) == {"held"}, "the answer, too: he is told when he is back"
+    assert await world.office.reads(lambda c: c.scalar(select(chat.c.state))) == "unreachable"
+    await does(world, IncomingKind.TEXT, text="phản ánh")
+    world.phone.person.last = world.office.at
+    told = await sends(world)
+    assert sum("chuyện riêng" in each for each in told) == 1
+    assert await world.office.reads(lambda c: c.scalar(select(chat.c.state))) == "active"
