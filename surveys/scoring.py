@@ -67,11 +67,6 @@ class Score:
     population: int | None = None
     interval_id: str | None = None
 
-    @property
-    def is_enough(self) -> bool:
-        """Whether there is a percentage at all."""
-        return self.share is not None
-
 
 def item_score(tally: Tally, population: int | None = None) -> Score:
     """Score one item: each respondent answered it once. `population` as for `index_pooled`."""

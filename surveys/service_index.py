@@ -4,7 +4,7 @@ They are not shares of satisfied answers: nobody is asked, and who says nothing 
 therefore no `Score` and no `Measurement`, and `targets.compare` does not take it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -64,20 +64,6 @@ class ServiceRate:
     points: Fraction | None
 
 
-@dataclass(frozen=True)
-class GroupPoints:
-    """The points of the group of satisfaction.
-
-    points      None as long as a rate has no figure: a sum without it would say less than it seems to
-    most        what could be earned
-    missing     the rates without a figure
-    """
-
-    points: Fraction | None
-    most: int
-    missing: tuple[RateKind, ...]
-
-
 def pakn_timely(within_competence: int, on_time: int) -> ServiceRate:
     """Rate how many petitions within the unit's competence were handled by their deadline."""
     return _rate(RateKind.PAKN_TIMELY, on_time, within_competence)
@@ -126,16 +112,6 @@ def _rate(kind: RateKind, good: int, total: int) -> ServiceRate:
     share = Fraction(good, total)
     points = min(share / defined.full_from, Fraction(1)) * defined.points
     return ServiceRate(kind, defined.formula_id, good, total, share, points)
-
-
-def group_points(rates: Sequence[ServiceRate]) -> GroupPoints:
-    """Add up the points of the three rates; ValueError unless each is there once."""
-    by_kind = {rate.kind: rate for rate in rates}
-    if len(rates) != len(RateKind) or len(by_kind) != len(RateKind):
-        raise ValueError(f"each rate once: {', '.join(RateKind)}")
-    missing = tuple(kind for kind in RateKind if by_kind[kind].points is None)
-    points = None if missing else sum((rate.points or Fraction(0) for rate in rates), Fraction(0))
-    return GroupPoints(points, sum(each.points for each in definitions().values()), missing)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,6 @@ def score(top2: int, n: int) -> Score:
 def test_an_item_score_is_the_exact_share_of_fours_and_fives_or_nothing(tally: Tally) -> None:
     scored = item_score(tally)
     assert (scored.formula_id, scored.n, scored.answers, scored.top2) == (TOP_TWO, tally.n, tally.n, tally.top2)
-    assert scored.is_enough == (tally.n >= MINIMUM_N)
     assert scored.share == (Fraction(tally.counts[3] + tally.counts[4], tally.n) if tally.n >= MINIMUM_N else None)
 
 

@@ -14,12 +14,10 @@ from surveys import service_index
 from surveys.measurement import Measurement
 from surveys.scoring import Score
 from surveys.service_index import (
-    RateKind,
     ServiceRate,
     definitions,
     dossiers_satisfied,
     dossiers_without_fault,
-    group_points,
     pakn_satisfied,
     pakn_timely,
 )
@@ -41,7 +39,6 @@ def test_a_rate_is_what_had_no_fault_and_earns_its_part_of_six_points(counts: tu
     assert (dossiers.n, dossiers.population) == (total - faulty, total)
     assert timely.points == petitions.points == 6 * share
     assert dossiers.points == min(6 * share * 100 / 90, 6)
-    assert group_points([dossiers, timely, petitions]).points == 12 * share + (dossiers.points or 0)
 
 
 @pytest.mark.parametrize(("faulty", "points"), [(0, 6), (100, 6), (101, Fraction(899, 150)), (550, 3), (1000, 0)])
@@ -49,13 +46,9 @@ def test_dossiers_earn_full_points_from_ninety_percent(faulty: int, points: Frac
     assert dossiers_satisfied(1000, faulty).points == points
 
 
-def test_nothing_to_count_gives_no_figure_and_no_sum() -> None:
-    none, good = pakn_timely(0, 0), pakn_satisfied(10, 1)
+def test_nothing_to_count_gives_no_figure() -> None:
+    none = pakn_timely(0, 0)
     assert (none.share, none.points, none.formula_id) == (None, None, "qd766-pakn-timely/1")
-    added = group_points([none, good, dossiers_satisfied(10, 0)])
-    assert (added.points, added.most, added.missing) == (None, 18, (RateKind.PAKN_TIMELY,))
-    with pytest.raises(ValueError, match="each rate once"):
-        group_points([good, good, none])
 
 
 @pytest.mark.parametrize(("total", "faulty"), [(10, 11), (10, -1), (-1, 0)])
@@ -80,7 +73,6 @@ def test_what_stands_beside_the_rate_of_dossiers_is_a_series_of_its_own_and_earn
     told = dossiers_without_fault(1000, 101)
     assert (told.share, told.points) == (Fraction(899, 1000), None)
     assert told.formula_id == "dossiers-without-fault/1"
-    assert group_points([pakn_timely(1, 1), pakn_satisfied(1, 0), told]).missing == (RateKind.DOSSIERS_SATISFIED,)
     assert dossiers_without_fault(0, 0).share is None
 
 
