@@ -55,23 +55,32 @@ def publishable(counts: Mapping[str, int]) -> frozenset[str]:
     return frozenset(key for key in shown if key not in hidden)
 
 
-def tells_of_enough(figures: Collection[Told], people: Mapping[Where, int]) -> bool:
-    """Say whether all these figures of a unit may be told, whoever has them all.
+def may_be_told(figure: Told, told: Collection[Told], people: Mapping[Where, int]) -> bool:
+    """Say whether a figure of a unit may be told beside those that were told of it, whoever has them all.
 
     people   how many answered, and where
 
     What can be computed from sums is the sum over people who are in the same ones of the figures, never over fewer. So
-    these people must be nobody or at least LEAST_PUBLIC.
+    those whom the figure parts from others, and these others, must be nobody or at least LEAST_PUBLIC. What followed
+    from the others before is told already and holds up nothing.
 
     >>> january, year = Told(date(2026, 1, 1), date(2026, 1, 31)), Told(date(2026, 1, 1), date(2026, 12, 31))
     >>> people = {(date(2026, 1, 9), "", ""): 30, (date(2026, 5, 9), "", ""): 4}
-    >>> tells_of_enough([january], people), tells_of_enough([year], people), tells_of_enough([january, year], people)
+    >>> may_be_told(january, [], people), may_be_told(year, [], people), may_be_told(year, [january], people)
     (True, True, False)
     """
-    alike = Counter[frozenset[Told]]()
+    within, beside = Counter[frozenset[Told]](), Counter[frozenset[Told]]()
     for where, number in people.items():
-        alike[frozenset(figure for figure in figures if figure.holds(where))] += number
-    return all(not number or number >= LEAST_PUBLIC for inside, number in alike.items() if inside)
+        alike = frozenset(each for each in told if each.holds(where))
+        (within if figure.holds(where) else beside)[alike] += number
+    return all(_is_enough(number, beside[alike] if alike else None) for alike, number in within.items() if number)
+
+
+def _is_enough(within: int, beside: int | None) -> bool:
+    """Say whether people may be parted from those who were in the same figures; None: they were in none so far."""
+    if beside is None:
+        return within >= LEAST_PUBLIC
+    return beside == 0 or min(within, beside) >= LEAST_PUBLIC
 
 
 def told_publicly(months: Sequence[Period], people: Mapping[Where, int], others: Collection[Told] = ()) -> list[Told]:
@@ -85,7 +94,7 @@ def told_publicly(months: Sequence[Period], people: Mapping[Where, int], others:
     told: list[Told] = []
     for month in months:
         wider = Told(months[0].start, month.end)
-        if tells_of_enough([*others, *told, wider], people):
+        if may_be_told(wider, [*others, *told], people):
             told.append(wider)
     return told
 

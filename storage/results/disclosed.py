@@ -14,7 +14,7 @@ from offices.datafiles import Label
 from storage.closed_periods import records
 from storage.figures import By, Scope, headlines_by
 from storage.tables.results import unit_result
-from surveys.disclosure import Told, Where, settled_months, tells_of_enough, told_publicly
+from surveys.disclosure import Told, Where, may_be_told, settled_months, told_publicly
 from surveys.metrics import Metric, load_metrics, with_parts
 from surveys.periods import Period, ending_in
 from surveys.plan import Target
@@ -36,10 +36,9 @@ class Disclosed:
     letters: defaultdict[str, list[Told]]
     people: Mapping[str, Mapping[Where, int]]
 
-    def may_tell(self, unit: str, *figures: Told) -> bool:
-        """Say whether figures may be told of a unit beside all that is told of it."""
-        people = self.people.get(unit, {})
-        return tells_of_enough([*self.letters[unit], *self.publicly(unit), *figures], people)
+    def may_tell(self, unit: str, figure: Told) -> bool:
+        """Say whether a figure may be told of a unit beside all that is told of it."""
+        return may_be_told(figure, [*self.letters[unit], *self.publicly(unit)], self.people.get(unit, {}))
 
     def publicly(self, unit: str) -> list[Told]:
         """Return the figures that the public page has told of a unit in all these years."""
@@ -90,7 +89,7 @@ def _letters(connection: Connection) -> defaultdict[str, list[Told]]:
             # Letters of before they said over which units a change is measured told of the unit by itself.
             for unit in facts.get("over", [row.unit]):
                 found[unit] += [told_in(each, row.plan, metric) for each in (now, year_before(now))]
-    return found
+    return defaultdict(list, {unit: list(dict.fromkeys(figures)) for unit, figures in found.items()})
 
 
 def _window(connection: Connection, *key: Any) -> Period:
