@@ -47,6 +47,7 @@ def test_a_day_typed_wrong_is_told() -> None:
     assert faults(received_on=FIRST_DAY - timedelta(days=1)) == [("received_on", "dossier_day_early")]
     assert faults(received_on=FIRST_DAY) == []
     assert faults(returned_on=TODAY + timedelta(days=1)) == [("returned_on", "dossier_day_future")]
+    assert faults(received_on=TODAY, due_on=TODAY, returned_on=TODAY) == []
 
 
 def test_a_unit_may_end_while_a_dossier_is_open_but_not_before_it_came() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from offices.datafiles import read_file
@@ -23,6 +23,8 @@ def test_the_sipas_series_breaks_in_2022_and_says_why_and_by_which_source() -> N
 
 
 @given(st.sampled_from(sorted(load_metrics())), YEARS, YEARS)
+@example("sipas_index", 2021, 2022)
+@example("sipas_index", 2022, 2023)
 def test_a_break_lies_between_two_years_when_one_is_before_it_and_one_is_not(
     metric: str, before: int, now: int
 ) -> None:
