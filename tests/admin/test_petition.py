@@ -140,6 +140,17 @@ async def test_who_transfers_a_petition_away_is_led_back_to_the_queue(office: Of
     assert "Thuộc lĩnh vực giáo dục" in await other.get(f"/admin/petitions/{code}")
 
 
+async def test_after_a_transfer_the_reason_is_told_of_the_unit_that_it_is_about(office: Office) -> None:
+    code = (await submit(office, "Đường bê tông thôn 2 bị sụt lún.")).code
+    coordinator = await office.visitor().signs_in("thuongtruc")
+    address = f"/admin/petitions/{code}"
+    assert "Vì sao giao cho đơn vị này" in await coordinator.get(address)
+    await coordinator.post(f"{address}/transfer", {"unit": "xa-mau.van-hoa-xa-hoi", "text": "Thuộc văn hóa"})
+    page = await coordinator.get(address)
+    assert "Vì sao giao cho đơn vị này" not in page
+    assert "Vì sao lúc đầu giao cho Phòng Kinh tế" in page
+
+
 async def test_an_identity_is_shown_to_two_coordinators_with_a_reason_a_trace_and_a_word_to_the_sender(
     office: Office,
 ) -> None:
