@@ -25,6 +25,8 @@ SMALL = """() => [...document.querySelectorAll("button, summary")].filter((each)
   return shown && Math.min(box.width, box.height) < 44;
 }).map((each) => each.textContent.trim())"""
 """Finds what is to be pressed and smaller than a finger."""
+IS_SEEN = """() => document.querySelector("#alert").getBoundingClientRect().bottom
+  <= document.querySelector(".bottom").getBoundingClientRect().top"""
 BROKEN = """(element) => element.textContent.split(" ").filter((word) => {
   const range = document.createRange(), text = element.firstChild, from = text.data.indexOf(word);
   range.setStart(text, from);
@@ -114,6 +116,17 @@ async def test_enter_sends_and_what_failed_is_in_the_field_again(chromium: Brows
         await field.press("Enter")
         await expect(page.locator(".line.own .text")).to_have_text(["Xin chào"])
         await expect(field).to_have_value("")
+
+
+async def test_why_a_file_was_refused_is_not_behind_the_field(chromium: Browser, web_site: Site) -> None:
+    async with page_of(chromium, NARROW) as page:
+        await page.goto(f"{web_site.address}/chat?start=u_{COUNTER}")
+        await expect(page.locator(".choices")).to_be_visible()
+        await page.set_input_files("#files", FilePayload(name="a.exe", mimeType="application/pdf", buffer=b"MZ"))
+        await page.get_by_role("button", name="Gửi", exact=True).click()
+        await expect(page.get_by_role("alert")).to_contain_text("a.exe")
+        await expect(page.locator(".chosen")).to_contain_text("a.exe")
+        await page.wait_for_function(IS_SEEN, timeout=5_000)
 
 
 async def test_who_writes_on_while_a_message_is_on_its_way_loses_nothing(chromium: Browser, web_site: Site) -> None:

@@ -198,6 +198,7 @@ function takeBack(failed) {
   choose([...failed.flatMap((message) => message.picked), ...(files ? files.files : [])]);
   // The same message again: had it arrived after all, it is known by its nonce.
   if (isAlone) composer.elements.nonce.value = failed[0].data.get("nonce");
+  toEnd(); // the field has grown over what went wrong
 }
 
 // --- writing -----------------------------------------------------------------------------------
