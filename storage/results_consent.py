@@ -80,5 +80,6 @@ def is_given(connection: Connection, person_id: int) -> bool:
 def _call_back(connection: Connection, person_id: int) -> None:
     """Send nothing that waits: who has just said no must not be told once more."""
     own = select(chat.c.id).where(chat.c.person_id == person_id)
-    waits = and_(outbox.c.chat_id.in_(own), outbox.c.state == "queued", outbox.c.unique_key.startswith(LETTERS))
+    is_waiting = outbox.c.state.in_(("queued", "held"))  # held: until its person writes in that chat
+    waits = and_(outbox.c.chat_id.in_(own), is_waiting, outbox.c.unique_key.startswith(LETTERS))
     connection.execute(update(outbox).where(waits).values(state="cancelled"))

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from bot.returning import PAGE
 from offices.errors import DomainError
@@ -17,7 +17,9 @@ from storage.closed_periods.closing import Closing
 from storage.closed_periods.records import ClosedPeriod
 from storage.petition_figures import timeliness
 from storage.results import audience, notes, planning
+from storage.tables.delivery import outbox
 from storage.tables.people import chat
+from storage.tables.results import results_consent as results_consent_table
 from surveys.targets import plan
 from surveys.visits import Service, Visit
 from tests.bot.office import HEALTH, Office
@@ -170,6 +172,21 @@ async def test_who_says_no_while_the_letter_waits_is_not_told(office: Office) ->
     await close(office)
     await runs(office)
     await office.says("thôi nhận kết quả")
+    assert [each["state"] for each in await told(office)] == ["cancelled"]
+
+
+@on_one_database
+async def test_who_says_no_elsewhere_is_not_told_where_the_letter_waits_for_him_to_write(office: Office) -> None:
+    await consents(office)
+    await close(office)
+    await runs(office)
+
+    def refuse(connection: Connection) -> None:
+        person = connection.execute(select(results_consent_table.c.person_id)).scalar_one()
+        connection.execute(update(outbox).where(outbox.c.unique_key.startswith("results:")).values(state="held"))
+        results_consent.refuse(connection, person, office.at)
+
+    await office.database.write(refuse)
     assert [each["state"] for each in await told(office)] == ["cancelled"]
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ from storage.closed_periods.document import canonical, changes, digest
 from storage.closed_periods.records import ClosedPeriod, Fault
 from storage.database import Database
 from storage.dossier_import import Source, take_over
+from storage.list_report import list_report
 from storage.petition_figures import timeliness
+from storage.plan_report import Measuring
 from storage.tables.audit import audit as audit_table
 from storage.tables.periods import closed_period
 from surveys.targets import plan
@@ -343,9 +346,9 @@ async def test_the_estimate_from_the_list_is_frozen_with_the_figure(database: Da
 
 async def test_the_frozen_estimate_is_rounded_and_its_interval_outwards(database: Database) -> None:
     """Of 41, 43 and 47 dossiers 7, 11 and 13 were rated: the exact share tells how many were satisfied of each."""
-    for field, numbers, good, bad in (("land", 41, 5, 2), ("justice", 43, 6, 5), ("culture", 47, 12, 1)):
+    for field, numbers, good, bad in (("land", 41, 3, 4), ("justice", 43, 5, 6), ("culture", 47, 13, 0)):
         await listed(database, numbers, [5] * good + [1] * bad, field)
-    exact = 100 * (Fraction(41 * 5, 7) + Fraction(43 * 6, 11) + Fraction(47 * 12, 13)) / 131
+    exact = 100 * (Fraction(41 * 3, 7) + Fraction(43 * 5, 11) + Fraction(47 * 13, 13)) / 131
     now = await database.read(lambda connection: measured(connection, CLOSING, timeliness))
     closed = await database.write(lambda connection: freeze(connection, CLOSING, now))
     figure = target(closed, "YT24-SAT-TTHC")
@@ -353,6 +356,14 @@ async def test_the_frozen_estimate_is_rounded_and_its_interval_outwards(database
     assert told == sorted(told)
     assert all((each * 100).denominator == 1 for each in told)
     assert 0 < abs(told[1] - exact) <= Fraction(1, 200)
+    measuring = Measuring(MARCH.period, CLOSING.now, timeliness)
+    rows = await database.read(lambda connection: list_report(connection, "YT24", measuring))
+    found = next(row.measurement for row in rows if row.row.target.id == "YT24-SAT-TTHC")
+    assert found.low is not None
+    assert found.high is not None
+    # Both would go inwards if they were rounded to the nearest.
+    assert told[0] == Fraction(floor(found.low * 100), 100) != Fraction(round(found.low * 100), 100)
+    assert told[2] == Fraction(ceil(found.high * 100), 100) != Fraction(round(found.high * 100), 100)
 
 
 async def test_a_period_closed_with_an_exact_estimate_is_corrected_only_when_figures_change(database: Database) -> None:
