@@ -1,4 +1,5 @@
 import hashlib
+import re
 import tomllib
 from importlib.resources import files
 
@@ -22,3 +23,9 @@ def test_the_address_of_a_file_changes_with_its_content() -> None:
 
 def test_the_list_itself_is_not_served() -> None:
     assert "vendor.toml" not in static_files()
+
+
+def test_letters_are_as_large_as_the_reader_set_them_in_his_browser() -> None:
+    css = (files("admin") / "static" / "admin.css").read_text(encoding="utf-8")
+    [root] = re.findall(r"^html \{ font: ([^/]+)/", css, re.MULTILINE)
+    assert root == "100%"
