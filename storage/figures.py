@@ -21,7 +21,7 @@ from storage.tally_rows import cell_of, month_of, named_cells
 from surveys.periods import Period
 from surveys.questionnaires import Questionnaire
 from surveys.scoring import Score
-from surveys.tallies import Counts, Headline, in_terms_of, scores_alike
+from surveys.tallies import RATING, Counts, Headline, in_terms_of, scores_alike
 from surveys.visits import Access, Service
 
 
@@ -109,7 +109,8 @@ def figures_by(connection: Connection, questionnaire: str, scope: Scope, *by: By
     """
     rows = _rows(connection, questionnaire, scope, by, [tally.c.access, tally.c.version, tally.c.cells], summed=False)
     given = {row.version for found in rows.values() for row in found}
-    asked = _asked(connection, questionnaire, given)
+    answered = {row.version for found in rows.values() for row in found if _has_answers(row.cells)}
+    asked = _asked(connection, questionnaire, answered or given)
     versions = {version: questionnaires.load(connection, questionnaire, version) for version in given}
     return {group: _counted(asked, versions, found) for group, found in rows.items()}
 
@@ -129,7 +130,9 @@ def headlines_by(connection: Connection, questionnaire: str, scope: Scope, *by: 
     """Read the headline of each group that has any ratings, by the values of `by` as for `figures_by`."""
     summed = [func.sum(tally.c[name]) for name in HEADLINE]
     rows = _rows(connection, questionnaire, scope, by, [tally.c.access, tally.c.version, *summed], summed=True)
-    asked = _asked(connection, questionnaire, (row.version for found in rows.values() for row in found))
+    every = [row for found in rows.values() for row in found]
+    answered = [version for _, version, respondents, *_ in every if respondents]
+    asked = _asked(connection, questionnaire, answered or [row.version for row in every])
     return {group: _added(asked, found) for group, found in rows.items()}
 
 
@@ -168,7 +171,7 @@ def _rows(
 
 
 def _asked(connection: Connection, questionnaire: str, versions: Iterable[int]) -> Questionnaire:
-    """Return the newest version that was begun in the scope, not one that is yet to be asked."""
+    """Return the newest version that was answered in the scope, not one that is yet to be asked."""
     return questionnaires.load(connection, questionnaire, max(versions, default=None))
 
 
@@ -187,13 +190,18 @@ def _counted(asked: Questionnaire, given: Mapping[int, Questionnaire], rows: Ite
     versions: set[int] = set()
     for access, version, cells, *_ in rows:
         apart[access].update(cells if scores_alike(asked, given[version]) else _in_terms_of(asked, cells))
-        versions |= {version} if any(cells.values()) else set()
+        versions |= {version} if _has_answers(cells) else set()
     total = Counter[str]()
     for counted in apart.values():
         total.update(counted)
     return Figures(
         _counts(asked, total), {access: _counts(asked, apart[access]) for access in Access}, tuple(sorted(versions))
     )
+
+
+def _has_answers(cells: Mapping[str, int]) -> bool:
+    """Say whether anybody has answered: what was only opened is counted under its state alone."""
+    return any(number for name, number in cells.items() if not name.startswith(RATING))
 
 
 def _in_terms_of(asked: Questionnaire, named: Mapping[str, int]) -> dict[str, int]:

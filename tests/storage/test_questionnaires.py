@@ -14,9 +14,9 @@ from offices.staff import Role
 from storage import questionnaire_drafts as drafts
 from storage import questionnaires, recount
 from storage.database import Database
-from storage.figures import Scope, figures
+from storage.figures import Scope, figures, headlines
 from storage.petition_figures import timeliness
-from storage.plan_report import Measuring, plan_report
+from storage.plan_report import Measuring, TargetRow, plan_report
 from storage.ratings import Ratings
 from storage.reference import ReferenceHolder
 from storage.tables.questionnaires import questionnaire_version
@@ -111,11 +111,8 @@ async def test_figures_are_read_by_the_version_that_was_answered_not_by_one_yet_
     assert card.counts.choices("reason")["waiting"] == 1
 
 
-@pytest.mark.parametrize(("answered", "n"), [({}, 2), ({"n1": 1, "c1": 4}, 3), ({"n1": 1}, 3)])
-async def test_people_of_a_version_with_other_items_are_behind_no_figure_of_these(
-    database: Database, answered: dict[str, AnswerValue | None], n: int
-) -> None:
-    """Twelve answered by the first version, two of them what the second still scores."""
+async def twelve_and_one(database: Database, answered: dict[str, AnswerValue | None]) -> None:
+    """Twelve answer by the first version, two of them what the second still scores; one opens the second."""
 
     def fill(connection: Connection) -> None:
         install(connection)
@@ -131,14 +128,35 @@ async def test_people_of_a_version_with_other_items_are_behind_no_figure_of_thes
         rate(connection, questionnaire="sipas", answers=answered, at=noon(date(2026, 5, 1)))
 
     await database.write(fill)
+
+
+async def sipas_of(database: Database) -> TargetRow:
+    measuring = Measuring(YEAR, noon(date(2026, 12, 31)), timeliness)
+    rows = await database.read(lambda connection: plan_report(connection, "TH24", measuring))
+    return next(row for row in rows if row.target.id == "TH24-SIPAS")
+
+
+@pytest.mark.parametrize("answered", [{"n1": 1, "c1": 4}, {"n1": 1}])
+async def test_people_of_a_version_with_other_items_are_behind_no_figure_of_these(
+    database: Database, answered: dict[str, AnswerValue | None]
+) -> None:
+    await twelve_and_one(database, answered)
     found = (await database.read(lambda connection: figures(connection, "sipas", Scope(YEAR)))).counts
-    assert (found.pooled().n, found.pooled().answers) == (n, 2 + len(answered))
-    assert found.factor("access").n == (1 if answered else 0)
+    assert (found.pooled().n, found.pooled().answers) == (3, 2 + len(answered))
+    assert found.factor("access").n == 1
     assert (found.pooled().share, found.mean_of_factors().share) == (None, None)
-    rows = await database.read(
-        lambda connection: plan_report(connection, "TH24", Measuring(YEAR, noon(date(2026, 12, 31)), timeliness))
-    )
-    assert next(row.judgement.verdict for row in rows if row.target.id == "TH24-SIPAS") is Verdict.TOO_FEW
+    assert (await sipas_of(database)).judgement.verdict is Verdict.TOO_FEW
+
+
+async def test_a_version_that_was_only_opened_takes_no_figures_over(database: Database) -> None:
+    await twelve_and_one(database, {})
+    found = await database.read(lambda connection: figures(connection, "sipas", Scope(YEAR)))
+    assert (found.versions, found.counts.questionnaire.version, found.counts.pooled().n) == ((1,), 1, 12)
+    assert found.counts.ratings() == {"open": 13}
+    kept = await database.read(lambda connection: headlines(connection, "sipas", Scope(YEAR)))
+    assert (kept.versions, kept.questionnaire.version) == ((1,), 1)
+    assert kept.score().share == 1
+    assert (await sipas_of(database)).measured.versions == (1,)
 
 
 async def test_of_two_editors_the_second_is_told_and_nothing_of_the_first_is_lost(database: Database) -> None:

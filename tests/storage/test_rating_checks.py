@@ -61,13 +61,14 @@ async def test_a_rating_long_before_its_dossier_ended_is_flagged(database: Datab
     await database.write(job)
 
 
-async def test_units_and_days_are_chosen_and_open_ratings_have_no_end(database: Database) -> None:
+async def test_units_and_days_are_chosen_and_ratings_that_nobody_finished_have_no_end(database: Database) -> None:
     def job(connection: Connection) -> None:
+        desk_at(connection).abandon(rate(connection))
         rate(connection)
         rate(connection, visit=OTHER)
         rate(connection, at=NOON - timedelta(days=400))
         assert rated_units(connection, YEAR) == ["TP", "VP"]
-        assert [(fact.unit, fact.closed) for fact in rating_facts(connection, YEAR, "VP")] == [("VP", None)]
+        assert [(fact.unit, fact.closed) for fact in rating_facts(connection, YEAR, "VP")] == [("VP", None)] * 2
 
     await database.write(job)
 
