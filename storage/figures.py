@@ -136,6 +136,14 @@ def headlines_by(connection: Connection, questionnaire: str, scope: Scope, *by: 
     return {group: _added(asked, found) for group, found in rows.items()}
 
 
+def respondents_by(connection: Connection, questionnaire: str, scope: Scope, *by: By) -> dict[tuple[Any, ...], int]:
+    """Count the people of each group that has any, by the values of `by` as for `figures_by`."""
+    columns = [tally.c.access, tally.c.version, func.sum(tally.c.respondents)]
+    rows = _rows(connection, questionnaire, scope, by, columns, summed=True)
+    counted = {group: sum(int(row[2]) for row in found) for group, found in rows.items()}
+    return {group: number for group, number in counted.items() if number}
+
+
 def headlines_by_unit(connection: Connection, questionnaire: str, scope: Scope) -> dict[str, Headlines]:
     """Read the headline of each unit that has any ratings: what a ranking is made of."""
     return {unit: found for (unit,), found in headlines_by(connection, questionnaire, scope, By.UNIT).items()}

@@ -4,8 +4,8 @@ Who keeps what was told can subtract: this month's page from last month's, a let
 the first six months, a part from its total. What is told is therefore held against all that was told before.
 """
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,6 +19,9 @@ SETTLED = timedelta(days=2)
 
 Where = tuple[date, str, str]
 """Where somebody answered: the day, the service and the field, as the counts are kept; empty where all are together."""
+
+Kind = frozenset[int]
+"""The figures, by their numbers, that hold somebody's answers."""
 
 
 @dataclass(frozen=True)
@@ -55,48 +58,74 @@ def publishable(counts: Mapping[str, int]) -> frozenset[str]:
     return frozenset(key for key in shown if key not in hidden)
 
 
-def may_be_told(figure: Told, told: Collection[Told], people: Mapping[Where, int]) -> bool:
-    """Say whether a figure of a unit may be told beside those that were told of it, whoever has them all.
+class Known:
+    """Figures of a unit that are told already. Which of them hold whom is worked out once for units told alike."""
+
+    def __init__(self, figures: Iterable[Told] = ()) -> None:
+        """Keep the figures."""
+        self.figures = tuple(figures)
+        self._holding: dict[Where, Kind] = {}
+
+    def kind(self, where: Where) -> Kind:
+        """Say which of the figures hold those who answered there: people of one kind are in the same sums."""
+        found = self._holding.get(where)
+        if found is None:
+            found = frozenset(number for number, figure in enumerate(self.figures) if figure.holds(where))
+            self._holding[where] = found
+        return found
+
+
+def may_tell(figure: Told, known: Known, people: Mapping[Where, int]) -> bool:
+    """Say whether a figure of a unit may be told to whom all of `known` is told.
 
     people   how many answered, and where
 
     What can be computed from sums is the sum over people who are in the same ones of the figures, never over fewer. So
-    those whom the figure parts from others, and these others, must be nobody or at least LEAST_PUBLIC. What followed
-    from the others before is told already and holds up nothing.
+    the parts into which the figure cuts people of one kind must be nobody or at least LEAST_PUBLIC.
 
     >>> january, year = Told(date(2026, 1, 1), date(2026, 1, 31)), Told(date(2026, 1, 1), date(2026, 12, 31))
     >>> people = {(date(2026, 1, 9), "", ""): 30, (date(2026, 5, 9), "", ""): 4}
-    >>> may_be_told(january, [], people), may_be_told(year, [], people), may_be_told(year, [january], people)
+    >>> may_tell(january, Known(), people), may_tell(year, Known(), people), may_tell(year, Known([january]), people)
     (True, True, False)
     """
-    within, beside = Counter[frozenset[Told]](), Counter[frozenset[Told]]()
+    inside, outside = Counter[Kind](), Counter[Kind]()
     for where, number in people.items():
-        alike = frozenset(each for each in told if each.holds(where))
-        (within if figure.holds(where) else beside)[alike] += number
-    return all(_is_enough(number, beside[alike] if alike else None) for alike, number in within.items() if number)
+        (inside if figure.holds(where) else outside)[known.kind(where)] += number
+    return all(_tells_of_enough(kind, number, outside[kind]) for kind, number in inside.items())
 
 
-def _is_enough(within: int, beside: int | None) -> bool:
-    """Say whether people may be parted from those who were in the same figures; None: they were in none so far."""
-    if beside is None:
-        return within >= LEAST_PUBLIC
-    return beside == 0 or min(within, beside) >= LEAST_PUBLIC
+def told_publicly(months: Iterable[Period], people: Mapping[Where, int], others: Known) -> list[Told]:
+    """Give the figures that the public page tells of a unit one after another: from January on, of ever more months.
 
-
-def told_publicly(months: Sequence[Period], people: Mapping[Where, int], others: Collection[Told] = ()) -> list[Told]:
-    """Give the figures that the public page tells of a unit one after another: from the first month on, of ever more.
-
-    months   in order, as far as they are settled
+    months   in order, of one year or of several, as far as they are settled
     others   what is told of the unit elsewhere
 
     A month is waited for until what it adds is about nobody or about enough; what was told once goes on being told.
     """
+    came: defaultdict[date, Counter[Kind]] = defaultdict(Counter)
+    left = Counter[Kind]()
+    for where, number in people.items():
+        kind = others.kind(where)
+        came[where[0].replace(day=1)][kind] += number
+        left[kind] += number  # of those who are in no public figure
     told: list[Told] = []
+    since = Counter[Kind]()
     for month in months:
-        wider = Told(months[0].start, month.end)
-        if may_be_told(wider, [*others, *told], people):
-            told.append(wider)
+        if month.start.month == 1:
+            since.clear()
+        since.update(came[month.start])
+        if all(_tells_of_enough(kind, number, left[kind] - number) for kind, number in since.items()):
+            told.append(Told(month.start.replace(month=1), month.end))
+            left.subtract(since)
+            since.clear()
     return told
+
+
+def _tells_of_enough(kind: Kind, inside: int, outside: int) -> bool:
+    """Say whether a figure may cut people of a kind so; the sum of a kind that figures hold is known already."""
+    if not kind:
+        return not inside or inside >= LEAST_PUBLIC
+    return not inside or not outside or min(inside, outside) >= LEAST_PUBLIC
 
 
 def settled_months(year: int, today: date) -> list[Period]:

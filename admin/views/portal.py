@@ -26,7 +26,7 @@ from storage.facts import Ref
 from storage.figures import By, Headlines, Scope
 from storage.petition_figures import Timeliness, timeliness
 from storage.results.disclosed import SERIES, disclosed
-from surveys.disclosure import LEAST_PUBLIC, Where, publishable, settled_months, told_publicly
+from surveys.disclosure import LEAST_PUBLIC, Where, publishable, settled_months
 from surveys.periods import Period
 from surveys.scoring import Score
 from surveys.visits import Access
@@ -150,9 +150,7 @@ def _told(connection: Connection, months: Sequence[Period], today: date) -> dict
         counted[unit][month] = each
     told: dict[str, Headlines] = {}
     for unit, by_month in counted.items():
-        # Without letters, which are about days, the sums of the months say what may follow from them.
-        people = known.people.get(unit) or _by_month(by_month)
-        public = told_publicly(months, people, known.letters.get(unit, ()))
+        public = known.publicly(unit, _by_month(by_month))
         last = max((each.last for each in public), default=date.min)
         found = [each for month, each in sorted(by_month.items()) if month <= last and each.total.respondents]
         told |= {unit: reduce(add, found)} if found else {}

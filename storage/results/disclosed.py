@@ -2,8 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,9 +11,10 @@ from sqlalchemy import Connection, select
 
 from offices.datafiles import Label
 from storage.closed_periods import records
-from storage.figures import By, Scope, headlines_by
+from storage.figures import By, Scope, respondents_by
 from storage.tables.results import unit_result
-from surveys.disclosure import Told, Where, may_be_told, settled_months, told_publicly
+from storage.tally_rows import month_of
+from surveys.disclosure import Known, Told, Where, may_tell, settled_months, told_publicly
 from surveys.metrics import Metric, load_metrics, with_parts
 from surveys.periods import Period, ending_in
 from surveys.plan import Target
@@ -25,27 +25,48 @@ SERIES = "quick"
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
 class Disclosed:
-    """What is told of some units outside, up to a day; `letters` grows with what is told now.
+    """What is told of some units outside, up to a day; it grows with what is told now."""
 
-    people   of each unit, how many answered: of a stretch that no figure parts on its first day
-    """
+    def __init__(
+        self, today: date, letters: Mapping[str, Sequence[Told]], people: Mapping[str, Mapping[Where, int]]
+    ) -> None:
+        """Keep what letters tell of each unit, and how many people answered where."""
+        self._today = today
+        self._letters = defaultdict[str, tuple[Told, ...]](tuple, {unit: tuple(each) for unit, each in letters.items()})
+        self._people = people
+        self._alike: dict[tuple[Told, ...], Known] = {}
 
-    today: date
-    letters: defaultdict[str, list[Told]]
-    people: Mapping[str, Mapping[Where, int]]
+    def letters(self, unit: str) -> tuple[Told, ...]:
+        """Return the figures that letters tell of a unit."""
+        return self._letters[unit]
 
-    def may_tell(self, unit: str, figure: Told) -> bool:
-        """Say whether a figure may be told of a unit beside all that is told of it."""
-        return may_be_told(figure, [*self.letters[unit], *self.publicly(unit)], self.people.get(unit, {}))
+    def may_tell(self, unit: str, *figures: Told) -> bool:
+        """Say whether figures may be told of a unit beside all that is told of it."""
+        known = [*self._letters[unit], *self.publicly(unit)]
+        for figure in figures:
+            if not may_tell(figure, Known(known), self._people.get(unit, {})):
+                return False
+            known.append(figure)
+        return True
 
-    def publicly(self, unit: str) -> list[Told]:
-        """Return the figures that the public page has told of a unit in all these years."""
-        people = self.people.get(unit, {})
-        years = sorted({day.year for day, _, _ in people})
-        letters = self.letters[unit]
-        return [each for year in years for each in told_publicly(settled_months(year, self.today), people, letters)]
+    def tell(self, unit: str, *figures: Told) -> None:
+        """Remember that figures are told of a unit."""
+        self._letters[unit] = tuple(dict.fromkeys((*self._letters[unit], *figures)))
+
+    def publicly(self, unit: str, people: Mapping[Where, int] | None = None) -> list[Told]:
+        """Return the figures that the public page has told of a unit in all these years.
+
+        people   who answered, where no letter tells of the unit: the sums of whole months are enough then
+        """
+        told = self._letters[unit]
+        answered = self._people.get(unit) if told or people is None else people
+        if not answered:
+            return []
+        # Units are told of in the same letters but for a few, so who is in which of them is worked out once.
+        known = self._alike.setdefault(told, Known(told))
+        years = range(min(day.year for day, _, _ in answered), self._today.year + 1)
+        return told_publicly((each for year in years for each in settled_months(year, self._today)), answered, known)
 
 
 def disclosed(
@@ -54,26 +75,41 @@ def disclosed(
     """Read what is told of these units, or of all of which letters tell; `wanted` is what one would like to tell."""
     letters = _letters(connection)
     codes = frozenset(letters if units is None else units)
-    figures = {*wanted, *(each for code in codes for each in letters[code])}
-    people: dict[str, dict[Where, int]] = {code: {} for code in codes}
-    for piece in _pieces(figures, today) if figures else ():
-        counted = headlines_by(connection, SERIES, Scope(piece, codes), By.UNIT, By.SERVICE, By.FIELD)
-        for (unit, service, field), found in counted.items():
-            people[unit][piece.start, service, field] = found.total.respondents
-    return Disclosed(today, letters, people)
+    figures = {*wanted, *(each for code in codes for each in letters.get(code, ()))}
+    return Disclosed(today, letters, _people(connection, codes, figures, today) if figures else {})
+
+
+def _people(
+    connection: Connection, units: frozenset[str], figures: Collection[Told], today: date
+) -> dict[str, dict[Where, int]]:
+    """Count who answered in the years of these figures: by months, in parts where a figure begins or ends inside one.
+
+    Fields are told apart only for figures that are about some of them: they are ten times as many rows.
+    """
+    by = [By.UNIT, By.MONTH, By.SERVICE, *([By.FIELD] if any(each.fields for each in figures) else [])]
+    found: dict[str, dict[Where, int]] = {unit: {} for unit in units}
+    for piece in _pieces(figures, today):
+        counted = respondents_by(connection, SERIES, Scope(piece, units), *by)
+        for (unit, month, service, *field), number in counted.items():
+            found[unit][max(month, piece.start), service, "".join(field)] = number
+    return found
 
 
 def _pieces(figures: Collection[Told], today: date) -> Iterator[Period]:
-    """Cut the years of these figures where one of them, or a month, begins or ends."""
-    first, last = min(each.first.year for each in figures), max(today, *(each.last for each in figures))
-    cuts = {day for each in figures for day in (each.first, each.last + _DAY)}
-    cuts |= {date(year, month, 1) for year in range(first, last.year + 1) for month in range(1, 13)}
-    bounds = [day for day in sorted(cuts) if day <= last]
-    for start, after in pairwise([*bounds, last + _DAY]):
-        yield Period(start, after - _DAY, Label("", ""))
+    """Cut the years of these figures where one begins or ends inside a month; all others are whole months."""
+    first, after = (
+        date(min(each.first.year for each in figures), 1, 1),
+        max(today, *(each.last for each in figures)) + _DAY,
+    )
+    inside = {day for each in figures for day in (each.first, each.last + _DAY) if day.day > 1}
+    # A month that is cut stands by itself, so that each piece has whole months or a part of one.
+    around = {start for day in inside for start in (month_of(day), month_of(month_of(day) + timedelta(days=31)))}
+    bounds = sorted({first, after, *(day for day in inside | around if day < after)})
+    for start, end in pairwise(bounds):
+        yield Period(start, end - _DAY, Label("", ""))
 
 
-def _letters(connection: Connection) -> defaultdict[str, list[Told]]:
+def _letters(connection: Connection) -> dict[str, list[Told]]:
     """Return the figures that letters tell of each unit, in themselves or in a change."""
     found: defaultdict[str, list[Told]] = defaultdict(list)
     windows: dict[tuple[str, str, int], Period] = {}
@@ -89,7 +125,7 @@ def _letters(connection: Connection) -> defaultdict[str, list[Told]]:
             # Letters of before they said over which units a change is measured told of the unit by itself.
             for unit in facts.get("over", [row.unit]):
                 found[unit] += [told_in(each, row.plan, metric) for each in (now, year_before(now))]
-    return defaultdict(list, {unit: list(dict.fromkeys(figures)) for unit, figures in found.items()})
+    return {unit: list(dict.fromkeys(figures)) for unit, figures in found.items()}
 
 
 def _window(connection: Connection, *key: Any) -> Period:

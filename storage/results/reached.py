@@ -124,8 +124,11 @@ class _Measuring:
         target, over = target_of(self.closed.plan, metric), self._over(unit)
         now = self._asked(metric, target, period, (unit,))
         found = measured_share(now.score())
-        if found.value is not None and not self._tell(metric, [unit], [period], told):
+        figure = told_in(period, self.closed.plan, metric)
+        if found.value is not None and not told.may_tell(unit, figure):
             found = Measurement(found.n, None, missing=FEW_SINCE)
+        if found.value is not None:
+            told.tell(unit, figure)
         before, change = self._change(metric, target, over, found, told)
         return Reached(
             unit=unit, metric=metric.code, versions=now.versions, n=found.n,
@@ -151,21 +154,13 @@ class _Measuring:
             return share_before, no_difference(found, "other_questions")
         broken = break_between(metric.code, earlier.end.year, period.end.year)
         change = measured_difference(measured_share(now.score()), share_before, broken)
-        if change.value is not None and not self._tell(metric, over, (period, earlier), told):
+        figures = [told_in(each, self.closed.plan, metric) for each in (period, earlier)]
+        if change.value is not None and not all(told.may_tell(unit, *figures) for unit in over):
             change = no_difference(found, FEW_SINCE)
+        if change.value is not None:
+            for unit in over:
+                told.tell(unit, *figures)
         return share_before, change
-
-    def _tell(self, metric: Metric, units: Collection[str], periods: Collection[Period], told: Disclosed) -> bool:
-        """Note that figures of all these units are told; False, and nothing is noted, when one of them may not be."""
-        before = {unit: list(told.letters[unit]) for unit in units}
-        for unit in units:
-            for period in periods:
-                figure = told_in(period, self.closed.plan, metric)
-                if not told.may_tell(unit, figure):
-                    told.letters.update(before)
-                    return False
-                told.letters[unit].append(figure)
-        return True
 
     def _asked(self, metric: Metric, target: Target | None, period: Period, units: Collection[str]) -> Headlines:
         fields = with_parts(target.fields) if target else ()

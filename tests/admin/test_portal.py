@@ -12,7 +12,7 @@ from storage.closed_periods.closing import Closing, freeze, measured
 from storage.petition_figures import timeliness
 from storage.reference import load
 from storage.results.reached import reached
-from surveys.disclosure import LEAST_PUBLIC, publishable, told_publicly
+from surveys.disclosure import LEAST_PUBLIC, Known, publishable, told_publicly
 from surveys.periods import month_period
 from surveys.targets import plan
 from surveys.visits import Service, Visit
@@ -182,7 +182,7 @@ def test_between_two_months_a_public_count_stands_still_or_grows_by_enough_peopl
     people = {(month.start, "", ""): number for month, number in zip(months, added, strict=True)}
 
     def counts(until: int) -> list[int]:
-        told = told_publicly(months[:until], people)
+        told = told_publicly(months[:until], people, Known())
         return [sum(added[: figure.last.month]) for figure in told]
 
     for until in range(len(added) + 1):

@@ -125,7 +125,7 @@ async def test_a_merger_is_no_change_of_the_figure(database: Database) -> None:
     assert (found.share, found.before, found.before_n, found.change) == (Fraction(75), Fraction(75), 40, Fraction(0))
     assert found.over == ("kt", "vp")
     known = await database.read(lambda c: disclosed(c, ["kt"], date(2026, 4, 10)))
-    assert [each.last for each in known.letters["kt"]] == [date(2026, 3, 31), date(2025, 3, 31)]
+    assert [each.last for each in known.letters("kt")] == [date(2026, 3, 31), date(2025, 3, 31)]
 
 
 @on_one_database
@@ -167,4 +167,4 @@ async def test_a_letter_that_was_told_is_known_by_its_days_and_services(database
     await rated(database, 12, date(2026, 3, 9))
     assert (await told(database, "TH24-Q1")).no_change == "no_baseline"
     known = await database.read(lambda c: disclosed(c, ["vp"], date(2026, 4, 10)))
-    assert known.letters["vp"] == [Told(date(2025, 12, 15), date(2026, 3, 14), ("tthc",), ())]
+    assert known.letters("vp") == (Told(date(2025, 12, 15), date(2026, 3, 14), ("tthc",), ()),)
