@@ -1,5 +1,6 @@
 """The page of the fakes plays a citizen's phone without a script: it writes, presses, sends, and shows the logs."""
 
+import asyncio
 import html
 import json
 import re
@@ -94,6 +95,17 @@ async def test_what_is_written_and_pressed_comes_from_the_phone(zalo: tuple[Fake
     ]
     assert '"#a:1"' in fake.world.courier.lost[-1].raw.decode()
     assert "Chưa có tin nào" in await reader.reads("/phone/2"), "the other citizen has a chat of his own"
+
+
+async def test_a_server_that_is_not_there_is_told_apart_from_one_that_answers(zalo: tuple[FakeZalo, Reader]) -> None:
+    fake, reader = zalo
+    fake.world.courier.point_at("http://127.0.0.1:9/webhook/zalo")
+    await reader.sends("/phone/1/write", text="Xin chào")
+    async with asyncio.timeout(5):
+        while not fake.world.courier.attempts:  # noqa: ASYNC110 - the next ones come minutes later
+            await asyncio.sleep(0.01)
+    assert "<td>chưa tới được máy chủ</td>" in await reader.reads("/log")
+    await fake.world.courier.stop()
 
 
 @pytest.mark.parametrize("key", ["", "x:0", "x", "1:99"])

@@ -87,7 +87,7 @@ def _deliveries(fake: FakeTelegram) -> list[Row]:
     if fake.world.courier.hook is None:
         return [Row("getUpdates", f"× {len(fake.called(ASKING))}")]
     return [
-        Row(f"update {each.update_id}", str(each.status or "–"), not 200 <= each.status < 300)
+        Row(f"update {each.update_id}", str(each.status or ""), not 200 <= each.status < 300)
         for each in fake.world.courier.attempts
     ]
 

@@ -143,14 +143,14 @@ def _settings(fake: FakeZalo) -> dict[str, str]:
 
 def _deliveries(fake: FakeZalo) -> list[Row]:
     rows = [
-        Row(f"{each.event} ({each.retry})" if each.retry else each.event, str(each.status or "–"), each.status != 200)
+        Row(f"{each.event} ({each.retry})" if each.retry else each.event, str(each.status or ""), each.status != 200)
         for each in fake.world.courier.attempts
     ]
     return rows + [Row(each.name, "✗", bad=True) for each in fake.world.courier.lost]
 
 
 def _calls(fake: FakeZalo) -> list[Row]:
-    return [Row(each.path, "–" if each.error is None else str(each.error), bool(each.error)) for each in fake.calls]
+    return [Row(each.path, "" if each.error is None else str(each.error), bool(each.error)) for each in fake.calls]
 
 
 def _line(message: Message) -> Line:
