@@ -4,7 +4,7 @@ import asyncio
 import logging
 from datetime import timedelta
 from io import BytesIO
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -156,7 +156,8 @@ async def test_what_was_typed_comes_back_when_the_session_has_ended(office: Offi
     assert officer.status == 401
     assert TYPED in page
     assert "đăng nhập lại" in page
-    assert 'href="/admin"' in page
+    door = f"/admin/sign-in?{urlencode({'next': address})}"
+    assert f'href="{door}"' in page
     assert stored(office.folder) == set()
     await officer.post(f"{address}/accept")
-    assert officer.location == "/admin/sign-in", "nothing to give back"
+    assert officer.location == f"{door}&missed=yes", "nothing to give back"
