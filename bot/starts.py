@@ -79,22 +79,34 @@ SENDERS_STEPS = frozenset({"supply", "add", "withdraw", "rate_answer", "second_l
 
 _SPOKEN: Mapping[str, str] = {
     "danh gia": "rating",
+    "danh gia phuc vu": "rating",
     "rate": "rating",
+    "rate a service": "rating",
     "phan anh": "petition",
     "kien nghi": "petition",
     "gop y": "petition",
+    "gui phan anh, kien nghi": "petition",
     "report": "petition",
+    "send feedback or a petition": "petition",
     "tra cuu": "lookup",
+    "tra cuu phan anh": "lookup",
     "track": "lookup",
+    "follow a petition": "lookup",
+    "du lieu": "my_data",
+    "du lieu cua toi": "my_data",
+    "my data": "my_data",
     "tro giup": "help",
     "giup": "help",
     "help": "help",
     "english": "language",
     "tieng viet": "language",
     "ngon ngu": "language",
+    "ngon ngu / language": "language",
     "viec": "cases",
+    "viec can xu ly": "cases",
+    "cases to handle": "cases",
 }
-"""Words, folded, that begin a conversation when nothing else is open."""
+"""Words, folded, that begin a conversation when nothing else is open: commands, and what the menu's buttons say."""
 
 LONGEST_NEWS_WORDS = 2
 ASKS_CODE = "rating_code."

@@ -3,6 +3,7 @@ from sqlalchemy import Connection
 
 from bot.effects import Next
 from bot.starts import link_given, spoken, start_of
+from bot.words import load_texts
 from offices.staff import Role
 from storage import staff, staff_chats
 from tests.bot.office import Office
@@ -54,6 +55,13 @@ def test_whatever_else_begins_nothing_or_the_menu(name: str, parameter: str) -> 
 @pytest.mark.parametrize("typed", ["Phản ánh", "phan anh", "PHẢN ÁNH", "kiến nghị", "report"])
 def test_spoken_words_begin_a_petition(typed: str) -> None:
     assert spoken(typed) == Next("petition")
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("name", ["rating", "petition", "lookup", "my_data", "language", "cases"])
+def test_what_a_button_of_the_menu_says_begins_the_same_when_it_is_typed(name: str, language: str) -> None:
+    """Where the menu is not open any more, or an official answers by hand."""
+    assert spoken(load_texts().text(f"menu.{name}", language)) == Next(name)
 
 
 def test_other_words_begin_nothing() -> None:
