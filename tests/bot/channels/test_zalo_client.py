@@ -145,19 +145,19 @@ async def test_a_refused_token_is_followed_by_the_next_one(
     assert all(b"%PDF" in seen["body"] for seen in host[0].seen)
 
 
-@pytest.mark.parametrize(("is_business", "code"), [(True, -124), (False, -216)])
+@pytest.mark.parametrize(
+    ("is_business", "code", "refreshes"), [(True, -124, 1), (True, -216, 0), (False, -216, 1), (False, -124, 0)]
+)
 async def test_each_host_has_its_own_number_for_a_refused_token(
-    host: tuple[Host, str], *, is_business: bool, code: int
+    host: tuple[Host, str], purse: Purse, *, is_business: bool, code: int, refreshes: int
 ) -> None:
     """-216 of the one says nothing of the token on the other, and so it is with -124."""
-    other = -216 if is_business else -124
-    for said, refreshes in ((code, 1), (other, 0)):
-        purse = Purse(["first", "second"])
-        client = ZaloClient(Addresses(host[1], host[1], host[1]), purse, timeout=2)
-        host[0].answer = lambda token, said=said: GOOD if token == "second" else {"error": said}  # type: ignore[misc]
-        answer = await client.post("/x", {}, business=is_business)
-        await client.close()
-        assert (len(purse.refused), answer.is_good) == (refreshes, bool(refreshes))
+    purse.values.append("second")
+    host[0].answer = lambda token: GOOD if token == "second" else {"error": code}
+    client = ZaloClient(Addresses(host[1], host[1], host[1]), purse, timeout=2)
+    answer = await client.post("/x", {}, business=is_business)
+    await client.close()
+    assert (len(purse.refused), answer.is_good) == (refreshes, bool(refreshes))
 
 
 async def test_a_token_is_asked_for_once_after_a_refusal(
