@@ -145,14 +145,6 @@ class Directory:
         heirs = self.current(above, day) if above else ()
         return heirs[0] if heirs else None
 
-    def children(self, code: str, day: date) -> tuple[Unit, ...]:
-        """List the units directly below that exist on that day."""
-        return tuple(unit for unit in self.on(day) if self.parent(unit.code, day) == self.unit(code))
-
-    def descendants(self, code: str, day: date) -> tuple[Unit, ...]:
-        """List the units below at any depth that exist on that day."""
-        return tuple(unit for unit in self.on(day) if code in (above.code for above in self.ancestors(unit.code, day)))
-
     def ancestors(self, code: str, day: date | None = None) -> tuple[Unit, ...]:
         """List the units above, nearest first: as entered, or with successors followed to `day`."""
         found: dict[str, Unit] = {}

@@ -161,12 +161,6 @@ def move(connection: Connection, chat_id: int, external_chat: str) -> bool:
     return True
 
 
-def chats_of_person(connection: Connection, person_id: int) -> list[int]:
-    """Return the numbers of the chats in which a person can be reached, latest first."""
-    query = select(chat.c.id).where(chat.c.person_id == person_id, chat.c.state == "active")
-    return list(connection.scalars(query.order_by(chat.c.last_seen_at.desc(), chat.c.id.desc())))
-
-
 def chats_of_staff(connection: Connection, staff_id: int) -> list[int]:
     """Return the numbers of the chats that an official linked."""
     query = select(staff_chat.c.chat_id).join(chat, chat.c.id == staff_chat.c.chat_id)

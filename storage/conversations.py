@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from storage.prepared import Prepared
 from storage.tables.conversations import conversation, dead_letter, event
@@ -153,12 +153,6 @@ def mark_reminded(connection: Connection, conversation_id: int, now: datetime) -
         conversation.c.id == conversation_id, conversation.c.status == "open", conversation.c.reminded_at.is_(None)
     )
     return connection.execute(statement.values(reminded_at=now)).rowcount == 1
-
-
-def count_by_status(connection: Connection) -> dict[str, int]:
-    """Return how many conversations ended how."""
-    query = select(conversation.c.status, func.count().label("number")).group_by(conversation.c.status)
-    return {row.status: row.number for row in connection.execute(query)}
 
 
 def bury(

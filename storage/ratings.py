@@ -138,15 +138,6 @@ def answers_from(rows: Iterable[Any]) -> dict[str, AnswerValue | None]:
     }
 
 
-def ratings_of_person(connection: Connection, person_id: int) -> list[Rating]:
-    """Return all that a person has rated, latest first: for the person's own view of these data."""
-    numbers = connection.scalars(
-        select(rating.c.id).where(rating.c.person_id == person_id).order_by(rating.c.id.desc())
-    )
-    found = (stored_rating(connection, number) for number in numbers.all())
-    return [each for each in found if each is not None]
-
-
 def erase_person(connection: Connection, person_id: int) -> None:
     """Part a person from the ratings: no link, no free text. Scores stay, as nobody's, so figures stay true."""
     connection.execute(delete(results_consent).where(results_consent.c.person_id == person_id))
