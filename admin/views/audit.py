@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 
 from admin.calls import Call
 from admin.pages import Page
+from admin.words import Words
+from petitions.names import names
 from storage import audit, pages
 from storage.audit import Fault
 from storage.pages import AuditEntry
@@ -35,6 +37,15 @@ class AuditPage(Page):
     before: int | None
     check: Check | None
     template: ClassVar[str] = "audit.html"
+
+    @staticmethod
+    def did(action: str, words: Words) -> str | None:
+        """Say what an action was; None for one that only another version of the program records."""
+        subject, _, step = action.partition(".")
+        if subject == "petition" and step in names("event"):
+            return words.name(names("event")[step])
+        key = f"recorded.{action}"
+        return words.t(key) if words.has(key) else None
 
     @staticmethod
     def written(value: object) -> str:
