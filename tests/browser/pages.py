@@ -7,6 +7,8 @@ from playwright.async_api import Browser, Page
 
 PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}
+LARGE_LETTERS = {"width": 180, "height": 370}
+"""What is left of a phone of 360 pixels for somebody who has set letters to twice their size."""
 
 LOW_CONTRAST = """() => {
   const parse = (text) => text.match(/[\\d.]+/g).map(Number);

@@ -8,8 +8,8 @@ from playwright.async_api import Browser, expect
 from storage import audit
 from tests.admin.office import PASSWORD, START, Office, submit
 from tests.admin.test_dashboard import COUNTER, FARM, rated
-from tests.browser.desk import DESK, check_for_everybody, sign_in, tab_to
-from tests.browser.pages import NARROW, PHONE, page_of
+from tests.browser.desk import DESK, OVERFLOW, check_for_everybody, sign_in, tab_to
+from tests.browser.pages import LARGE_LETTERS, NARROW, PHONE, page_of
 
 A4 = {"width": 680, "height": 1000}
 """A sheet within its margins, in CSS pixels."""
@@ -137,6 +137,25 @@ async def test_a_long_note_on_a_unit_fits_a_narrow_screen(
         await page.goto(f"{office.address}/admin/comparison")
         await expect(page.locator(".pill").first).to_have_text("People were asked in another way than elsewhere")
         await check_for_everybody(page, "/admin/comparison")
+
+
+@pytest.mark.parametrize("language", ["Tiếng Việt", "English"])
+async def test_no_page_moves_sideways_when_letters_are_twice_as_large(
+    chromium: Browser, office: Office, language: str
+) -> None:
+    await submit(office, "Đường bê tông thôn 2 bị sụt lún.")
+    pages = {
+        "quantri": ["", "/units", "/posters", "/posters/xa-mau.trung-tam", "/questionnaires", "/zalo", "/audit"],
+        "thuongtruc": ["", "/comparison", "/estimate", "/calls", "/broadcasts/new", "/export"],
+    }
+    for login, paths in pages.items():
+        async with page_of(chromium, LARGE_LETTERS) as page:
+            await sign_in(page, office, login)
+            if language == "English":
+                await page.get_by_role("button", name=language).click()
+            for path in paths:
+                await page.goto(f"{office.address}/admin{path}")
+                assert await page.evaluate(OVERFLOW) <= 0, path
 
 
 async def test_a_poster_prints_alone(chromium: Browser, office: Office) -> None:
