@@ -1,5 +1,6 @@
 """The tokens of the Zalo Official Account of the settings: who refreshes them, and how they are authorised."""
 
+import logging
 from dataclasses import dataclass
 
 from bot.channels.zalo.http import NoAnswer, NotSent
@@ -13,6 +14,8 @@ from storage import zalo_tokens
 from storage.database import Database
 from storage.vault import Vault
 from storage.zalo_replies import FOLDER, ReplyJournal
+
+log = logging.getLogger(__name__)
 
 CALLBACK_PATH = "/admin/zalo/callback"
 
@@ -74,7 +77,8 @@ class Consent:
         except OAuthRefused as error:
             raise DomainError("zalo_consent_refused", said=str(error)) from None
         except (NotSent, NoAnswer) as error:
-            raise DomainError("zalo_away", said=str(error)) from None
+            log.warning("Zalo gives no tokens for a consent: %s", error)
+            raise DomainError("zalo_away") from None
         now = self.clock()
         return await self.database.write(
             lambda c: zalo_tokens.authorise(c, self.vault, self.oa_id, reply.pair, actor=actor, now=now)

@@ -24,6 +24,9 @@ KNOWN_PARAMS = frozenset(
 )
 """Parameters that we can fill; a template that requires another one cannot be used."""
 
+NO_TOKEN, NO_ANSWER = "no_token", "no_answer"
+"""Why the list did not come where Zalo said nothing: we had no token that it takes, or no answer came."""
+
 
 @dataclass(frozen=True, slots=True)
 class TemplateParam:

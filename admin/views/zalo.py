@@ -44,13 +44,20 @@ class Money:
 
 @dataclass(frozen=True)
 class Known:
-    """What the store tells of the account; `list_fails` is why the list of templates did not come, None when it did."""
+    """What the store tells of the account.
+
+    why_dead     why its tokens are of no use, in words; None while they are good
+    is_list_due  nobody has asked for the list of templates since the tokens came
+    list_fails   why it did not come when it was asked for, in words; None when it did
+    """
 
     tokens: TokenState | None
+    why_dead: str | None
     money: Money
     templates: Sequence[Template]
     choices: Sequence[Choice]
     listed_at: datetime | None
+    is_list_due: bool
     list_fails: str | None
 
 
@@ -141,11 +148,19 @@ def _known(call: Call, connection: Connection, oa_id: str) -> Known:
     money = Money(
         zalo_attempts.spending(connection, call.now), outbox.count_held(connection), phone_consent.count(connection)
     )
-    asked = channel_states.find(connection, *zalo_templates.place(oa_id))
-    return Known(
-        zalo_tokens.look(connection, oa_id), money, listed, choices, zalo_templates.seen_at(connection),
-        asked.reason if asked else None,
-    )  # fmt: skip
+    tokens, asked = zalo_tokens.look(connection, oa_id), channel_states.find(connection, *zalo_templates.place(oa_id))
+    is_due = asked is None or (tokens is not None and asked.checked_at < tokens.obtained_at)
+    why_dead = _reason(call, "reason", tokens.reason) if tokens else None
+    list_fails = None if asked is None or is_due else _reason(call, "list_fails", asked.reason)
+    return Known(tokens, why_dead, money, listed, choices, zalo_templates.seen_at(connection), is_due, list_fails)
+
+
+def _reason(call: Call, kind: str, reason: str | None) -> str | None:
+    """Put a reason of ours into words; one that we have no words for is what Zalo said, and told as such."""
+    if reason is None:
+        return None
+    key = f"zalo.{kind}_{reason}"
+    return call.words.t(key) if call.words.has(key) else call.words.t("zalo.said", said=reason)
 
 
 def _options(call: Call, listed: Sequence[Template], news: str) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -163,7 +163,7 @@ async def test_a_dead_pair_stands_above_every_page_and_leads_here(office: Office
     page = await admin.get("/admin")
     assert "Mã truy cập Zalo không dùng được nữa" in page
     assert f'href="{PATH}"' in page.split("alarms")[1]
-    assert "Zalo -14014: sample" in await admin.get(PATH)
+    assert "Zalo trả lời “Zalo -14014: sample”" in await admin.get(PATH)
     leader = await office.visitor().signs_in("lanhdao")
     assert "Mã truy cập Zalo không dùng được nữa" in await leader.get("/admin")
 
@@ -198,13 +198,24 @@ async def test_it_is_told_why_there_are_no_templates(office: Office, fake: FakeZ
     assert "đọc ngay sau khi ủy quyền" in await admin.get(PATH)
     back = await consented(fake, admin)
     await admin.get(back)
+    place, before = zalo_templates.place(OA), office.watch.now - timedelta(minutes=5)
+
+    async def told(reason: str | None, at: datetime) -> str:
+        await office.database.write(lambda c: channel_states.put(c, place, problem=None, reason=reason, now=at))
+        return await admin.get(PATH)
+
     await admin.post(f"{PATH}/authorise", fields(back))
-    assert "Zalo chưa liệt kê mẫu nào" in await admin.get(PATH)
-    place, now = zalo_templates.place(OA), office.watch.now
-    await office.database.write(lambda c: channel_states.put(c, place, problem=None, reason="Zalo -135: No", now=now))
-    page = await admin.get(PATH)
-    assert "Zalo -135: No" in page
+    page = await told("no_token", before)
+    assert "đọc ngay sau khi ủy quyền" in page, "what was asked for before the consent says nothing any more"
+    assert "chưa đọc được danh sách mẫu" not in page
+    assert "Zalo chưa liệt kê mẫu nào" in await told(None, office.watch.now)
+    page = await told("Zalo -135: No", office.watch.now)
+    assert "chưa đọc được danh sách mẫu: Zalo trả lời “Zalo -135: No”." in page
     assert "Zalo chưa liệt kê mẫu nào" not in page
+    for reason, words in (("no_token", "chưa có mã truy cập"), ("no_answer", "không nhận được trả lời của Zalo")):
+        page = await told(reason, office.watch.now)
+        assert words in page
+        assert reason not in page
 
 
 async def test_a_template_without_a_told_price_cannot_be_chosen(office: Office) -> None:

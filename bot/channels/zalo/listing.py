@@ -17,7 +17,7 @@ from bot.loops import keep_going, resting
 from bot.messages import Clock
 from storage import channel_states, zalo_templates, zalo_tokens
 from storage.database import Database
-from storage.zalo_templates import Template, TemplateParam
+from storage.zalo_templates import NO_ANSWER, NO_TOKEN, Template, TemplateParam
 
 log = logging.getLogger(__name__)
 
@@ -133,11 +133,16 @@ class TemplateList:
         return min(READ_EVERY, age) if age > timedelta(0) else READ_EVERY
 
     async def _read(self, now: datetime) -> str | None:
-        """Read and keep the list; return why it did not come, None when it did."""
+        """Read and keep the list; return why it did not come, None when it did.
+
+        The reason is one of NO_TOKEN and NO_ANSWER, else what Zalo said.
+        """
         try:
             found, untold = await read_templates(self.client)
         except (ListFails, NotSent, NoAnswer, NoToken) as error:
             log.warning("the list of templates could not be read: %s", error)
-            return str(error)
+            if isinstance(error, ListFails):
+                return str(error)
+            return NO_TOKEN if isinstance(error, NoToken) else NO_ANSWER
         await self.database.write(partial(zalo_templates.keep, templates=found, untold=untold, now=now))
         return None

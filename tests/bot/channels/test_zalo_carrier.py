@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select, update
 from bot import outcomes
 from bot.channels.zalo.carrier import ZaloCarrier
 from bot.channels.zalo.channel import ZaloChannel
+from bot.channels.zalo.client import NoToken, Token, ZaloClient
 from bot.channels.zalo.in_template import kind_of
 from bot.channels.zalo.listing import TemplateList, template_of
 from bot.channels.zalo.routes import Policy
@@ -819,6 +820,27 @@ async def test_the_list_is_read_anew_after_an_authorisation_and_says_why_it_does
     later(world, minutes=30)
     await why_not()
     assert len(world.fake.called("/template/all")) == calls
+
+
+class NoneYet(GoodToken):
+    """Before the account's administrator has consented."""
+
+    async def current(self) -> Token:
+        raise NoToken("sample")
+
+
+async def test_why_the_list_does_not_come_is_kept_for_words_of_either_language(world: World) -> None:
+    account, database = world.channel.account, world.office.database
+
+    async def why_not(client: ZaloClient) -> str | None:
+        later(world, hours=2)
+        await TemplateList(account, client, database, world.office.clock).round()
+        state = await database.read(lambda c: channel_states.find(c, *zalo_templates.place(account)))
+        return state.reason if state else None
+
+    assert await why_not(client_of(world.fake, NoneYet(""))) == zalo_templates.NO_TOKEN
+    world.fake.next_answer("/template/all", status=502)
+    assert await why_not(world.channel.client) == zalo_templates.NO_ANSWER
 
 
 async def test_a_price_of_nothing_is_none_that_was_told(world: World) -> None:
