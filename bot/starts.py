@@ -80,6 +80,7 @@ SENDERS_STEPS = frozenset({"supply", "add", "withdraw", "rate_answer", "second_l
 _SPOKEN: Mapping[str, str] = {
     "danh gia": "rating",
     "danh gia phuc vu": "rating",
+    "danh gia su phuc vu": "rating",
     "rate": "rating",
     "rate a service": "rating",
     "phan anh": "petition",

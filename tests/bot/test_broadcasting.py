@@ -265,7 +265,7 @@ async def test_saying_no_calls_back_what_waits_and_keeps_an_open_conversation(bo
     office = board.office
     _, number = await board.phone(1)
     await office.says("phản ánh")
-    await office.presses("Sự việc tại chỗ")
+    await office.presses("Hiện trường")
     begun = await office.open_conversation()
     await board.approved()
     await board.works()

@@ -86,7 +86,7 @@ def readable(connection: Any) -> None:
 async def test_texts_at_every_kind_of_question(office: Office, name: str) -> None:
     """At a choice, a unit, a field, a text, a file, a place; and out of the blue."""
     text = TEXTS[name]
-    for line in ("/phananh", "sự việc tại chỗ", "bo qua", "bo qua", "Đèn đường thôn Mẫu hỏng đã lâu", "xong", "bo qua"):
+    for line in ("/phananh", "hiện trường", "bo qua", "bo qua", "Đèn đường thôn Mẫu hỏng đã lâu", "xong", "bo qua"):
         before = await office.open_conversation()
         assert words(await office.takes(text=text)) or not text.strip(), f"silence before {line}"
         assert await office.dead_letters() == []
@@ -100,7 +100,7 @@ async def test_texts_at_every_kind_of_question(office: Office, name: str) -> Non
 @pytest.mark.parametrize("name", ["long", "NFD", "lone surrogates", "direction overrides", "markup", "emoji"])
 async def test_a_petition_of_any_letters_comes_back_as_it_was_confirmed(office: Office, name: str) -> None:
     """Out of the blue, kept as the petition's text or refused as too long; sent and read again."""
-    for line in ("/phananh", "sự việc tại chỗ", "bo qua", "bo qua"):
+    for line in ("/phananh", "hiện trường", "bo qua", "bo qua"):
         await office.says(line)
     told = await office.says(TEXTS[name])
     if "tối đa 4.000" in told:
@@ -118,7 +118,7 @@ async def test_a_petition_of_any_letters_comes_back_as_it_was_confirmed(office: 
 async def test_a_long_text_out_of_the_blue_is_refused_before_it_is_lost(office: Office) -> None:
     """Nobody walks through all questions to learn at the end that the text is too long."""
     await office.says(TEXTS["long"])
-    for line in ("1", "sự việc tại chỗ", "bo qua"):
+    for line in ("1", "hiện trường", "bo qua"):
         await office.says(line)
     told = await office.says("bo qua")
 
@@ -174,7 +174,7 @@ async def test_hostile_people(office: Office) -> None:
 
 
 async def test_places_at_the_ends_of_the_earth(office: Office) -> None:
-    for line in ("/phananh", "sự việc tại chỗ", "bo qua", "bo qua", "Đèn đường thôn Mẫu hỏng đã lâu", "xong"):
+    for line in ("/phananh", "hiện trường", "bo qua", "bo qua", "Đèn đường thôn Mẫu hỏng đã lâu", "xong"):
         await office.says(line)
     assert words(await office.takes(IncomingKind.LOCATION, place=Place(-90.0, 180.0)))
     await still_talks(office)

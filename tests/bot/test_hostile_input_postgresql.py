@@ -10,7 +10,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=Tr
 
 
 async def test_nothing_hostile_breaks_postgresql(office: Office) -> None:
-    for line in ("/phananh", "sự việc tại chỗ", "bo qua", "bo qua"):
+    for line in ("/phananh", "hiện trường", "bo qua", "bo qua"):
         await office.says(line, who="writer")
     for name, text in TEXTS.items():
         await office.says(text, who="writer")

@@ -115,7 +115,7 @@ async def test_what_could_not_be_read_is_kept_raw(office: Office) -> None:
 @pytest.mark.parametrize("how", ["text", "caption", "command", "place", "unit", "code"])
 async def test_a_denunciation_is_kept_nowhere(office: Office, how: str) -> None:
     """Whatever question is open, and however the words come."""
-    for line in {"place": ["/phananh", "sự việc tại chỗ", "bo qua", "bo qua", "Đèn đường hỏng ba tuần nay", "xong"],
+    for line in {"place": ["/phananh", "hiện trường", "bo qua", "bo qua", "Đèn đường hỏng ba tuần nay", "xong"],
                  "unit": ["/phananh", "thủ tục, quy định"], "code": ["/tracuu"]}.get(how, []):  # fmt: skip
         await office.says(line)
 

@@ -77,7 +77,7 @@ async def test_what_is_typed_by_chance_answers_as_ever(office: Office) -> None:
     await rated(office)
 
     assert "Không tìm thấy" in await office.says("Nhận kết quả này nọ")
-    assert "Không tìm thấy" in await office.says("Đề nghị xem lại")
+    assert "Không tìm thấy" in await office.says("Đề nghị xem xét lại")
 
 
 @pytest.mark.parametrize("typed", ["Đánh giá trả lời", "danh gia tra loi"])

@@ -67,7 +67,7 @@ async def test_a_petition_with_text_and_photo(chromium: Browser, web_site: Site,
     async with page_of(chromium, PHONE, scripts=scripts) as page:
         await page.goto(f"{web_site.address}/chat")
         await presses(page, "Gửi phản ánh")
-        await presses(page, "Sự việc tại chỗ")
+        await presses(page, "Hiện trường")
         await presses(page, "Bỏ qua")
         await expect(page.locator(".line.own")).to_have_count(2)
         await presses(page, "Bỏ qua")

@@ -59,9 +59,9 @@ async def test_who_writes_and_presses_is_answered(tmp_path: Path) -> None:
         phone = fake.person(1)
         await phone.types("Xin chào")
         greeting = await phone.reads("Lắng Nghe")
-        assert greeting.buttons[0] == "1. Đánh giá phục vụ"
-        await phone.presses("Đánh giá phục vụ")
-        asked = await phone.reads("Đã chọn: Đánh giá phục vụ")
+        assert greeting.buttons[0] == "1. Đánh giá sự phục vụ"
+        await phone.presses("Đánh giá sự phục vụ")
+        asked = await phone.reads("Đã chọn: Đánh giá sự phục vụ")
         assert "1. " in asked.text
         await phone.presses("Gửi phản ánh", on=greeting.id)
         await phone.reads("Nút Ông/Bà vừa bấm thuộc câu hỏi cũ")
