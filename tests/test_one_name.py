@@ -27,7 +27,7 @@ def test_what_is_on_site_is_chosen_and_shown_under_one_name(language: str) -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_second_look_is_asked_for_by_one_name(language: str) -> None:
-    buttons = {bot_texts().text(key, language) for key in ("actions.second_look", "lookup.second_look")}
+    buttons = {bot_texts().text(key, language) for key in ("buttons.second_look", "lookup.second_look")}
     assert buttons == {names("event")["second_look"][language]}
 
 
