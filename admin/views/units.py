@@ -92,7 +92,7 @@ async def change(call: Call) -> web.StreamResponse:
         return _refused(call, what, words_of(error, call.words, call.reference))
     except DataError as error:
         return _refused(call, what, call.words.t("errors.units_do_not_fit", text=str(error)))
-    return see_other(PATH, done=f"unit_{what}")
+    return see_other(PATH, done="unit_later" if wish.on > call.today else f"unit_{what}")
 
 
 def _make(connection: Connection, call: Call, wish: Change) -> None:

@@ -37,7 +37,7 @@ async def changed(visitor: Visitor, what: str, fields: Mapping[str, str | list[s
 
 async def test_a_unit_is_renamed_by_decision_and_the_old_one_stays_to_be_seen(office: Office) -> None:
     visitor = await office.visitor().signs_in("quantri")
-    fields = {"unit": "xa-mau.kinh-te", "name": "Phòng Kinh tế, Hạ tầng và Đô thị", **DECISION}
+    fields = {"unit": "xa-mau.kinh-te", "name": "Phòng Kinh tế, Hạ tầng và Đô thị", **DECISION, "on": "2026-11-16"}
     page = await changed(visitor, "rename", fields)
     assert "Đã đổi tên đơn vị" in page
     assert "xa-mau.phong-kinh-te-ha-tang-va-do-thi" in page
@@ -59,9 +59,17 @@ async def test_units_are_added_merged_split_and_abolished(office: Office) -> Non
     page = await changed(visitor, "split", parts)
     assert "Kế thừa: Tổ Một, Tổ Một" in page
     assert "xa-mau.to-mot-2" in page
-    assert "Đã giải thể đơn vị" in await changed(visitor, "close", {"unit": "xa-mau.tram-y-te", **DECISION})
+    closing = {"unit": "xa-mau.tram-y-te", **DECISION, "on": "2026-11-16"}
+    assert "Đã giải thể đơn vị" in await changed(visitor, "close", closing)
     trail = await office.database.read(lambda conn: conn.scalars(select(audit.c.action)).all())
     assert list(trail).count("unit.change") == 5
+
+
+async def test_a_change_of_a_day_to_come_is_not_told_as_done(office: Office) -> None:
+    visitor = await office.visitor().signs_in("quantri")
+    page = await changed(visitor, "close", {"unit": "xa-mau.tram-y-te", **DECISION})
+    assert "Đã ghi thay đổi. Trước ngày hiệu lực, mọi việc vẫn như cũ." in page
+    assert "Đã giải thể" not in page
 
 
 async def test_a_change_shows_what_hangs_on_it_before_it_is_made(office: Office) -> None:
