@@ -63,10 +63,7 @@ def report(scene: Scene) -> Script[Next | None]:
     if not (yield from _goes_on(text)):
         yield from say(Text("petition.stopped"))
         return None
-    files = yield from attach(
-        "file", Text("petition.ask_files", {"most": MOST_FILES}), Text("petition.another_file"),
-        most=MOST_FILES, largest=LARGEST_FILE,
-    )  # fmt: skip
+    files = yield from _files(scene)
     place = yield from _place(subject)
     draft = Draft(subject, about, field, text, files, place, (yield from _identity()))
     if not (yield from _confirmed(scene, draft)):
@@ -103,7 +100,8 @@ def _whom(scene: Scene, subject: Subject) -> Script[tuple[str | None, str | None
     field = str(scene.args["field"]) if scene.args.get("field") else None
     if field is None and subject is not Subject.CONDUCT:
         codes = [each.code for each in scene.reference.fields]
-        field = yield from pick_field_or_skip("field", Text("petition.ask_field"), scene, codes)
+        prompt = Text("petition.ask_field_tablet" if scene.args.get("shared") else "petition.ask_field")
+        field = yield from pick_field_or_skip("field", prompt, scene, codes)
     return about, field
 
 
@@ -133,6 +131,14 @@ def _goes_on(text: str) -> Script[bool]:
     go_on = Option("go_on", Text("petition.go_on"), value=True, words=("gui", "tiep tuc"))
     stop = Option("stop", Text("petition.stop"), value=False, words=("dung", "stop"))
     return (yield from choose("go_on", Text("petition.ask_go_on"), [go_on, stop]))
+
+
+def _files(scene: Scene) -> Script[list[SentFile]]:
+    """Ask for files; not at a counter tablet, which has nobody's files and no way to send one."""
+    if scene.args.get("shared"):
+        return []
+    prompt, another = Text("petition.ask_files", {"most": MOST_FILES}), Text("petition.another_file")
+    return (yield from attach("file", prompt, another, most=MOST_FILES, largest=LARGEST_FILE))
 
 
 def _place(subject: Subject) -> Script[str]:

@@ -99,7 +99,8 @@ def _field(scene: Scene, unit: str) -> Script[str | None]:
     found = scene.reference.directory.unit(unit)
     if found.kind in _COUNTERS:
         served = _served(scene.reference, scene.today)
-        return (yield from pick_field_or_skip("field", Text("rating.which_field"), scene, served))
+        prompt = Text("rating.which_field_tablet" if scene.args.get("shared") else "rating.which_field")
+        return (yield from pick_field_or_skip("field", prompt, scene, served))
     return found.fields[0] if len(found.fields) == 1 else None
 
 
@@ -180,6 +181,7 @@ def _afterwards(
     if isinstance(overall, int) and overall <= DISSATISFIED:
         yield from say(Text("rating.sorry"))
         carried = {"unit": visit.unit, "field": visit.field, "text": answers.get("comment")}
+        carried |= {"shared": scene.args.get("shared")}
         offer = Option("write", Text("rating.write_petition"), value=True, words=("co", "yes"))
         if (yield from choose("offer", Text("rating.offer_petition"), [offer, _no_thanks()])):
             return Next("petition", {name: value for name, value in carried.items() if value})

@@ -27,6 +27,21 @@ async def test_the_door_names_the_office_and_starts_its_rating(browser: Browser)
     assert page.form_with("Đất đai")
 
 
+async def test_a_question_with_choices_asks_for_no_typing_where_no_field_is_shown(browser: Browser) -> None:
+    """Nor is a file asked for: a tablet has nobody's files, and no way to send one."""
+    await browser.opens(DOOR)
+    page = await browser.presses("Bắt đầu đánh giá")
+    said = [page.said()[-1]]
+    for answer in ("Bỏ qua", "Rất không hài lòng", "Thái độ", "Bỏ qua", "Gửi phản ánh", "giải quyết hồ sơ", "Bỏ qua"):
+        page = await browser.presses(next(name for name in page.buttons if answer in name))
+        said.append(page.said()[-1])
+    page = await browser.says("Hồ sơ của tôi phải bổ sung ba lần mà không rõ vì sao.")
+    assert said[0] == "Ông/Bà đến về việc gì? Bấm chọn hoặc bỏ qua."
+    assert "Thuộc lĩnh vực nào? Bấm chọn hoặc bỏ qua." in said
+    assert [text for text in said if "gõ" in text.casefold()] == []
+    assert "Giấu tên với mọi người" in page.buttons, "the question after the one for files"
+
+
 async def test_only_the_present_question_is_shown(browser: Browser) -> None:
     await browser.opens(DOOR)
     await browser.presses("Bắt đầu đánh giá")
