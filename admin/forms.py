@@ -11,7 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from offices.errors import DomainError
 from offices.words import clean
 from petitions.model import File
-from storage.files import FileStore, StorageFull, StoredFile
+from storage.files import FileRefused, FileStore, StorageFull, StoredFile
 from storage.posted import FormRefused, read_post
 from surveys.periods import FIRST_DAY, LAST_DAY
 
@@ -26,13 +26,13 @@ class Form:
     """The fields of a form; a missing one is empty.
 
     files    what came with it, kept in our store already
-    refused  why a file was not kept, with the file's name, or why the form could not be read further, without one
+    refused  why files were not kept, each with its name, or why the form could not be read further, without one
     chosen   files of our store that the view found to be meant
     """
 
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
     files: Sequence[StoredFile] = ()
-    refused: tuple[str, DomainError] | None = None
+    refused: Sequence[tuple[str, DomainError]] = ()
     chosen: Sequence[File] = ()
 
     def text(self, name: str) -> str:
@@ -99,7 +99,7 @@ class _Texts:
     """Takes the fields of a form and no file."""
 
     fields: dict[str, list[str]] = field(default_factory=dict)
-    refused: tuple[str, DomainError] | None = None
+    refused: list[tuple[str, DomainError]] = field(default_factory=list)
 
     def take_field(self, name: str, value: str) -> None:
         self.fields.setdefault(name, []).append(value)
@@ -107,8 +107,9 @@ class _Texts:
     async def take_file(self, _name: str, _content: AsyncIterator[bytes]) -> None:
         raise FormRefused("form_broken")
 
-    def refuse_file(self, name: str, why: DomainError) -> None:
-        self.refused = (name, why)
+    def refuse_file(self, name: str, why: DomainError) -> bool:
+        self.refused.append((name, why))
+        return isinstance(why, FileRefused)
 
 
 @dataclass
@@ -139,12 +140,12 @@ async def read_form_with_files(
 ) -> Form:
     """Read a form and keep its files, at most `most` of `largest` bytes, once its token is known to be good.
 
-    A file that is not taken ends none of it, and what was read of a form that is broken or comes too slowly is not
-    lost either: `refused` tells of both.
+    A file that is not taken keeps no other one out, and what was read of a form that is broken or comes too slowly is
+    not lost either: `refused` tells of both.
     """
     filling = _Filling(is_own, store, most, largest)
     try:
         await read_post(request, filling, UPLOAD_PATIENCE)
     except FormRefused as error:
         filling.refuse_file("", error)
-    return Form(filling.fields, tuple(filling.files), filling.refused)
+    return Form(filling.fields, tuple(filling.files), tuple(filling.refused))

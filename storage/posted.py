@@ -36,8 +36,8 @@ class Takes(Protocol):
         Raises DomainError for one that is refused; any other error ends the reading.
         """
 
-    def refuse_file(self, name: str, why: DomainError) -> None:
-        """Hear that a file was refused; no further one is offered."""
+    def refuse_file(self, name: str, why: DomainError) -> bool:
+        """Hear that a file was refused; say whether the next one shall be offered all the same."""
 
 
 async def read_post(request: web.Request, taker: Takes, patience: float = PATIENCE) -> None:
@@ -91,13 +91,13 @@ async def _read_field(part: BodyPartReader) -> str:
 
 
 async def _offer(part: BodyPartReader, name: str, taker: Takes) -> bool:
-    """Offer one file; say whether it was taken. A refused one is read to its end, or no browser shows the answer."""
+    """Offer one file; say whether to offer the next. A refused one is read to its end: else no browser shows why."""
     try:
         await taker.take_file(name, _blocks(part))
     except DomainError as error:
-        taker.refuse_file(name, error)
+        goes_on = taker.refuse_file(name, error)
         await part.release()
-        return False
+        return goes_on
     return True
 
 

@@ -66,12 +66,14 @@ async def chosen_again(call: Call) -> list[File]:
 
 
 def refusal_of(call: Call) -> str:
-    """Say which file was not taken and why, or what became of the form; empty where all is there."""
-    if call.form.refused is None:
-        return ""
-    name, why = call.form.refused
-    told = words_of(why, call.words, call.reference)
-    return call.words.t("petition.file_refused", name=name, why=told) if name else told
+    """Say which files were not taken and why, or what became of the form; empty where all is there."""
+    told = []
+    for name, why in call.form.refused:
+        words = words_of(why, call.words, call.reference)
+        told.append(call.words.t("petition.file_refused", name=name, why=words) if name else words)
+    if told and call.form.refused[-1][0]:
+        told.append(call.words.t("petition.files_are_kept" if _refs(call) else "petition.text_is_kept"))
+    return " ".join(told)
 
 
 def _found(connection: Connection, call: Call, desk: PetitionDesk, petition: Petition) -> list[File]:

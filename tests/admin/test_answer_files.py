@@ -142,6 +142,27 @@ async def test_a_refused_file_costs_neither_the_text_nor_the_other_files(office:
     assert await uploaded(office) == 0
 
 
+async def test_files_after_a_refused_one_are_kept_and_all_refused_ones_named(office: Office) -> None:
+    _, address, officer = await begins(office)
+    page = await officer.uploads(
+        f"{address}/draft", TEXT, ("mot.exe", b"MZ\x90\x00"), ("tot.pdf", pdf()), ("hai.exe", b"MZ\x90\x00")
+    )
+    assert officer.status == 422
+    said = html.unescape(page)
+    assert "Tệp “mot.exe” không nhận được: chỉ nhận ảnh" in said
+    assert "Tệp “hai.exe” không nhận được: chỉ nhận ảnh" in said
+    assert "Nội dung và các tệp khác vẫn còn dưới đây." in said
+    assert len(kept_on(page)) == 1
+
+
+async def test_where_no_file_was_taken_none_is_said_to_be_below(office: Office) -> None:
+    _, address, officer = await begins(office)
+    page = await officer.uploads(f"{address}/draft", TEXT, ("mot.exe", b"MZ\x90\x00"))
+    said = html.unescape(page)
+    assert "Nội dung vẫn còn dưới đây." in said
+    assert "các tệp khác" not in said
+
+
 async def test_a_refused_step_costs_no_file_either(office: Office) -> None:
     _, address, officer = await begins(office)
     page = await officer.uploads(f"{address}/draft", {"text": " "}, ("a.pdf", pdf()))

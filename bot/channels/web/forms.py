@@ -61,8 +61,9 @@ class _Filling:
         kept = await self.store.keep(content, largest=self.settings.largest_file)
         files.append(FileRef(kept.ref, "photo" if kept.is_picture else "document", name, kept.size, kept.mime))
 
-    def refuse_file(self, name: str, why: DomainError) -> None:
+    def refuse_file(self, name: str, why: DomainError) -> bool:
         self.form.refused = (name, why)
+        return False
 
 
 async def read_form(request: web.Request, form: Form, check: Check, store: Keeps, settings: WebSettings) -> None:
