@@ -64,3 +64,10 @@ def test_facts_may_be_labels_and_references() -> None:
 
 def test_a_name_without_the_language_is_said_in_vietnamese() -> None:
     assert Named({"vi": "Phòng Kinh tế"}).in_language("en") == "Phòng Kinh tế"
+
+
+def test_the_first_working_day_overdue_reads_right_in_english() -> None:
+    facts = {"code": "PA-7K3M-9QXT-2HBN", "unit": "Economy", "due_on": "8 Dec 2026", "late_days": 1}
+    assert load_texts().text("notices.petition_late", "en", facts) == (
+        "Petition PA-7K3M-9QXT-2HBN at Economy is overdue (due 8 Dec 2026), working days so far: 1."
+    )
