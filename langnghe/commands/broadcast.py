@@ -78,7 +78,7 @@ def _in_words(words: Words, found: Broadcast, progress: Progress) -> str:
     shown = (words(f"broadcast.{name}", number=value) for name, value in figures if value or name in _FIGURES[:2])
     lines = [
         f"{found.id}  {words(f'broadcast.state_{found.state.value}')}  {short}",
-        f"{bar(progress)}  {words('broadcast.of', settled=progress.settled, planned=progress.planned)}",
+        f"{bar(progress)}  {words('broadcast.of', tried=progress.tried, planned=progress.planned)}",
         ", ".join(shown),
     ]
     if progress.expected_end:
@@ -88,6 +88,6 @@ def _in_words(words: Words, found: Broadcast, progress: Progress) -> str:
 
 
 def bar(progress: Progress) -> str:
-    """Draw how much is settled."""
-    done = BAR * progress.settled // progress.planned if progress.planned else 0
+    """Draw how much was sent out."""
+    done = BAR * progress.tried // progress.planned if progress.planned else 0
     return "█" * done + "░" * (BAR - done)

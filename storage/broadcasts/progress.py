@@ -39,9 +39,9 @@ class Progress:
     expected_end: datetime | None
 
     @property
-    def settled(self) -> int:
-        """Chats of which it is decided whether they get it."""
-        return self.planned - self.waiting
+    def tried(self) -> int:
+        """Chats to which it went out, whatever came of it: neither those that wait nor those left out."""
+        return self.planned - self.waiting - self.left_out
 
 
 def progress_of(connection: Connection, found: Broadcast, now: datetime) -> Progress:

@@ -195,7 +195,7 @@ async def test_cancelling_ends_it_for_good(board: Board) -> None:
     await board.takes(steps.cancel, number)
     assert set(await board.states()) == {"cancelled"}
     progress = await board.progress(number)
-    assert (progress.waiting, progress.left_out, progress.settled) == (0, 20, 20)
+    assert (progress.waiting, progress.left_out, progress.tried) == (0, 20, 0)
     for step in (steps.resume, steps.pause, steps.cancel):
         with pytest.raises(DomainError, match="broadcast_moved_on"):
             await board.does(partial(step, number=number, actor="system", now=board.office.at))

@@ -147,6 +147,7 @@ async def test_written_by_one_approved_by_another_watched_and_stopped(chromium: 
         await reading.get_by_role("button", name="Hủy tin").click()
         await expect(reading.get_by_role("status")).to_contain_text("Đã hủy")
         await expect(reading.locator("#figures")).to_contain_text("Không gửi11")
+        await expect(reading.locator("#figures")).to_contain_text("49/60 người nhận")
 
 
 def later(connection: Connection) -> None:
